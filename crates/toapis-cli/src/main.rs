@@ -1,0 +1,2 @@
+//! The `toapis` command.
+fn main() {}

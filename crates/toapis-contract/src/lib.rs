@@ -1,0 +1,1 @@
+//! toapis-contract.
