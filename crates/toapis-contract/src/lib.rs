@@ -1,1 +1,76 @@
-//! toapis-contract.
+//! Judges HTTP exchanges with the ToAPIs image service by its contract, `openapi.yaml`.
+//!
+//! The contract is an OpenAPI 3.0 document. This crate reads it once, compiles it, and then says of any request and any
+//! answer whether it is as the contract says; if not, it says where, which rule was broken, what was found, and on which line
+//! of openapi.yaml the rule stands. It knows no client: a type that is wrong in a client is not wrong here too.
+//!
+//! ```
+//! use http::{HeaderMap, Method};
+//! use toapis_contract::{Contract, RequestParts};
+//!
+//! let mut headers = HeaderMap::new();
+//! headers.insert("authorization", "Bearer sk-test".parse().unwrap());
+//! headers.insert("content-type", "application/json".parse().unwrap());
+//!
+//! let verdict = Contract::embedded().check_request(&RequestParts {
+//!     method: &Method::POST,
+//!     path_and_query: "/v1/images/generations",
+//!     headers: &headers,
+//!     body: br#"{"model":"nano-banana","prompt":"A cat","size":"7:7","n":"1"}"#,
+//! });
+//!
+//! assert_eq!(verdict.operation(), Some("createImage"));
+//! let said: Vec<String> = verdict.violations().iter().map(ToString::to_string).collect();
+//! assert_eq!(said, [
+//!     r#"body /n: must be of type integer, got "1""#,
+//!     r#"body /size: must be one of 1:1, 16:9, 9:16, 4:3, 3:4, 3:2, 2:3, got "7:7""#,
+//! ]);
+//! ```
+//!
+//! A request for an image is a choice of one schema a model; the violations are those of the model that was named.
+//!
+//! # What is judged
+//!
+//! | of | what |
+//! | --- | --- |
+//! | a request | path (and what hides in it), method, that a key is there, parameters, headers, `content-type`, the body, parts of a form, the rules of a model across its fields |
+//! | an answer | that its status is documented, its headers, `content-type`, the body |
+//!
+//! Query parameters and headers that the contract does not name are not violations, since OpenAPI forbids none.
+//! Enums that may grow (`x-extensible-enum`) are judged by the values that are documented: a new one is what a contract test is
+//! to find.
+//!
+//! # Where to look
+//!
+//! [`Contract`] loads and answers; [`Violation`] is one breach; [`Operation`] and [`Model`] tell what the contract holds.
+
+mod contract;
+mod error;
+mod explain;
+mod lines;
+mod load;
+mod mask;
+mod media;
+mod model;
+mod multipart;
+mod operation;
+mod parameter;
+mod paths;
+mod pointer;
+mod request;
+mod response;
+mod rules;
+mod schema;
+mod security;
+mod verdict;
+mod violation;
+
+pub use contract::Contract;
+pub use error::LoadError;
+pub use mask::{MASK, is_secret_header, mask, mask_header};
+pub use model::Model;
+pub use operation::{Operation, StatusRange};
+pub use request::RequestParts;
+pub use response::ResponseParts;
+pub use verdict::{RequestVerdict, Verdict};
+pub use violation::{Kind, Location, Part, Violation};

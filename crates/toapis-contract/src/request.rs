@@ -1,0 +1,315 @@
+//! Judges a request: path, method, key, parameters, body.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, Method, header::CONTENT_TYPE};
+use serde_json::Value;
+
+use crate::{
+    contract::Contract,
+    explain, media,
+    operation::Operation,
+    parameter::{Parameter, Place, coerce},
+    paths::{self, PathFault, Route},
+    verdict::RequestVerdict,
+    violation::{Kind, Location, Part, Violation},
+};
+
+/// The parts of a request that the contract speaks of.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestParts<'r> {
+    /// The method.
+    pub method: &'r Method,
+    /// Path and query as they stand on the request line, percent-encoded, without scheme and host.
+    pub path_and_query: &'r str,
+    /// The headers.
+    pub headers: &'r HeaderMap,
+    /// The whole body; empty for none.
+    pub body: &'r [u8],
+}
+
+impl Contract {
+    /// Judges a request that a client sends to the service.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Method};
+    /// use toapis_contract::{Contract, Kind, RequestParts};
+    ///
+    /// let verdict = Contract::embedded().check_request(&RequestParts {
+    ///     method: &Method::GET,
+    ///     path_and_query: "/v1/balance",
+    ///     headers: &HeaderMap::new(),
+    ///     body: b"",
+    /// });
+    /// assert_eq!(verdict.operation(), Some("getKeyBalance"));
+    /// assert_eq!(verdict.violations()[0].kind(), Kind::Security);
+    /// ```
+    #[must_use]
+    pub fn check_request(&self, request: &RequestParts<'_>) -> RequestVerdict {
+        let (path, query) = match request.path_and_query.split_once('?') {
+            Some((path, query)) => (path, query),
+            None => (request.path_and_query, ""),
+        };
+        let (route, operation) = match self.find(request.method, path) {
+            Ok(found) => found,
+            Err(violation) => return RequestVerdict::new(None, None, vec![*violation]),
+        };
+        let mut violations = Vec::new();
+        let inputs = Inputs {
+            route: Some((route, path)),
+            query,
+            headers: request.headers,
+            body: request.body,
+        };
+        let body = self.check_inputs(operation, &inputs, &mut violations);
+        RequestVerdict::new(Some(Arc::clone(operation)), body, violations)
+    }
+
+    /// Judges a request that the service sends to a customer (a callback, as `receiveWebhook`); its URL is the customer's own.
+    ///
+    /// An `operation_id` that is no callback of the contract is a violation.
+    #[must_use]
+    pub fn check_callback(
+        &self,
+        operation_id: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> RequestVerdict {
+        let callback = self
+            .operation_arc(operation_id)
+            .filter(|operation| operation.callback_of.is_some());
+        let Some(operation) = callback else {
+            return RequestVerdict::new(None, None, vec![self.unknown_operation(operation_id)]);
+        };
+        let mut violations = Vec::new();
+        let inputs = Inputs {
+            route: None,
+            query: "",
+            headers,
+            body,
+        };
+        let body = self.check_inputs(operation, &inputs, &mut violations);
+        RequestVerdict::new(Some(Arc::clone(operation)), body, violations)
+    }
+
+    /// The route and the operation behind a path and a method.
+    fn find(
+        &self,
+        method: &Method,
+        path: &str,
+    ) -> Result<(&Route, &Arc<Operation>), Box<Violation>> {
+        let refuse =
+            |kind, place, rule: &'static str, pointer: &str, message: String, got: &str| {
+                Box::new(
+                    Violation::new(self.lines(), kind, Location::new(place, ""), pointer)
+                        .rule_is(rule)
+                        .says(message)
+                        .got_text(got),
+                )
+            };
+        let bad_path = |message: &str| {
+            refuse(
+                Kind::Path,
+                Part::Path,
+                "path",
+                "/paths",
+                message.to_owned(),
+                path,
+            )
+        };
+        paths::check(path).map_err(|fault| {
+            bad_path(match fault {
+                PathFault::DotSegment => "a segment `.` or `..` may lead elsewhere",
+                PathFault::NotText => "the percent-encoding is no UTF-8 text",
+            })
+        })?;
+        let mut known: Option<&Route> = None;
+        for route in self.routes().iter().filter(|route| route.matches(path)) {
+            known = known.or(Some(route));
+            for place in &route.operations {
+                let operation = self.operation_at(*place);
+                if operation.method == *method {
+                    return Ok((route, operation));
+                }
+            }
+        }
+        Err(match known {
+            None => bad_path("the contract has no such path"),
+            Some(route) => {
+                let methods: Vec<&str> = route
+                    .operations
+                    .iter()
+                    .map(|place| self.operation_at(*place).method.as_str())
+                    .collect();
+                let message = format!("the path takes {}", methods.join(", "));
+                refuse(
+                    Kind::Method,
+                    Part::Method,
+                    "method",
+                    &route.pointer,
+                    message,
+                    method.as_str(),
+                )
+            }
+        })
+    }
+
+    fn check_inputs(
+        &self,
+        operation: &Operation,
+        inputs: &Inputs<'_>,
+        violations: &mut Vec<Violation>,
+    ) -> Option<Value> {
+        if let Some(fault) = operation.security.fault(inputs.headers) {
+            let place = Location::new(Part::Header, "authorization");
+            violations.push(
+                Violation::new(
+                    self.lines(),
+                    Kind::Security,
+                    place,
+                    &operation.security.pointer,
+                )
+                .rule_is("security")
+                .says(fault),
+            );
+        }
+        for parameter in &operation.parameters {
+            self.check_parameter(parameter, inputs, violations);
+        }
+        self.check_request_body(operation, inputs, violations)
+    }
+
+    fn check_parameter(
+        &self,
+        parameter: &Parameter,
+        inputs: &Inputs<'_>,
+        violations: &mut Vec<Violation>,
+    ) {
+        let (part, kind, found) = match parameter.place {
+            Place::Path => {
+                let Some((route, path)) = inputs.route else {
+                    return;
+                };
+                (
+                    Part::Path,
+                    Kind::Parameter,
+                    route.parameter(&parameter.name, path),
+                )
+            }
+            Place::Query => {
+                let found = form_urlencoded::parse(inputs.query.as_bytes())
+                    .find(|(name, _)| *name == parameter.name)
+                    .map(|(_, value)| value);
+                (Part::Query, Kind::Parameter, found)
+            }
+            Place::Header => {
+                let found = inputs
+                    .headers
+                    .get(&parameter.name)
+                    .map(|value| String::from_utf8_lossy(value.as_bytes()));
+                (Part::Header, Kind::Header, found)
+            }
+        };
+        let place = Location::new(part, parameter.name.as_str());
+        match found {
+            Some(text) => {
+                let value = coerce(&text, parameter.coercion);
+                explain::judge(
+                    self.schemas(),
+                    self.lines(),
+                    parameter.schema,
+                    &value,
+                    &place,
+                    kind,
+                    violations,
+                );
+            }
+            None if parameter.required => violations.push(
+                Violation::new(self.lines(), kind, place, &parameter.pointer)
+                    .rule_is("required")
+                    .says("is missing"),
+            ),
+            None => {}
+        }
+    }
+
+    fn check_request_body(
+        &self,
+        operation: &Operation,
+        inputs: &Inputs<'_>,
+        violations: &mut Vec<Violation>,
+    ) -> Option<Value> {
+        let wanted = operation.body.as_ref()?;
+        let whole = || Location::new(Part::Body, "");
+        if inputs.body.is_empty() {
+            if wanted.required {
+                violations.push(
+                    Violation::new(self.lines(), Kind::Body, whole(), &wanted.pointer)
+                        .rule_is("required")
+                        .says("the body is missing"),
+                );
+            }
+            return None;
+        }
+        let essence = media::essence(inputs.headers).unwrap_or_default();
+        let Some(media) = media::find(&wanted.content, essence) else {
+            let place = Location::new(Part::Header, CONTENT_TYPE.as_str());
+            violations.push(
+                Violation::new(self.lines(), Kind::MediaType, place, &wanted.pointer)
+                    .rule_is("media_type")
+                    .says(format!("must be {}", media::names(&wanted.content)))
+                    .got_text(essence),
+            );
+            return None;
+        };
+        if let Some(form) = &media.form {
+            let content_type = inputs
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok());
+            form.check(
+                self.schemas(),
+                self.lines(),
+                content_type.unwrap_or_default(),
+                inputs.body,
+                violations,
+            );
+            return None;
+        }
+        let value = self.read_body(media, inputs.body, violations)?;
+        if let Some(schema) = media.schema {
+            explain::judge(
+                self.schemas(),
+                self.lines(),
+                schema,
+                &value,
+                &whole(),
+                Kind::Schema,
+                violations,
+            );
+        }
+        self.check_model(operation, &value, violations);
+        media.is_json().then_some(value)
+    }
+
+    /// The rules across fields of the model that `body` names, if it is one of this operation's.
+    fn check_model(&self, operation: &Operation, body: &Value, violations: &mut Vec<Violation>) {
+        let model = body
+            .get("model")
+            .and_then(Value::as_str)
+            .and_then(|name| self.model(name))
+            .filter(|model| model.operation() == operation.id);
+        for rule in model.into_iter().flat_map(|model| &model.rules) {
+            violations.extend(rule.judge(self.lines(), body));
+        }
+    }
+}
+
+/// What an operation's own checks look at.
+struct Inputs<'r> {
+    /// The route and the path that matched it; a callback has none.
+    route: Option<(&'r Route, &'r str)>,
+    query: &'r str,
+    headers: &'r HeaderMap,
+    body: &'r [u8],
+}
