@@ -1,0 +1,83 @@
+//! The rules of the house that no lint knows.
+
+use std::path::PathBuf;
+
+use crate::support::{files_under, root};
+
+/// Longer than this, a file holds more than one idea.
+const MOST_LINES: usize = 450;
+
+/// Every Rust file that a person wrote.
+fn sources() -> Vec<(PathBuf, String)> {
+    ["crates", "xtask", "tests", ".ci/judges"]
+        .iter()
+        .flat_map(|folder| files_under(&root().join(folder)))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| {
+            !path
+                .components()
+                .any(|part| part.as_os_str() == "generated")
+        })
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            (path.strip_prefix(root()).unwrap().to_owned(), text)
+        })
+        .collect()
+}
+
+fn offenders(breaks: impl Fn(&PathBuf, &str) -> bool) -> Vec<PathBuf> {
+    sources()
+        .into_iter()
+        .filter(|(path, text)| breaks(path, text))
+        .map(|(path, _)| path)
+        .collect()
+}
+
+#[test]
+fn every_file_says_in_its_first_line_what_it_is_for() {
+    assert!(sources().len() > 40, "the sources were not found");
+    assert_eq!(
+        offenders(|_, text| !text.starts_with("//! ")),
+        Vec::<PathBuf>::new()
+    );
+}
+
+#[test]
+fn no_file_is_longer_than_one_idea() {
+    assert_eq!(
+        offenders(|_, text| text.lines().count() > MOST_LINES),
+        Vec::<PathBuf>::new()
+    );
+}
+
+#[test]
+fn a_mod_rs_holds_documentation_and_names_only() {
+    let code = |line: &str| {
+        [
+            "fn ", "struct ", "enum ", "impl", "trait ", "const ", "static ",
+        ]
+        .iter()
+        .any(|word| {
+            line.trim_start_matches("pub ")
+                .trim_start_matches("pub(crate) ")
+                .starts_with(word)
+        })
+    };
+    let offending = offenders(|path, text| path.ends_with("mod.rs") && text.lines().any(code));
+    assert_eq!(offending, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn the_simulator_and_the_judge_know_nothing_of_the_sdk() {
+    for judge in ["toapis-sim", "toapis-contract"] {
+        let manifest =
+            std::fs::read_to_string(root().join("crates").join(judge).join("Cargo.toml")).unwrap();
+        for line in manifest.lines() {
+            let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            assert!(
+                !["toapis", "toapis-client", "toapis-mock"].contains(&name),
+                "{judge}: {line}"
+            );
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Tests across the crates, in one binary so that it is linked once: `cargo test -p workspace-tests --test suite wire::`.
+
+mod contract;
+mod house;
+mod support;
