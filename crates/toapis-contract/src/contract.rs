@@ -17,7 +17,7 @@ use crate::{
     paths::Route,
     pointer,
     schema::Schemas,
-    violation::{Kind, Location, Part, Violation},
+    violation::{Kind, Part, Place, Violation},
 };
 
 /// The copy of openapi.yaml that is compiled in; it is read for line numbers only.
@@ -230,7 +230,7 @@ impl Contract {
         Violation::new(
             &self.lines,
             Kind::Path,
-            Location::new(Part::Path, ""),
+            Place::new(Part::Path, ""),
             "/paths",
         )
         .rule_is("operation")

@@ -16,7 +16,7 @@ use crate::{
     lines::Lines,
     pointer,
     schema::{IGNORE_CASE, SchemaId, Schemas},
-    violation::{Kind, Location, Part, Violation},
+    violation::{Kind, Location, Part, Place, Violation},
 };
 
 /// Judges `value` by a schema; the good case costs no allocation.
@@ -25,7 +25,7 @@ pub(crate) fn judge(
     lines: &Arc<Lines>,
     id: SchemaId,
     value: &Value,
-    place: &Location,
+    place: Place<'_>,
     kind: Kind,
     violations: &mut Vec<Violation>,
 ) {
@@ -55,7 +55,7 @@ pub(crate) fn judge(
         }
         // Loading compiles every schema, so this is a copy of the contract that nobody loaded before.
         Err(error) => violations.push(
-            Violation::new(lines, kind, place.clone(), schemas.pointer(id))
+            Violation::new(lines, kind, place, schemas.pointer(id))
                 .rule_is("schema")
                 .says(format!("the contract's schema cannot be compiled: {error}")),
         ),
@@ -65,7 +65,7 @@ pub(crate) fn judge(
 struct Explain<'c> {
     schemas: &'c Schemas,
     lines: &'c Arc<Lines>,
-    place: &'c Location,
+    place: Place<'c>,
     kind: Kind,
 }
 
@@ -104,9 +104,12 @@ impl Explain<'_> {
                 if !below.is_empty() {
                     at = pointer::join(&at, below);
                 }
-                Location::new(Part::Body, at)
+                Location {
+                    part: Part::Body,
+                    at,
+                }
             }
-            _ => self.place.clone(),
+            _ => self.place.into(),
         };
         let schema_path = error.schema_path().as_str();
         let (rule, at): (Cow<'static, str>, Cow<'_, str>) = match error.kind().keyword() {

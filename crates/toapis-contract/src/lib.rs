@@ -40,13 +40,21 @@
 //! Enums that may grow (`x-extensible-enum`) are judged by the values that are documented: a new one is what a contract test is
 //! to find.
 //!
+//! # In tests
+//!
+//! [`assert_request`] and [`assert_response`] take what `http` has (`(&request).into()`) and panic with a report. A [`Recording`]
+//! reads and writes HAR, so a session of a browser or of a proxy can be judged exchange by exchange with [`Contract::check`].
+//!
 //! # Where to look
 //!
 //! [`Contract`] loads and answers; [`Violation`] is one breach; [`Operation`] and [`Model`] tell what the contract holds.
 
+mod assertion;
 mod contract;
 mod error;
+mod exchange;
 mod explain;
+mod har;
 mod lines;
 mod load;
 mod mask;
@@ -65,8 +73,11 @@ mod security;
 mod verdict;
 mod violation;
 
+pub use assertion::{assert_request, assert_response};
 pub use contract::Contract;
 pub use error::LoadError;
+pub use exchange::{Exchange, ExchangeVerdict};
+pub use har::{HarError, Recording};
 pub use mask::{MASK, is_secret_header, mask, mask_header};
 pub use model::Model;
 pub use operation::{Operation, StatusRange};

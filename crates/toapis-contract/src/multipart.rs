@@ -13,7 +13,7 @@ use crate::{
     parameter::{Coercion, coerce},
     pointer,
     schema::{SchemaId, Schemas},
-    violation::{Kind, Location, Part, Violation},
+    violation::{Kind, Part, Place, Violation},
 };
 
 /// What a form may and must hold.
@@ -98,21 +98,17 @@ impl Form {
             Ok(parts) => parts,
             Err(error) => {
                 violations.push(
-                    Violation::new(
-                        lines,
-                        Kind::Body,
-                        Location::new(Part::Body, ""),
-                        &self.pointer,
-                    )
-                    .rule_is("multipart")
-                    .says(format!("the form cannot be read: {error}")),
+                    Violation::new(lines, Kind::Body, Place::BODY, &self.pointer)
+                        .rule_is("multipart")
+                        .says(format!("the form cannot be read: {error}")),
                 );
                 return;
             }
         };
         let mut seen = HashSet::new();
         for part in &parts {
-            let place = Location::new(Part::Body, format!("/{}", pointer::escape(&part.name)));
+            let at = pointer::join("", &part.name);
+            let place = Place::new(Part::Body, &at);
             let Some(field) = self.fields.iter().find(|field| field.name == part.name) else {
                 if self.closed {
                     violations.push(
@@ -125,7 +121,7 @@ impl Form {
             };
             if !seen.insert(&field.name) && !field.repeated {
                 violations.push(
-                    Violation::new(lines, Kind::Body, place.clone(), &field.pointer)
+                    Violation::new(lines, Kind::Body, place, &field.pointer)
                         .rule_is("multipart")
                         .says("the part is there more than once"),
                 );
@@ -134,7 +130,8 @@ impl Form {
         }
         for field in &self.fields {
             if field.required && !seen.contains(&field.name) {
-                let place = Location::new(Part::Body, format!("/{}", pointer::escape(&field.name)));
+                let at = pointer::join("", &field.name);
+                let place = Place::new(Part::Body, &at);
                 violations.push(
                     Violation::new(
                         lines,
@@ -156,7 +153,7 @@ impl Field {
         schemas: &Schemas,
         lines: &Arc<Lines>,
         part: &FormPart,
-        place: Location,
+        place: Place<'_>,
         violations: &mut Vec<Violation>,
     ) {
         let Some(allowed) = &self.bytes else {
@@ -167,7 +164,7 @@ impl Field {
                 lines,
                 self.schema,
                 &value,
-                &place,
+                place,
                 Kind::Schema,
                 violations,
             );

@@ -255,7 +255,7 @@ fn compile_parameters(
             let parameter = Parameter::compile(document, schemas, &format!("{list}/{position}"))?;
             let known = parameters
                 .iter()
-                .any(|other| other.name == parameter.name && other.place == parameter.place);
+                .any(|other| other.name == parameter.name && other.part == parameter.part);
             if !known {
                 parameters.push(parameter);
             }

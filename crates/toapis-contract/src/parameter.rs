@@ -6,21 +6,15 @@ use crate::{
     error::LoadError,
     pointer,
     schema::{SchemaId, Schemas},
+    violation::Part,
 };
-
-/// Where a parameter stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    Path,
-    Query,
-    Header,
-}
 
 /// A parameter of an operation, or a header of an answer.
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
-    pub(crate) place: Place,
+    /// Path, query or header.
+    pub(crate) part: Part,
     pub(crate) required: bool,
     pub(crate) pointer: String,
     pub(crate) schema: SchemaId,
@@ -75,10 +69,10 @@ impl Parameter {
             .get("name")
             .and_then(Value::as_str)
             .ok_or_else(|| LoadError::at(&at, "a parameter has no name"))?;
-        let place = match object.get("in").and_then(Value::as_str) {
-            Some("path") => Place::Path,
-            Some("query") => Place::Query,
-            Some("header") => Place::Header,
+        let part = match object.get("in").and_then(Value::as_str) {
+            Some("path") => Part::Path,
+            Some("query") => Part::Query,
+            Some("header") => Part::Header,
             other => {
                 return Err(LoadError::at(
                     &at,
@@ -89,8 +83,8 @@ impl Parameter {
                 ));
             }
         };
-        let required = place == Place::Path || flag(object, "required");
-        Self::of(document, schemas, name, place, required, at)
+        let required = part == Part::Path || flag(object, "required");
+        Self::of(document, schemas, name, part, required, at)
     }
 
     /// Reads the header `name` of an answer, at `at`.
@@ -103,14 +97,14 @@ impl Parameter {
         let (at, object) =
             pointer::follow(document, at).map_err(|fault| LoadError::at(at, fault.to_string()))?;
         let required = flag(object, "required");
-        Self::of(document, schemas, name, Place::Header, required, at)
+        Self::of(document, schemas, name, Part::Header, required, at)
     }
 
     fn of(
         document: &Value,
         schemas: &mut Schemas,
         name: &str,
-        place: Place,
+        part: Part,
         required: bool,
         at: String,
     ) -> Result<Self, LoadError> {
@@ -126,7 +120,7 @@ impl Parameter {
         }
         Ok(Self {
             name: name.to_owned(),
-            place,
+            part,
             required,
             coercion: Coercion::of(schema),
             schema: schemas.add(&pointer_of_schema),

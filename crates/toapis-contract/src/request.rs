@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use crate::{
     contract::Contract,
+    exchange::path_and_query,
     explain, media,
     operation::Operation,
-    parameter::{Parameter, Place, coerce},
+    parameter::{Parameter, coerce},
     paths::{self, PathFault, Route},
     verdict::RequestVerdict,
-    violation::{Kind, Location, Part, Violation},
+    violation::{Kind, Part, Place, Violation},
 };
 
 /// The parts of a request that the contract speaks of.
@@ -26,6 +27,17 @@ pub struct RequestParts<'r> {
     pub headers: &'r HeaderMap,
     /// The whole body; empty for none.
     pub body: &'r [u8],
+}
+
+impl<'r, B: AsRef<[u8]>> From<&'r http::Request<B>> for RequestParts<'r> {
+    fn from(request: &'r http::Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            path_and_query: path_and_query(request.uri()),
+            headers: request.headers(),
+            body: request.body().as_ref(),
+        }
+    }
 }
 
 impl Contract {
@@ -101,7 +113,7 @@ impl Contract {
         let refuse =
             |kind, place, rule: &'static str, pointer: &str, message: String, got: &str| {
                 Box::new(
-                    Violation::new(self.lines(), kind, Location::new(place, ""), pointer)
+                    Violation::new(self.lines(), kind, Place::new(place, ""), pointer)
                         .rule_is(rule)
                         .says(message)
                         .got_text(got),
@@ -161,7 +173,7 @@ impl Contract {
         violations: &mut Vec<Violation>,
     ) -> Option<Value> {
         if let Some(fault) = operation.security.fault(inputs.headers) {
-            let place = Location::new(Part::Header, "authorization");
+            let place = Place::new(Part::Header, "authorization");
             violations.push(
                 Violation::new(
                     self.lines(),
@@ -185,32 +197,28 @@ impl Contract {
         inputs: &Inputs<'_>,
         violations: &mut Vec<Violation>,
     ) {
-        let (part, kind, found) = match parameter.place {
-            Place::Path => {
+        let (kind, found) = match parameter.part {
+            Part::Path => {
                 let Some((route, path)) = inputs.route else {
                     return;
                 };
-                (
-                    Part::Path,
-                    Kind::Parameter,
-                    route.parameter(&parameter.name, path),
-                )
+                (Kind::Parameter, route.parameter(&parameter.name, path))
             }
-            Place::Query => {
+            Part::Query => {
                 let found = form_urlencoded::parse(inputs.query.as_bytes())
                     .find(|(name, _)| *name == parameter.name)
                     .map(|(_, value)| value);
-                (Part::Query, Kind::Parameter, found)
+                (Kind::Parameter, found)
             }
-            Place::Header => {
+            _ => {
                 let found = inputs
                     .headers
                     .get(&parameter.name)
                     .map(|value| String::from_utf8_lossy(value.as_bytes()));
-                (Part::Header, Kind::Header, found)
+                (Kind::Header, found)
             }
         };
-        let place = Location::new(part, parameter.name.as_str());
+        let place = Place::new(parameter.part, &parameter.name);
         match found {
             Some(text) => {
                 let value = coerce(&text, parameter.coercion);
@@ -219,7 +227,7 @@ impl Contract {
                     self.lines(),
                     parameter.schema,
                     &value,
-                    &place,
+                    place,
                     kind,
                     violations,
                 );
@@ -240,11 +248,10 @@ impl Contract {
         violations: &mut Vec<Violation>,
     ) -> Option<Value> {
         let wanted = operation.body.as_ref()?;
-        let whole = || Location::new(Part::Body, "");
         if inputs.body.is_empty() {
             if wanted.required {
                 violations.push(
-                    Violation::new(self.lines(), Kind::Body, whole(), &wanted.pointer)
+                    Violation::new(self.lines(), Kind::Body, Place::BODY, &wanted.pointer)
                         .rule_is("required")
                         .says("the body is missing"),
                 );
@@ -253,7 +260,7 @@ impl Contract {
         }
         let essence = media::essence(inputs.headers).unwrap_or_default();
         let Some(media) = media::find(&wanted.content, essence) else {
-            let place = Location::new(Part::Header, CONTENT_TYPE.as_str());
+            let place = Place::new(Part::Header, CONTENT_TYPE.as_str());
             violations.push(
                 Violation::new(self.lines(), Kind::MediaType, place, &wanted.pointer)
                     .rule_is("media_type")
@@ -283,7 +290,7 @@ impl Contract {
                 self.lines(),
                 schema,
                 &value,
-                &whole(),
+                Place::BODY,
                 Kind::Schema,
                 violations,
             );

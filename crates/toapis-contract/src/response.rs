@@ -10,7 +10,7 @@ use crate::{
     operation::{Answer, Operation},
     parameter::coerce,
     verdict::Verdict,
-    violation::{Kind, Location, Part, Violation},
+    violation::{Kind, Part, Place, Violation},
 };
 
 /// The parts of an answer that the contract speaks of.
@@ -22,6 +22,16 @@ pub struct ResponseParts<'r> {
     pub headers: &'r HeaderMap,
     /// The whole body, decompressed; empty for none.
     pub body: &'r [u8],
+}
+
+impl<'r, B: AsRef<[u8]>> From<&'r http::Response<B>> for ResponseParts<'r> {
+    fn from(response: &'r http::Response<B>) -> Self {
+        Self {
+            status: response.status(),
+            headers: response.headers(),
+            body: response.body().as_ref(),
+        }
+    }
 }
 
 impl Contract {
@@ -94,7 +104,7 @@ impl Contract {
         };
         let mut violations = Vec::new();
         for header in &answer.headers {
-            let place = || Location::new(Part::Header, header.name.as_str());
+            let place = Place::new(Part::Header, &header.name);
             match headers.get(&header.name) {
                 Some(value) => {
                     let value = coerce(&String::from_utf8_lossy(value.as_bytes()), header.coercion);
@@ -103,13 +113,13 @@ impl Contract {
                         self.lines(),
                         header.schema,
                         &value,
-                        &place(),
+                        place,
                         Kind::Header,
                         &mut violations,
                     );
                 }
                 None if header.required => violations.push(
-                    Violation::new(self.lines(), Kind::Header, place(), &header.pointer)
+                    Violation::new(self.lines(), Kind::Header, place, &header.pointer)
                         .rule_is("required")
                         .says("is missing"),
                 ),
@@ -132,14 +142,9 @@ impl Contract {
         if response.body.is_empty() {
             if !answer.may_be_empty {
                 violations.push(
-                    Violation::new(
-                        self.lines(),
-                        Kind::Body,
-                        Location::new(Part::Body, ""),
-                        &answer.pointer,
-                    )
-                    .rule_is("required")
-                    .says("the body is missing"),
+                    Violation::new(self.lines(), Kind::Body, Place::BODY, &answer.pointer)
+                        .rule_is("required")
+                        .says("the body is missing"),
                 );
             }
             return None;
@@ -154,13 +159,13 @@ impl Contract {
 
     fn check_answer_value(&self, media: &Media, value: &Value, violations: &mut Vec<Violation>) {
         if let Some(schema) = media.schema {
-            let place = Location::new(Part::Body, "");
+            let place = Place::BODY;
             explain::judge(
                 self.schemas(),
                 self.lines(),
                 schema,
                 value,
-                &place,
+                place,
                 Kind::Schema,
                 violations,
             );
@@ -168,7 +173,7 @@ impl Contract {
     }
 
     fn wrong_media(&self, answer: &Answer, essence: &str) -> Violation {
-        let place = Location::new(Part::Header, CONTENT_TYPE.as_str());
+        let place = Place::new(Part::Header, CONTENT_TYPE.as_str());
         Violation::new(
             self.lines(),
             Kind::MediaType,
@@ -189,7 +194,7 @@ impl Contract {
         Violation::new(
             self.lines(),
             Kind::Status,
-            Location::new(Part::Status, ""),
+            Place::new(Part::Status, ""),
             pointer,
         )
         .rule_is("status")
@@ -209,15 +214,10 @@ impl Contract {
         violations: &mut Vec<Violation>,
     ) -> Option<Value> {
         let unreadable = |rule: &'static str, message: String| {
-            Violation::new(
-                self.lines(),
-                Kind::Body,
-                Location::new(Part::Body, ""),
-                &media.pointer,
-            )
-            .rule_is(rule)
-            .says(message)
-            .got_text(&String::from_utf8_lossy(&body[..body.len().min(1024)]))
+            Violation::new(self.lines(), Kind::Body, Place::BODY, &media.pointer)
+                .rule_is(rule)
+                .says(message)
+                .got_text(&String::from_utf8_lossy(&body[..body.len().min(1024)]))
         };
         let read = if media.is_json() {
             serde_json::from_slice(body)

@@ -8,7 +8,7 @@ use crate::{
     error::LoadError,
     lines::Lines,
     pointer,
-    violation::{Kind, Location, Part, Violation},
+    violation::{Kind, Part, Place, Violation},
 };
 
 /// One rule of one model.
@@ -114,7 +114,8 @@ impl Rule {
     /// What `body` breaks, if it breaks the rule.
     pub(crate) fn judge(&self, lines: &Arc<Lines>, body: &Value) -> Option<Violation> {
         let broken = |field: &str, message: String| {
-            let place = Location::new(Part::Body, pointer_of(field));
+            let at = pointer_of(field);
+            let place = Place::new(Part::Body, &at);
             Violation::new(lines, Kind::ModelRule, place, &self.pointer)
                 .rule_is(self.name())
                 .says(message)

@@ -82,11 +82,30 @@ pub struct Location {
     pub at: String,
 }
 
-impl Location {
-    pub(crate) fn new(part: Part, at: impl Into<String>) -> Self {
+/// A [`Location`] that nobody has needed yet: the good case allocates nothing for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) part: Part,
+    pub(crate) at: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// The body as a whole.
+    pub(crate) const BODY: Place<'static> = Place {
+        part: Part::Body,
+        at: "",
+    };
+
+    pub(crate) fn new(part: Part, at: &'a str) -> Self {
+        Self { part, at }
+    }
+}
+
+impl From<Place<'_>> for Location {
+    fn from(place: Place<'_>) -> Self {
         Self {
-            part,
-            at: at.into(),
+            part: place.part,
+            at: place.at.to_owned(),
         }
     }
 }
@@ -120,12 +139,12 @@ impl Violation {
     pub(crate) fn new(
         lines: &Arc<Lines>,
         kind: Kind,
-        location: Location,
+        location: impl Into<Location>,
         pointer: impl Into<String>,
     ) -> Self {
         Self {
             kind,
-            location,
+            location: location.into(),
             rule: Cow::Borrowed("contract"),
             message: String::new(),
             got: None,
@@ -301,7 +320,7 @@ mod tests {
         Violation::new(
             &lines,
             Kind::Schema,
-            Location::new(Part::Body, "/size"),
+            Place::new(Part::Body, "/size"),
             "/a/b/enum",
         )
         .rule_is("enum")

@@ -1,0 +1,418 @@
+//! Recordings in HAR 1.2, the format of browsers and proxies: read leniently, written without keys.
+
+use std::{
+    io::Write,
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    exchange::Exchange,
+    mask::{mask, mask_header},
+};
+
+/// Exchanges in the order in which they were recorded.
+///
+/// What is written holds no key: headers that carry one are masked, and so is whatever looks like one in a URL or in a
+/// body that is text. Apart from that, bodies are kept as they are, those that are no text in base64.
+///
+/// ```
+/// # use toapis_contract::{Contract, Recording};
+/// let recording = Recording::parse(r#"{"log": {"version": "1.2", "entries": [{
+///     "request": {"method": "GET", "url": "https://toapis.com/v1/balances", "headers": []},
+///     "response": {"status": 404, "headers": [], "content": {}}
+/// }]}}"#)?;
+/// let verdict = Contract::embedded().check(&recording.exchanges()[0]);
+/// assert_eq!(verdict.request.violations()[0].message(), "the contract has no such path");
+/// # Ok::<(), toapis_contract::HarError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    exchanges: Vec<Exchange>,
+}
+
+/// A recording that could not be read or written.
+#[derive(Debug)]
+pub struct HarError(String);
+
+impl std::fmt::Display for HarError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for HarError {}
+
+impl Recording {
+    /// An empty recording.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an exchange at the end.
+    pub fn push(&mut self, exchange: Exchange) {
+        self.exchanges.push(exchange);
+    }
+
+    /// The exchanges, in order.
+    #[must_use]
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.exchanges
+    }
+
+    /// Reads a HAR file.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, and what [`parse`](Self::parse) refuses.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, HarError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| HarError(format!("{} cannot be read: {error}", path.display())))?;
+        Self::parse(&text).map_err(|error| HarError(format!("{}: {error}", path.display())))
+    }
+
+    /// Reads HAR from its text. Fields that are not needed here may be missing.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no HAR; a method, URL, status or base64 that is none. The error names the entry.
+    pub fn parse(text: &str) -> Result<Self, HarError> {
+        let har: Har = serde_json::from_str(text)
+            .map_err(|error| HarError(format!("this is no HAR: {error}")))?;
+        let exchanges = har
+            .log
+            .entries
+            .into_iter()
+            .enumerate()
+            .map(|(position, entry)| {
+                entry
+                    .into_exchange()
+                    .map_err(|error| HarError(format!("entry {position}: {error}")))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { exchanges })
+    }
+
+    /// The recording as HAR, without keys.
+    #[must_use]
+    pub fn to_har(&self) -> String {
+        let har = Har {
+            log: Log {
+                version: "1.2".to_owned(),
+                creator: Creator {
+                    name: env!("CARGO_PKG_NAME").to_owned(),
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                },
+                entries: self.exchanges.iter().map(Entry::of).collect(),
+            },
+        };
+        // Strings, numbers and lists alone: there is nothing in it that JSON cannot hold.
+        serde_json::to_string_pretty(&har).unwrap_or_default()
+    }
+
+    /// Writes the recording to a file, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// A folder that does not exist or may not be written to.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), HarError> {
+        let path = path.as_ref();
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let write = || {
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(self.to_har().as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(path)?;
+            Ok::<_, std::io::Error>(())
+        };
+        write().map_err(|error| HarError(format!("{} cannot be written: {error}", path.display())))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Har {
+    log: Log,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Log {
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    creator: Creator,
+    entries: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct Creator {
+    name: String,
+    version: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    #[serde(default)]
+    started_date_time: String,
+    /// Milliseconds.
+    #[serde(default)]
+    time: f64,
+    request: HarRequest,
+    response: HarResponse,
+    #[serde(default)]
+    cache: Cache,
+    #[serde(default)]
+    timings: Timings,
+}
+
+/// Nothing was cached.
+#[derive(Serialize, Deserialize, Default)]
+struct Cache {}
+
+/// Milliseconds; -1 for what was not measured.
+#[derive(Serialize, Deserialize, Default)]
+struct Timings {
+    send: f64,
+    wait: f64,
+    receive: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HarRequest {
+    method: String,
+    url: String,
+    #[serde(default)]
+    http_version: String,
+    #[serde(default)]
+    cookies: Vec<Pair>,
+    #[serde(default)]
+    headers: Vec<Pair>,
+    #[serde(default)]
+    query_string: Vec<Pair>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    post_data: Option<PostData>,
+    #[serde(default = "unknown")]
+    headers_size: i64,
+    #[serde(default = "unknown")]
+    body_size: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PostData {
+    #[serde(default)]
+    mime_type: String,
+    #[serde(default)]
+    text: String,
+    /// HAR has no word for a request body that is no text; a name that begins with `_` is free for one's own.
+    #[serde(default, rename = "_encoding", skip_serializing_if = "Option::is_none")]
+    encoding: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HarResponse {
+    status: u16,
+    #[serde(default)]
+    status_text: String,
+    #[serde(default)]
+    http_version: String,
+    #[serde(default)]
+    cookies: Vec<Pair>,
+    #[serde(default)]
+    headers: Vec<Pair>,
+    #[serde(default)]
+    content: Content,
+    #[serde(default, rename = "redirectURL")]
+    redirect_url: String,
+    #[serde(default = "unknown")]
+    headers_size: i64,
+    #[serde(default = "unknown")]
+    body_size: i64,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Content {
+    #[serde(default)]
+    size: i64,
+    #[serde(default)]
+    mime_type: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encoding: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Pair {
+    name: String,
+    value: String,
+}
+
+fn unknown() -> i64 {
+    -1
+}
+
+impl Entry {
+    fn of(exchange: &Exchange) -> Self {
+        let time = exchange.elapsed.as_secs_f64() * 1000.0;
+        let (text, encoding) = encode(&exchange.request_body);
+        let body_size = size(&exchange.request_body);
+        let post_data = (!exchange.request_body.is_empty()).then(|| PostData {
+            mime_type: content_type(&exchange.request_headers),
+            text,
+            encoding,
+        });
+        let query = exchange.uri.query().unwrap_or_default();
+        let request = HarRequest {
+            method: exchange.method.to_string(),
+            url: mask(&exchange.uri.to_string()).into_owned(),
+            http_version: version(),
+            cookies: Vec::new(),
+            headers: pairs(&exchange.request_headers),
+            query_string: form_urlencoded::parse(query.as_bytes())
+                .map(|(name, value)| Pair {
+                    name: name.into_owned(),
+                    value: mask(&value).into_owned(),
+                })
+                .collect(),
+            post_data,
+            headers_size: unknown(),
+            body_size,
+        };
+        let (text, encoding) = encode(&exchange.response_body);
+        let response = HarResponse {
+            status: exchange.status.as_u16(),
+            status_text: exchange
+                .status
+                .canonical_reason()
+                .unwrap_or_default()
+                .to_owned(),
+            http_version: version(),
+            cookies: Vec::new(),
+            headers: pairs(&exchange.response_headers),
+            content: Content {
+                size: size(&exchange.response_body),
+                mime_type: content_type(&exchange.response_headers),
+                text,
+                encoding,
+            },
+            redirect_url: String::new(),
+            headers_size: unknown(),
+            body_size: size(&exchange.response_body),
+        };
+        Self {
+            started_date_time: humantime::format_rfc3339_millis(exchange.started).to_string(),
+            time,
+            request,
+            response,
+            cache: Cache {},
+            timings: Timings {
+                send: -1.0,
+                wait: time,
+                receive: -1.0,
+            },
+        }
+    }
+
+    fn into_exchange(self) -> Result<Exchange, HarError> {
+        let bad = |what: &str, value: &str| HarError(format!("{what} `{}` is none", mask(value)));
+        let method = Method::from_bytes(self.request.method.as_bytes())
+            .map_err(|_| bad("the method", &self.request.method))?;
+        let uri: Uri = self
+            .request
+            .url
+            .parse()
+            .map_err(|_| bad("the URL", &self.request.url))?;
+        let status = StatusCode::from_u16(self.response.status)
+            .map_err(|_| bad("the status", &self.response.status.to_string()))?;
+        let request_body = match self.request.post_data {
+            Some(data) => decode(data.text, data.encoding.as_deref())?,
+            None => Bytes::new(),
+        };
+        let content = self.response.content;
+        Ok(Exchange {
+            // A recording without times is a recording all the same.
+            started: humantime::parse_rfc3339_weak(&self.started_date_time)
+                .unwrap_or(SystemTime::UNIX_EPOCH),
+            elapsed: Duration::try_from_secs_f64(self.time / 1000.0).unwrap_or_default(),
+            method,
+            uri,
+            request_headers: header_map(self.request.headers),
+            request_body,
+            status,
+            response_headers: header_map(self.response.headers),
+            response_body: decode(content.text, content.encoding.as_deref())?,
+        })
+    }
+}
+
+fn version() -> String {
+    format!("{:?}", Version::HTTP_11)
+}
+
+fn size(body: &Bytes) -> i64 {
+    i64::try_from(body.len()).unwrap_or(i64::MAX)
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    headers
+        .get(http::header::CONTENT_TYPE)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default()
+}
+
+fn pairs(headers: &HeaderMap) -> Vec<Pair> {
+    headers
+        .iter()
+        .map(|(name, value)| Pair {
+            name: name.to_string(),
+            value: mask_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))
+                .into_owned(),
+        })
+        .collect()
+}
+
+/// What is no header of HTTP/1.1, as the `:method` of a browser's recording, is left out.
+fn header_map(pairs: Vec<Pair>) -> HeaderMap {
+    pairs
+        .into_iter()
+        .filter_map(|pair| {
+            let name = HeaderName::from_bytes(pair.name.as_bytes()).ok()?;
+            Some((name, HeaderValue::from_str(&pair.value).ok()?))
+        })
+        .collect()
+}
+
+/// A body as text with its keys masked, or in base64 if it is none.
+fn encode(body: &Bytes) -> (String, Option<String>) {
+    match std::str::from_utf8(body) {
+        Ok(text) => (mask(text).into_owned(), None),
+        Err(_) => (STANDARD.encode(body), Some("base64".to_owned())),
+    }
+}
+
+fn decode(text: String, encoding: Option<&str>) -> Result<Bytes, HarError> {
+    match encoding {
+        Some("base64") => STANDARD
+            .decode(text.as_bytes())
+            .map(Bytes::from)
+            .map_err(|error| HarError(format!("a body is no base64: {error}"))),
+        Some(other) if !other.is_empty() => Err(HarError(format!(
+            "a body is encoded as `{other}`; only base64 is read"
+        ))),
+        _ => Ok(Bytes::from(text)),
+    }
+}
