@@ -1,1 +1,12 @@
-//! The commands of this workspace as functions.
+//! The commands of this workspace as functions, so that tests call what people run.
+//!
+//! | command | what it does | where |
+//! | --- | --- | --- |
+//! | `cargo xtask codegen [--check]` | writes, or compares, everything that is generated from `openapi.yaml` | [`codegen`] |
+
+pub mod cli;
+pub mod codegen;
+pub mod contract;
+pub mod keywords;
+pub mod overlay;
+pub mod pointer;

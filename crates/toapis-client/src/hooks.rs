@@ -1,0 +1,97 @@
+//! The guard that every call passes: what the generator adds is taken off, and a path parameter stays in its place.
+
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
+
+use crate::operations::OPERATIONS;
+use crate::{Client, Error, Inner, Operation};
+
+/// The header that the generator puts on every request; the API does not know it.
+const GENERATOR_HEADER: &str = "api-version";
+
+impl ClientHooks<Inner> for Client {
+    async fn pre<E>(
+        &self,
+        request: &mut reqwest::Request,
+        info: &OperationInfo,
+    ) -> Result<(), Error<E>> {
+        request.headers_mut().remove(GENERATOR_HEADER);
+        let operation = operation(info);
+        let path = request.url().path();
+        if fits(operation.path, path) {
+            return Ok(());
+        }
+        Err(Error::InvalidRequest(format!(
+            "`{path}` is not a path of {}, `{}`: a path parameter is empty, `.` or `..`",
+            operation.id, operation.path,
+        )))
+    }
+
+    async fn exec(
+        &self,
+        request: reqwest::Request,
+        info: &OperationInfo,
+    ) -> reqwest::Result<reqwest::Response> {
+        self.inner()
+            .exchange()
+            .exchange(self.client(), request, operation(info))
+            .await
+    }
+}
+
+/// What the contract says of the operation that the generator names.
+fn operation(info: &OperationInfo) -> &'static Operation {
+    OPERATIONS
+        .iter()
+        .find(|operation| operation.function == info.operation_id)
+        .expect("both lists are generated from one contract, and a test holds the hand-written operations against it")
+}
+
+/// Does `path` end in the template of the operation, each parameter filled by exactly one segment?
+///
+/// URL parsers resolve `.` and `..` before a request is built, and the generator does not escape them: a task id of `..`
+/// would send the key to the parent path. By then the only trace is that the path no longer fits. Compared from the end,
+/// since a base URL may have a path of its own.
+fn fits(template: &str, path: &str) -> bool {
+    let mut given = path.rsplit('/');
+    template
+        .rsplit('/')
+        .all(|expected| match (expected, given.next()) {
+            // What stands before the template's leading `/` is the base URL's.
+            ("", Some(_)) => true,
+            (expected, Some(segment)) if expected.starts_with('{') => !segment.is_empty(),
+            (expected, Some(segment)) => expected == segment,
+            (_, None) => false,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    const TEMPLATE: &str = "/v1/images/generations/{task_id}";
+
+    #[test]
+    fn a_filled_template_fits_behind_any_base() {
+        assert!(fits(TEMPLATE, "/v1/images/generations/task_1"));
+        assert!(fits(TEMPLATE, "/gateway/v1/images/generations/task_1"));
+        assert!(fits("/v1/balance", "/v1/balance"));
+    }
+
+    #[test]
+    fn a_parameter_that_was_resolved_away_does_not_fit() {
+        for path in [
+            "/v1/images/generations/",
+            "/v1/images/",
+            "/v1/images",
+            "/",
+            "/v1/images/generations/a/b",
+        ] {
+            assert!(!fits(TEMPLATE, path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_static_segment_is_compared() {
+        assert!(!fits("/v1/balance", "/v1/models"));
+    }
+}

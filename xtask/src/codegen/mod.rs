@@ -1,0 +1,25 @@
+//! Everything that is generated from `openapi.yaml`, written or compared by one function.
+//!
+//! | file | what | by |
+//! | --- | --- | --- |
+//! | `crates/toapis-client/src/generated/client.rs` | the client and its types | progenitor, on the document that [`crate::overlay`] derives, then `trim.rs` |
+//! | `crates/toapis-client/src/generated/open_enums.rs` | enums that may grow | `open_enums.rs` |
+//! | `crates/toapis-client/src/generated/operations.rs` | paths, rate limits, what may be repeated | `operations.rs` |
+//! | `crates/toapis-mock/src/generated/mock.rs` | typed mocks | progenitor, then `trim_mock.rs` |
+//! | `crates/toapis/src/generated/*.rs` | sizes, models, limits, errors and states as tables | `tables/` |
+//! | `crates/toapis-contract/contract/*` | copies of the contract, so that the crate packages by itself | `run.rs` |
+//!
+//! The same bytes come out every time, formatted as `cargo fmt` leaves them.
+
+mod client;
+mod format;
+mod mock;
+mod open_enums;
+mod operations;
+mod run;
+mod source;
+mod tables;
+mod trim;
+mod trim_mock;
+
+pub use run::{Artifact, Change, FOLDERS, Mode, Outcome, artifacts, run};

@@ -1,0 +1,146 @@
+//! Enums that may grow: an unknown value is kept, and never fails an answer.
+
+use anyhow::{Context, Result};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+
+use super::source::Source;
+use crate::contract::Contract;
+use crate::overlay;
+
+/// All open enums of the derived document.
+pub(super) fn source(derived: &Contract) -> Result<Source> {
+    let enums = overlay::open_enums(derived)
+        .map(|(name, schema)| {
+            let values = values(schema).with_context(|| format!("the open enum `{name}`"))?;
+            let about = schema
+                .get("description")
+                .and_then(Value::as_str)
+                .unwrap_or("An enum of the contract.");
+            let plain: Vec<_> = values
+                .iter()
+                .map(|value| (*value, format!("`{value}`.")))
+                .collect();
+            Ok(open_enum(name, about, &plain, None))
+        })
+        .collect::<Result<TokenStream>>()?;
+    let tokens = quote! {
+        use ::serde::{Deserialize, Serialize};
+
+        use crate::UnknownValue;
+
+        #enums
+    };
+    Source::new(
+        "crates/toapis-client/src/generated/open_enums.rs",
+        "enums of answers, which may grow without failing them.",
+        tokens,
+    )
+}
+
+fn values(schema: &Value) -> Result<Vec<&str>> {
+    let values = schema
+        .get("enum")
+        .and_then(Value::as_array)
+        .context("no values")?;
+    values
+        .iter()
+        .map(|value| value.as_str().context("a value that is not a string"))
+        .collect()
+}
+
+/// An enum of these values (each with its comment) and one for all others, with conversions both ways.
+///
+/// `names` are the Rust names, where the values do not make any. `UnknownValue` must be in scope.
+pub(super) fn open_enum(
+    name: &str,
+    about: &str,
+    values: &[(&str, String)],
+    names: Option<&[&str]>,
+) -> TokenStream {
+    let name = format_ident!("{name}");
+    let texts: Vec<_> = values.iter().map(|(value, _)| *value).collect();
+    let comments: Vec<_> = values.iter().map(|(_, comment)| comment).collect();
+    let variants: Vec<_> = match names {
+        Some(names) => names.iter().map(|name| format_ident!("{name}")).collect(),
+        None => texts
+            .iter()
+            .map(|value| format_ident!("{}", variant(value)))
+            .collect(),
+    };
+    quote! {
+        #[doc = #about]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(from = "String", into = "String")]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#[doc = #comments] #variants,)*
+            /// A value that the contract does not list.
+            Unknown(UnknownValue),
+        }
+
+        impl #name {
+            /// The values that the contract lists.
+            pub const KNOWN: &'static [Self] = &[#(Self::#variants),*];
+
+            /// The value as it stands on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    #(Self::#variants => #texts,)*
+                    Self::Unknown(value) => value.as_str(),
+                }
+            }
+        }
+
+        impl From<String> for #name {
+            fn from(value: String) -> Self {
+                match value.as_str() {
+                    #(#texts => Self::#variants,)*
+                    _ => Self::Unknown(UnknownValue::new(value)),
+                }
+            }
+        }
+
+        impl From<#name> for String {
+            fn from(value: #name) -> Self {
+                value.as_str().to_owned()
+            }
+        }
+
+        impl ::std::str::FromStr for #name {
+            type Err = ::std::convert::Infallible;
+
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                Ok(value.to_owned().into())
+            }
+        }
+
+        impl ::std::fmt::Display for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    }
+}
+
+/// `in_progress` is `InProgress`, `generation.completed` is `GenerationCompleted`, `SUCCESS` is `Success`.
+pub(super) fn variant(value: &str) -> String {
+    value
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .map(|word| {
+            let shouted = word.chars().all(|letter| !letter.is_ascii_lowercase());
+            let mut letters = word.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            let rest = letters.map(|letter| {
+                if shouted {
+                    letter.to_ascii_lowercase()
+                } else {
+                    letter
+                }
+            });
+            first.into_iter().chain(rest).collect::<String>()
+        })
+        .collect()
+}

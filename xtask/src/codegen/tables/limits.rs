@@ -1,0 +1,205 @@
+//! Hosts, uploads, references, rate limits, lifetimes, polling, webhooks and money.
+
+use anyhow::{Context, Result};
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use super::read::{number, numbers, root, small, source as source_of, text, texts};
+use crate::codegen::source::Source;
+use crate::contract::Contract;
+
+/// One constant each.
+pub(super) fn source(contract: &Contract) -> Result<Source> {
+    let parts = [
+        hosts(contract).context("servers")?,
+        upload(root(contract, "x-upload")?).context("x-upload")?,
+        references(root(contract, "x-references")?).context("x-references")?,
+        rate_limits(root(contract, "x-rate-limits")?).context("x-rate-limits")?,
+        times(contract).context("x-lifetimes, x-polling")?,
+        webhook(webhook_row(contract.document()).context("no operation carries `x-webhook`")?)
+            .context("x-webhook")?,
+        rest(contract)?,
+    ];
+    let tokens = quote! {
+        use std::time::Duration;
+
+        use crate::tables::{Bucket, HostRow, Polling, RateGroup, ReferenceLimits, Source, UploadLimits, Webhook};
+
+        #(#parts)*
+    };
+    Source::new(
+        "crates/toapis/src/generated/limits.rs",
+        "hosts, limits and times.",
+        tokens,
+    )
+}
+
+fn hosts(contract: &Contract) -> Result<TokenStream> {
+    let servers = root(contract, "servers")?
+        .as_array()
+        .context("not a list")?;
+    let rows = servers
+        .iter()
+        .map(|server| {
+            let (url, about) = (text(server, "url")?, text(server, "description")?);
+            Ok(quote!(HostRow { url: #url, about: #about },))
+        })
+        .collect::<Result<TokenStream>>()?;
+    Ok(quote! {
+        /// The hosts of the API (`servers`), the default first.
+        pub(crate) static HOSTS: &[HostRow] = &[#rows];
+    })
+}
+
+fn upload(row: &Value) -> Result<TokenStream> {
+    let (max, refused) = (
+        number(row, "max_bytes")?,
+        number(row, "refused_above_bytes")?,
+    );
+    let (types, source) = (texts(row, "media_types")?, source_of(row)?);
+    Ok(quote! {
+        /// What can be uploaded (`x-upload`).
+        pub(crate) static UPLOAD: UploadLimits =
+            UploadLimits { max_bytes: #max, refused_above_bytes: #refused, media_types: &[#(#types),*], source: #source };
+    })
+}
+
+fn references(row: &Value) -> Result<TokenStream> {
+    let (max, types, schemes) = (
+        number(row, "max_bytes")?,
+        texts(row, "media_types")?,
+        texts(row, "schemes")?,
+    );
+    let source = source_of(row)?;
+    Ok(quote! {
+        /// What can be a reference (`x-references`).
+        pub(crate) static REFERENCES: ReferenceLimits =
+            ReferenceLimits { max_bytes: #max, media_types: &[#(#types),*], schemes: &[#(#schemes),*], source: #source };
+    })
+}
+
+fn rate_limits(row: &Value) -> Result<TokenStream> {
+    let bucket = |group: &Value, key: &str| {
+        let bucket = group
+            .get(key)
+            .with_context(|| format!("no bucket `{key}`"))?;
+        let (minute, burst, seconds) = (
+            small(bucket, "per_minute")?,
+            small(bucket, "burst")?,
+            seconds(number(bucket, "burst_seconds")?),
+        );
+        anyhow::Ok(quote!(Bucket { per_minute: #minute, burst: #burst, burst_window: #seconds }))
+    };
+    let rows = row
+        .get("groups")
+        .and_then(Value::as_object)
+        .context("no `groups`")?
+        .iter()
+        .map(|(name, group)| {
+            let (submit, query) = (
+                bucket(group, "async_submit")?,
+                bucket(group, "async_query")?,
+            );
+            Ok(quote!(RateGroup { name: #name, submit: #submit, query: #query },))
+        })
+        .collect::<Result<TokenStream>>()?;
+    Ok(quote! {
+        /// The documented groups of accounts and their token buckets (`x-rate-limits`).
+        pub(crate) static RATE_GROUPS: &[RateGroup] = &[#rows];
+    })
+}
+
+fn times(contract: &Contract) -> Result<TokenStream> {
+    let result = seconds(number(root(contract, "x-lifetimes")?, "result_seconds")?);
+    let polling = root(contract, "x-polling")?;
+    let pair = |key: &str| {
+        let values = numbers(polling, key)?;
+        let [from, to] = values.as_slice() else {
+            anyhow::bail!("`{key}` is not two numbers")
+        };
+        let (from, to) = (seconds(*from), seconds(*to));
+        anyhow::Ok(quote!((#from, #to)))
+    };
+    let (interval, typical) = (pair("interval_seconds")?, pair("typical_seconds")?);
+    let (first, long) = (
+        seconds(number(polling, "first_after_seconds")?),
+        seconds(number(polling, "long_seconds")?),
+    );
+    Ok(quote! {
+        /// How long a result can be fetched (`x-lifetimes`).
+        pub(crate) const RESULT_LIFETIME: Duration = #result;
+
+        /// The service's advice on when to ask for a task, and how long tasks take (`x-polling`).
+        pub(crate) static POLLING: Polling = Polling {
+            first_after: #first,
+            interval: #interval,
+            typical: #typical,
+            long: #long,
+        };
+    })
+}
+
+fn webhook(row: &Value) -> Result<TokenStream> {
+    let (id, timestamp, signature) = (
+        text(row, "id_header")?,
+        text(row, "timestamp_header")?,
+        text(row, "signature_header")?,
+    );
+    let (version, secret) = (text(row, "signature_version")?, small(row, "secret_bytes")?);
+    let (tolerance, timeout) = (
+        seconds(number(row, "tolerance_seconds")?),
+        seconds(number(row, "timeout_seconds")?),
+    );
+    let retries = numbers(row, "retry_after_seconds")?
+        .into_iter()
+        .map(seconds);
+    Ok(quote! {
+        /// How webhooks are signed and delivered (`x-webhook`).
+        pub(crate) static WEBHOOK: Webhook = Webhook {
+            id_header: #id,
+            timestamp_header: #timestamp,
+            signature_header: #signature,
+            signature_version: #version,
+            secret_bytes: #secret,
+            tolerance: #tolerance,
+            timeout: #timeout,
+            retry_after: &[#(#retries),*],
+        };
+    })
+}
+
+/// The first `x-webhook` of the document: it stands on an operation of a callback.
+fn webhook_row(value: &Value) -> Option<&Value> {
+    match value {
+        Value::Object(map) => map
+            .get("x-webhook")
+            .or_else(|| map.values().find_map(webhook_row)),
+        Value::Array(items) => items.iter().find_map(webhook_row),
+        _ => None,
+    }
+}
+
+fn rest(contract: &Contract) -> Result<TokenStream> {
+    let credits = small(root(contract, "x-money")?, "credits_per_usd").context("x-money")?;
+    let headers =
+        texts(root(contract, "x-request-id-headers")?, "names").context("x-request-id-headers")?;
+    Ok(quote! {
+        /// Credits that one US dollar buys (`x-money`).
+        pub(crate) const CREDITS_PER_USD: u32 = #credits;
+
+        /// Headers that may carry an id of the request, in lower or upper case (`x-request-id-headers`).
+        pub(crate) static REQUEST_ID_HEADERS: &[&str] = &[#(#headers),*];
+    })
+}
+
+/// A duration in the largest unit that it is a multiple of.
+fn seconds(seconds: u64) -> TokenStream {
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match seconds {
+        0 => quote!(Duration::ZERO),
+        _ if hours * 3600 == seconds => quote!(Duration::from_hours(#hours)),
+        _ if minutes * 60 == seconds => quote!(Duration::from_mins(#minutes)),
+        _ => quote!(Duration::from_secs(#seconds)),
+    }
+}

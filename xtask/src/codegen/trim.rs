@@ -1,0 +1,228 @@
+//! What is changed in the client that progenitor wrote, each for a reason.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+use quote::{format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Field, Fields, File, ImplItem, Item, ItemMod, ItemStruct, Type};
+
+/// Trims the client.
+pub(super) fn client(file: &mut File) -> Result<()> {
+    remove_constructor(file)?;
+    remove_prelude(file)?;
+    add_constructors(file)?;
+    shorten_comment(file);
+    Documents.visit_file_mut(file);
+    Ok(())
+}
+
+/// `Client::new` builds a `reqwest::Client` that gives every call up after 15 seconds, and panics where it cannot.
+fn remove_constructor(file: &mut File) -> Result<()> {
+    let mut removed = 0;
+    for item in &mut file.items {
+        if let Item::Impl(block) = item
+            && block.trait_.is_none()
+            && is_named(&block.self_ty, "Client")
+        {
+            let before = block.items.len();
+            block.items.retain(
+                |item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "new"),
+            );
+            removed += before - block.items.len();
+        }
+    }
+    if removed != 1 {
+        bail!("progenitor wrote {removed} constructors `Client::new` where one was expected");
+    }
+    Ok(())
+}
+
+/// A prelude of one type that the crate's root exports anyway.
+fn remove_prelude(file: &mut File) -> Result<()> {
+    let before = file.items.len();
+    file.items
+        .retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));
+    if file.items.len() == before {
+        bail!("progenitor wrote no module `prelude`");
+    }
+    Ok(())
+}
+
+/// The description of the contract tells how to read the contract, and not how to call the client.
+fn shorten_comment(file: &mut File) {
+    for item in &mut file.items {
+        if let Item::Struct(item) = item
+            && item.ident == "Client"
+        {
+            item.attrs.retain(|attribute| doc_text(attribute).is_none());
+            ensure(
+                &mut item.attrs,
+                "The client: one function an operation. Cheap to clone: what it holds is shared.\n\nIt sends what it is given, once. See the crate's front page.",
+            );
+        }
+    }
+}
+
+/// A new optional field breaks struct literals, so each request has a constructor of its required fields.
+fn add_constructors(file: &mut File) -> Result<()> {
+    let bodies = body_types(file);
+    let Some(types) = file.items.iter_mut().find_map(types_module) else {
+        bail!("progenitor wrote no module `types`");
+    };
+    let mut added = Vec::new();
+    for item in types.iter() {
+        if let Item::Struct(structure) = item
+            && bodies.contains(&structure.ident.to_string())
+        {
+            added.push(constructor(structure));
+        }
+    }
+    types.extend(added);
+    Ok(())
+}
+
+fn types_module(item: &mut Item) -> Option<&mut Vec<Item>> {
+    match item {
+        Item::Mod(ItemMod {
+            ident,
+            content: Some((_, items)),
+            ..
+        }) if ident == "types" => Some(items),
+        _ => None,
+    }
+}
+
+/// The types of the arguments called `body`.
+fn body_types(file: &File) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for item in &file.items {
+        let Item::Impl(block) = item else { continue };
+        for function in block.items.iter().filter_map(|item| match item {
+            ImplItem::Fn(function) => Some(function),
+            _ => None,
+        }) {
+            for input in &function.sig.inputs {
+                if let syn::FnArg::Typed(argument) = input
+                    && matches!(&*argument.pat, syn::Pat::Ident(name) if name.ident == "body")
+                    && let Type::Reference(reference) = &*argument.ty
+                    && let Type::Path(path) = &*reference.elem
+                    && let Some(last) = path.path.segments.last()
+                {
+                    names.insert(last.ident.to_string());
+                }
+            }
+        }
+    }
+    names
+}
+
+fn constructor(structure: &ItemStruct) -> Item {
+    let name = &structure.ident;
+    let Fields::Named(fields) = &structure.fields else {
+        unreachable!("a request body is an object")
+    };
+    let mut arguments = Vec::new();
+    let mut values = Vec::new();
+    for field in &fields.named {
+        let (ident, ty) = (&field.ident, &field.ty);
+        if may_be_absent(field) {
+            values.push(quote!(#ident: ::std::default::Default::default()));
+        } else {
+            arguments.push(quote!(#ident: #ty));
+            values.push(quote!(#ident));
+        }
+    }
+    let doc = format!(
+        "`{name}` with its required fields and nothing else. A field that the contract gains does not break it."
+    );
+    syn::parse_quote! {
+        impl #name {
+            #[doc = #doc]
+            pub fn new(#(#arguments),*) -> Self {
+                Self { #(#values),* }
+            }
+        }
+    }
+}
+
+/// A field that may be absent is an option, has a default, or collects what has no field.
+fn may_be_absent(field: &Field) -> bool {
+    let is_option = matches!(&field.ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"));
+    is_option
+        || field
+            .attrs
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("serde"))
+            .any(|attribute| {
+                let text = quote!(#attribute).to_string();
+                text.contains("default") || text.contains("flatten")
+            })
+}
+
+fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident(&format_ident!("{name}")))
+}
+
+/// Takes the JSON schemas out of the comments (the contract has them), and leaves nothing public without a comment.
+pub(super) struct Documents;
+
+impl VisitMut for Documents {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        for attribute in attributes.iter_mut() {
+            if let Some(text) = doc_text(attribute) {
+                let kept = text
+                    .find("<details>")
+                    .map_or(text.as_str(), |start| &text[..start]);
+                let kept = kept.trim();
+                *attribute = syn::parse_quote!(#[doc = #kept]);
+            }
+        }
+        attributes.retain(|attribute| doc_text(attribute).is_none_or(|text| !text.is_empty()));
+    }
+
+    fn visit_item_struct_mut(&mut self, item: &mut ItemStruct) {
+        visit_mut::visit_item_struct_mut(self, item);
+        let name = item.ident.to_string();
+        ensure(&mut item.attrs, &format!("`{name}` of the contract."));
+        for (index, field) in item.fields.iter_mut().enumerate() {
+            let name = field
+                .ident
+                .as_ref()
+                .map_or_else(|| index.to_string(), ToString::to_string);
+            if matches!(field.vis, syn::Visibility::Public(_)) {
+                ensure(&mut field.attrs, &format!("`{name}` of the contract."));
+            }
+        }
+    }
+
+    fn visit_item_enum_mut(&mut self, item: &mut syn::ItemEnum) {
+        visit_mut::visit_item_enum_mut(self, item);
+        let name = item.ident.to_string();
+        ensure(&mut item.attrs, &format!("`{name}` of the contract."));
+        for variant in &mut item.variants {
+            let name = variant.ident.to_string();
+            ensure(&mut variant.attrs, &format!("The choice `{name}`."));
+        }
+    }
+}
+
+pub(super) fn ensure(attributes: &mut Vec<Attribute>, text: &str) {
+    if !attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("doc"))
+    {
+        attributes.insert(0, syn::parse_quote!(#[doc = #text]));
+    }
+}
+
+pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
+    if let syn::Meta::NameValue(pair) = &attribute.meta
+        && pair.path.is_ident("doc")
+        && let syn::Expr::Lit(literal) = &pair.value
+        && let syn::Lit::Str(text) = &literal.lit
+    {
+        return Some(text.value());
+    }
+    None
+}

@@ -1,0 +1,156 @@
+//! What is changed in the mocks that progenitor wrote, each for a reason.
+
+use anyhow::{Result, bail};
+use syn::visit_mut::{self, VisitMut};
+use syn::{File, ImplItem, Item, ItemImpl, ItemMod, ItemTrait, TraitItem, Type};
+
+use super::operations::snake;
+use super::trim::ensure;
+use crate::contract::Contract;
+
+/// Trims the mocks.
+pub(super) fn mock(file: &mut File, contract: &Contract) -> Result<()> {
+    let mut escapes = EscapePathValues { done: 0 };
+    escapes.visit_file_mut(file);
+    if escapes.done == 0 {
+        bail!("progenitor wrote no path matcher to escape");
+    }
+    let operations = operations(contract);
+    for item in &mut file.items {
+        match item {
+            Item::Mod(ItemMod {
+                content: Some((_, items)),
+                ..
+            }) => {
+                for item in items {
+                    document(item, &operations);
+                }
+            }
+            Item::Trait(item) => document_trait(item, &operations),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A path value goes into a regular expression, where a `.` of a task id would match anything.
+struct EscapePathValues {
+    done: usize,
+}
+
+impl VisitMut for EscapePathValues {
+    fn visit_macro_mut(&mut self, item: &mut syn::Macro) {
+        if item.path.is_ident("format") {
+            let text = item.tokens.to_string();
+            if let Some(pattern) = text
+                .strip_suffix(", value . to_string ()")
+                .or_else(|| text.strip_suffix(", value.to_string()"))
+                && let Ok(pattern) =
+                    syn::parse_str::<syn::LitStr>(pattern.trim_end_matches(',').trim())
+            {
+                item.tokens = quote::quote!(#pattern, regex::escape(&value.to_string()));
+                self.done += 1;
+            }
+        }
+        visit_mut::visit_macro_mut(self, item);
+    }
+}
+
+/// What the comments say of an operation.
+struct Described {
+    pascal: String,
+    function: String,
+    line: String,
+}
+
+fn operations(contract: &Contract) -> Vec<Described> {
+    contract
+        .operations()
+        .map(|operation| {
+            let mut letters = operation.id.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            Described {
+                pascal: first.into_iter().chain(letters).collect(),
+                function: snake(operation.id),
+                line: format!("`{} {}`", operation.method.to_uppercase(), operation.path),
+            }
+        })
+        .collect()
+}
+
+fn document(item: &mut Item, operations: &[Described]) {
+    match item {
+        Item::Struct(item) => {
+            let name = item.ident.to_string();
+            if let Some((operation, is_when)) = of_type(&name, operations) {
+                let text = if is_when {
+                    format!(
+                        "What a request of {} must look like for the mock to answer it.",
+                        operation.line
+                    )
+                } else {
+                    format!("What the mock of {} answers.", operation.line)
+                };
+                ensure(&mut item.attrs, &text);
+            }
+        }
+        Item::Impl(block) => document_impl(block, operations),
+        _ => {}
+    }
+}
+
+fn document_impl(block: &mut ItemImpl, operations: &[Described]) {
+    let Type::Path(path) = &*block.self_ty else {
+        return;
+    };
+    let Some(name) = path.path.get_ident().map(ToString::to_string) else {
+        return;
+    };
+    let Some((operation, is_when)) = of_type(&name, operations) else {
+        return;
+    };
+    for item in &mut block.items {
+        let ImplItem::Fn(function) = item else {
+            continue;
+        };
+        let name = function.sig.ident.to_string();
+        let text = match (name.as_str(), is_when) {
+            ("new", true) => format!("Matches the method and the path of {}.", operation.line),
+            ("new", false) => "Wraps an answer that says nothing yet.".to_owned(),
+            ("into_inner", _) => {
+                "The untyped value, to say what the contract does not allow.".to_owned()
+            }
+            ("body", true) => "Matches this body, field by field and no field more.".to_owned(),
+            (parameter, true) => format!("Matches this value of the parameter `{parameter}`."),
+            (status, false) => format!("Answers the documented `{status}`, with this body."),
+        };
+        ensure(&mut function.attrs, &text);
+    }
+}
+
+fn document_trait(item: &mut ItemTrait, operations: &[Described]) {
+    for item in &mut item.items {
+        let TraitItem::Fn(function) = item else {
+            continue;
+        };
+        let name = function.sig.ident.to_string();
+        if let Some(operation) = operations
+            .iter()
+            .find(|operation| operation.function == name)
+        {
+            ensure(&mut function.attrs, &format!("Mocks {}.", operation.line));
+        }
+    }
+}
+
+/// The operation of `CreateImageWhen` or `CreateImageThen`, and whether it is the former.
+fn of_type<'o>(name: &str, operations: &'o [Described]) -> Option<(&'o Described, bool)> {
+    let (stem, is_when) = match name.strip_suffix("When") {
+        Some(stem) => (stem, true),
+        None => (name.strip_suffix("Then")?, false),
+    };
+    operations
+        .iter()
+        .find(|operation| operation.pascal == stem)
+        .map(|operation| (operation, is_when))
+}

@@ -1,0 +1,124 @@
+//! Finds misspelt keywords: whatever a typed reader of OpenAPI drops without a word.
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use crate::contract::Contract;
+use crate::pointer;
+
+/// Reads the document as the generator reads it.
+///
+/// # Errors
+///
+/// The document is not OpenAPI 3.0, or has keys that the generator's reader loses: each is named by its JSON pointer.
+/// A misspelt `maxLenght` would otherwise mean no limit at all, in silence.
+pub fn typed(contract: &Contract) -> Result<openapiv3::OpenAPI> {
+    let (typed, lost) = read(contract)?;
+    if !lost.is_empty() {
+        bail!(
+            "openapi.yaml has keys that mean nothing where they stand, misspelt perhaps:\n  {}",
+            lost.join("\n  ")
+        );
+    }
+    Ok(typed)
+}
+
+/// The typed document, and the pointers of what it lost.
+fn read(contract: &Contract) -> Result<(openapiv3::OpenAPI, Vec<String>)> {
+    let typed = openapiv3::OpenAPI::deserialize(contract.document())
+        .context("openapi.yaml is not a document of OpenAPI 3.0")?;
+    let written = serde_json::to_value(&typed).context("cannot write the document again")?;
+    let mut lost = Vec::new();
+    compare(contract.document(), &written, "", &mut lost);
+    Ok((typed, lost))
+}
+
+/// Collects the keys of `given` that `kept` no longer has.
+fn compare(given: &Value, kept: &Value, at: &str, lost: &mut Vec<String>) {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => {
+            for (key, value) in given {
+                match kept.get(key) {
+                    Some(other) => compare(value, other, &pointer::join(at, key), lost),
+                    None if is_default(key, value) => {}
+                    None => lost.push(pointer::join(at, key)),
+                }
+            }
+        }
+        (Value::Array(given), Value::Array(kept)) => {
+            for (index, (value, other)) in given.iter().zip(kept).enumerate() {
+                compare(value, other, &pointer::join(at, &index.to_string()), lost);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Keys that are left out when they say what holds anyway.
+fn is_default(key: &str, value: &Value) -> bool {
+    match value {
+        Value::Bool(false) => [
+            "required",
+            "nullable",
+            "deprecated",
+            "readOnly",
+            "writeOnly",
+            "uniqueItems",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "allowReserved",
+            "explode",
+        ]
+        .contains(&key),
+        Value::Array(items) => {
+            items.is_empty()
+                && ["tags", "parameters", "servers", "required", "security"].contains(&key)
+        }
+        Value::Object(map) => {
+            map.is_empty()
+                && ["properties", "schemas", "examples", "headers", "links"].contains(&key)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(schema: &str) -> Vec<String> {
+        let text = format!(
+            "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths: {{}}\ncomponents: {{schemas: {{A: {schema}}}}}"
+        );
+        read(&Contract::parse(&text).unwrap()).unwrap().1
+    }
+
+    #[test]
+    fn a_misspelt_keyword_is_found_by_its_place() {
+        assert_eq!(
+            lost("{type: string, maxLenght: 3}"),
+            ["/components/schemas/A/maxLenght"]
+        );
+        assert_eq!(
+            lost(
+                "{type: object, properties: {b: {type: array, items: {type: string, patern: x}}}}"
+            ),
+            ["/components/schemas/A/properties/b/items/patern"]
+        );
+    }
+
+    #[test]
+    fn an_extension_and_a_default_are_not_lost() {
+        assert!(
+            lost("{type: object, x-source: page, nullable: false, required: [], properties: {}}")
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_repeated_key_is_an_error_that_tells_the_line() {
+        let error = Contract::parse("openapi: 3.0.3\ninfo:\n  title: a\n  title: b\n").unwrap_err();
+        assert!(error.to_string().contains("line 4"), "{error}");
+    }
+}

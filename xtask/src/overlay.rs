@@ -1,0 +1,158 @@
+//! Every difference between `openapi.yaml` and what progenitor is fed: one function each, each with its reason.
+//!
+//! The contract is written for its readers and for other tools, and is not bent for the generator. What the generator
+//! cannot take, or would turn into a type that breaks at run time, is changed in memory, here and nowhere else. A change
+//! reports every place it touched, so that a test can hold the list against what really differs, and a change that finds
+//! nothing to touch is an error: a name that was misspelt, or a difference that is no longer needed.
+
+mod operations;
+mod request;
+mod response;
+
+use anyhow::{Context, Result, bail};
+
+use crate::contract::Contract;
+
+/// What the derived document is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `toapis-client`.
+    Client,
+    /// `toapis-mock`: the client's own types, and the documented errors typed.
+    Mock,
+}
+
+/// One difference.
+pub struct Difference {
+    /// Its name, as tests and messages say it.
+    pub name: &'static str,
+    /// Why the generator must not see the contract as it stands.
+    pub reason: &'static str,
+    /// The documents that have it.
+    pub targets: &'static [Target],
+    /// Makes it in the second, of which the first is the original. Returns the JSON pointers of all places it touched:
+    /// changed, removed or added.
+    apply: fn(&Contract, &mut Contract) -> Result<Vec<String>>,
+}
+
+const BOTH: &[Target] = &[Target::Client, Target::Mock];
+
+/// All differences, in the order in which they are made.
+pub const DIFFERENCES: &[Difference] = &[
+    Difference {
+        name: "drop multipart operations",
+        reason: "progenitor refuses the whole document for one multipart body; the operation is written by hand in \
+                 crates/toapis-client/src/upload.rs, and toapis_client::HAND_WRITTEN names it",
+        targets: &[Target::Client],
+        apply: operations::drop_multipart_operations,
+    },
+    Difference {
+        name: "drop multipart bodies",
+        reason: "progenitor refuses the whole document for one multipart body; a mock matches such an upload by method \
+                 and path, and by whatever its inner httpmock value offers",
+        targets: &[Target::Mock],
+        apply: operations::drop_multipart_bodies,
+    },
+    Difference {
+        name: "hide errors",
+        reason: "a typed error turns an HTML 502, an empty 404 and JSON of another shape into a parse error that has lost \
+                 status and headers; unlisted, every failed call is UnexpectedResponse with the raw response in it",
+        targets: &[Target::Client],
+        apply: operations::hide_errors,
+    },
+    Difference {
+        name: "flatten requests",
+        reason: "a oneOf becomes an untagged enum with a struct for each family of models; a request is one struct with \
+                 the fields of all branches, and which of them a model takes is checked from the generated tables",
+        targets: BOTH,
+        apply: request::flatten_requests,
+    },
+    Difference {
+        name: "free request scalars",
+        reason: "a length, pattern or enum becomes a newtype or a closed enum that refuses what an unlisted model takes, \
+                 while bounds of numbers and arrays are dropped in silence; all of them are checked in one place, from \
+                 the generated tables",
+        targets: BOTH,
+        apply: request::free_request_scalars,
+    },
+    Difference {
+        name: "free parameters",
+        reason: "as for request scalars: a parameter is a plain string, and the guard in crates/toapis-client/src/hooks.rs \
+                 keeps a path parameter in its place",
+        targets: BOTH,
+        apply: request::free_parameters,
+    },
+    Difference {
+        name: "name open enums",
+        reason: "only a named schema can be replaced by a type of ours",
+        targets: BOTH,
+        apply: response::name_open_enums,
+    },
+    Difference {
+        name: "relax responses",
+        reason: "one missing field, one null, one value out of range or one new enum value would fail the whole answer of \
+                 a task that is paid",
+        targets: BOTH,
+        apply: response::relax_responses,
+    },
+    Difference {
+        name: "drop unused schemas",
+        reason: "the branches of the flattened requests would each become a type that nothing uses",
+        targets: BOTH,
+        apply: operations::drop_unused_schemas,
+    },
+];
+
+/// A document made from the contract, and what was done to it.
+#[derive(Debug)]
+pub struct Derived {
+    /// What the generator is fed.
+    pub contract: Contract,
+    /// The name of each difference with the places it touched, in order.
+    pub touched: Vec<(&'static str, Vec<String>)>,
+}
+
+/// Makes the document for `target`.
+///
+/// # Errors
+///
+/// A difference names something that the contract does not have, or has nothing to do.
+pub fn derive(contract: &Contract, target: Target) -> Result<Derived> {
+    let mut derived = Derived {
+        contract: contract.clone(),
+        touched: Vec::new(),
+    };
+    for difference in DIFFERENCES
+        .iter()
+        .filter(|difference| difference.targets.contains(&target))
+    {
+        let touched = (difference.apply)(contract, &mut derived.contract)
+            .with_context(|| format!("overlay: cannot {}", difference.name))?;
+        if touched.is_empty() {
+            bail!(
+                "overlay: `{}` finds nothing in openapi.yaml; remove it from xtask/src/overlay.rs",
+                difference.name
+            );
+        }
+        derived.touched.push((difference.name, touched));
+    }
+    Ok(derived)
+}
+
+/// The open enums of the document, which [`derive()`] has given a name each: the name and its schema.
+pub fn open_enums(derived: &Contract) -> impl Iterator<Item = (&String, &serde_json::Value)> {
+    derived
+        .entries(SCHEMAS)
+        .filter(|(_, schema)| response::is_open_enum(schema))
+}
+
+/// The operations whose bodies the generator cannot take.
+#[must_use]
+pub fn multipart_operations(contract: &Contract) -> Vec<String> {
+    operations::multipart(contract)
+        .map(|operation| operation.id.to_owned())
+        .collect()
+}
+
+/// Where component schemas stand.
+pub const SCHEMAS: &str = "/components/schemas";

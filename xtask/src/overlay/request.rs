@@ -1,0 +1,237 @@
+//! Differences in what is sent: one struct a request, and scalars without constraints.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+use super::SCHEMAS;
+use crate::contract::{Contract, reference};
+use crate::pointer;
+
+/// What a request keeps of a scalar's schema.
+const KEPT: [&str; 3] = ["type", "description", "format"];
+const SCALARS: [&str; 4] = ["string", "integer", "number", "boolean"];
+
+/// Replaces each named request schema that is a `oneOf` by one object with the properties of all branches.
+pub(super) fn flatten_requests(_: &Contract, contract: &mut Contract) -> Result<Vec<String>> {
+    let mut touched = Vec::new();
+    for name in request_schemas(contract) {
+        let place = pointer::join(SCHEMAS, &name);
+        let schema = contract
+            .at(&place)
+            .with_context(|| format!("nothing at `{place}`"))?;
+        let Some(branches) = schema.get("oneOf").and_then(Value::as_array) else {
+            continue;
+        };
+        let flat = flatten(contract, schema, branches)
+            .with_context(|| format!("cannot flatten `{name}`"))?;
+        *contract.at_mut(&place)? = flat;
+        touched.push(place);
+    }
+    Ok(touched)
+}
+
+fn flatten(contract: &Contract, schema: &Value, branches: &[Value]) -> Result<Value> {
+    let mut properties: BTreeMap<&String, Value> = BTreeMap::new();
+    let mut required: Option<Vec<&Value>> = None;
+    for branch in branches {
+        let branch = contract.resolve(branch)?;
+        for (name, property) in branch
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let free = free(contract, property)?;
+            match properties.get(name) {
+                None => {
+                    properties.insert(name, free);
+                }
+                Some(other) if *other == free => {}
+                Some(other) if same_type(other, &free) => {
+                    // What one model's documentation says would be wrong for another.
+                    properties.insert(name, described(free, "Differs by model."));
+                }
+                Some(other) => bail!("`{name}` is `{other}` in one branch and `{free}` in another"),
+            }
+        }
+        let here: Vec<_> = branch
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .collect();
+        required = Some(match required {
+            None => here,
+            Some(before) => before
+                .into_iter()
+                .filter(|name| here.contains(name))
+                .collect(),
+        });
+    }
+    Ok(json!({
+        "type": "object",
+        "description": schema.get("description"),
+        "required": required.unwrap_or_default(),
+        "properties": properties,
+        // The last branch is open: a model of tomorrow takes fields of tomorrow.
+        "additionalProperties": {},
+    }))
+}
+
+/// The schema of a request field without its constraints. An object stays open and untyped: what it may hold is the
+/// model's own, and a typed union would refuse what an unlisted model takes.
+fn free(contract: &Contract, property: &Value) -> Result<Value> {
+    let schema = contract.resolve(property)?;
+    let kind = schema.get("type").and_then(Value::as_str);
+    let mut free = Map::new();
+    for key in KEPT {
+        if let Some(value) = schema.get(key) {
+            free.insert(key.to_owned(), value.clone());
+        }
+    }
+    match kind {
+        Some("array") => {
+            let items = schema.get("items").context("an array without items")?;
+            free.insert("items".to_owned(), items.clone());
+        }
+        Some(_) => {}
+        // A choice of scalars of one type is that type, for example a size by ratio or by pixels.
+        None => {
+            let kinds = choices(schema)
+                .iter()
+                .map(|choice| {
+                    Ok(contract
+                        .resolve(choice)?
+                        .get("type")
+                        .and_then(Value::as_str))
+                })
+                .collect::<Result<Vec<_>>>()?;
+            match kinds.first() {
+                Some(Some(first)) if kinds.iter().all(|kind| *kind == Some(first)) => {
+                    free.insert("type".to_owned(), json!(first));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(Value::Object(free))
+}
+
+fn described(mut schema: Value, description: &str) -> Value {
+    schema["description"] = description.into();
+    schema
+}
+
+fn choices(schema: &Value) -> &[Value] {
+    schema
+        .get("oneOf")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn same_type(left: &Value, right: &Value) -> bool {
+    ["type", "items", "format"]
+        .iter()
+        .all(|key| left.get(key) == right.get(key))
+}
+
+/// Takes the constraints off the schemas that requests refer to, and names no scalar.
+pub(super) fn free_request_scalars(_: &Contract, contract: &mut Contract) -> Result<Vec<String>> {
+    let mut touched = Vec::new();
+    let names: Vec<String> = request_schemas(contract)
+        .iter()
+        .flat_map(|name| {
+            contract
+                .reachable_schemas(&json!({ "$ref": format!("#{}", pointer::join(SCHEMAS, name)) }))
+        })
+        .collect();
+    for name in names {
+        let place = pointer::join(SCHEMAS, &name);
+        let schema = contract
+            .at(&place)
+            .with_context(|| format!("nothing at `{place}`"))?
+            .clone();
+        if is_scalar(&schema) {
+            // Whoever refers to it takes it in, so the name itself falls away.
+            continue;
+        }
+        let freed = free_scalars(contract, &schema)?;
+        if freed != schema {
+            *contract.at_mut(&place)? = freed;
+            touched.push(place);
+        }
+    }
+    Ok(touched)
+}
+
+fn free_scalars(contract: &Contract, schema: &Value) -> Result<Value> {
+    let target = contract.resolve(schema)?;
+    if is_scalar(target) {
+        return free(contract, target);
+    }
+    Ok(match schema {
+        _ if reference(schema).is_some() => schema.clone(),
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, _)| *key != "example")
+            .map(|(key, value)| Ok((key.clone(), free_scalars(contract, value)?)))
+            .collect::<Result<Map<_, _>>>()?
+            .into(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| free_scalars(contract, item))
+            .collect::<Result<Vec<_>>>()?
+            .into(),
+        other => other.clone(),
+    })
+}
+
+fn is_scalar(schema: &Value) -> bool {
+    schema
+        .get("type")
+        .and_then(Value::as_str)
+        .is_some_and(|kind| SCALARS.contains(&kind))
+}
+
+/// Takes the constraints off all parameters.
+pub(super) fn free_parameters(_: &Contract, contract: &mut Contract) -> Result<Vec<String>> {
+    let mut places = Vec::new();
+    for operation in contract.operations() {
+        let parameters = operation.body.get("parameters").and_then(Value::as_array);
+        for (index, parameter) in parameters.into_iter().flatten().enumerate() {
+            let schema = parameter
+                .get("schema")
+                .context("a parameter without a schema")?;
+            let place = format!("{}/parameters/{index}/schema", operation.pointer());
+            places.push((place, free(contract, schema)?));
+        }
+    }
+    places
+        .into_iter()
+        .map(|(place, schema)| {
+            *contract.at_mut(&place)? = schema;
+            Ok(place)
+        })
+        .collect()
+}
+
+/// The names of the schemas that are JSON bodies of requests.
+fn request_schemas(contract: &Contract) -> Vec<String> {
+    let mut names: Vec<_> = contract
+        .operations()
+        .filter_map(|operation| {
+            let schema = operation
+                .body
+                .get("requestBody")?
+                .get("content")?
+                .get("application/json")?
+                .get("schema")?;
+            Some(pointer::last(reference(schema)?).to_owned())
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,155 @@
+//! Differences in what is answered: nothing that a server might get wrong fails the rest of its answer.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+use super::SCHEMAS;
+use crate::contract::{Contract, reference};
+use crate::pointer;
+
+/// Keywords that say what a value may be; an answer is taken as it is.
+const CONSTRAINTS: [&str; 16] = [
+    "required",
+    "enum",
+    "format",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+];
+
+/// Is this an enum that may grow, with more than one value to tell apart?
+pub(super) fn is_open_enum(schema: &Value) -> bool {
+    schema.get("x-extensible-enum") == Some(&Value::Bool(true))
+        && schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .is_some_and(|values| values.len() > 1)
+}
+
+/// Gives every open enum that stands inline in a property a name: that of its schema and its property.
+pub(super) fn name_open_enums(_: &Contract, contract: &mut Contract) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for (schema_name, schema) in contract.entries(SCHEMAS) {
+        for (property, value) in schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            if is_open_enum(value) {
+                let name = format!("{schema_name}{}", pascal(property));
+                let place = format!(
+                    "{}/properties/{property}",
+                    pointer::join(SCHEMAS, schema_name)
+                );
+                found.push((name, place, value.clone()));
+            }
+        }
+    }
+    let mut touched = Vec::new();
+    for (name, place, schema) in found {
+        let named = pointer::join(SCHEMAS, &name);
+        if contract.at(&named).is_some() {
+            bail!(
+                "the open enum at `{place}` would be named `{name}`, which the contract has already"
+            );
+        }
+        *contract.at_mut(&place)? = json!({ "$ref": format!("#{named}") });
+        let schemas = contract
+            .at_mut(SCHEMAS)?
+            .as_object_mut()
+            .context("schemas are not a mapping")?;
+        schemas.insert(name, schema);
+        touched.extend([place, named]);
+    }
+    Ok(touched)
+}
+
+/// Makes every property of every answer optional, and takes its constraints off.
+pub(super) fn relax_responses(original: &Contract, contract: &mut Contract) -> Result<Vec<String>> {
+    let mut touched = Vec::new();
+    for name in response_schemas(original, contract) {
+        let place = pointer::join(SCHEMAS, &name);
+        let schema = contract.at_mut(&place)?;
+        // Replaced by a type of ours, which is open already.
+        if is_open_enum(schema) {
+            continue;
+        }
+        let relaxed = relax(schema);
+        if relaxed != *schema {
+            *schema = relaxed;
+            touched.push(place);
+        }
+    }
+    Ok(touched)
+}
+
+fn relax(schema: &Value) -> Value {
+    let Value::Object(given) = schema else {
+        return schema.clone();
+    };
+    if reference(schema).is_some() {
+        return schema.clone();
+    }
+    let mut relaxed: Map<String, Value> = given
+        .iter()
+        .filter(|(key, _)| !CONSTRAINTS.contains(&key.as_str()))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    // Whoever refers to it may leave it out, which covers null.
+    relaxed.remove("nullable");
+    if given.contains_key("oneOf") || given.contains_key("anyOf") {
+        // An untagged enum that none of the choices fits fails the whole answer; any JSON does not.
+        relaxed.remove("oneOf");
+        relaxed.remove("anyOf");
+    }
+    if let Some(Value::Object(properties)) = relaxed.get_mut("properties") {
+        for property in properties.values_mut() {
+            *property = relax(property);
+            // The generator gives a list or a map that may be left out no way to be null.
+            let kind = property.get("type").and_then(Value::as_str);
+            if kind == Some("array")
+                || (kind == Some("object") && property.get("properties").is_none())
+            {
+                property["nullable"] = Value::Bool(true);
+            }
+        }
+    }
+    if let Some(items) = relaxed.get_mut("items") {
+        *items = relax(items);
+    }
+    Value::Object(relaxed)
+}
+
+/// The names of the schemas that answers and callbacks are made of, hand-written operations' too.
+fn response_schemas(original: &Contract, contract: &Contract) -> BTreeSet<String> {
+    original
+        .operations()
+        .flat_map(|operation| ["responses", "callbacks"].map(|key| operation.body.get(key)))
+        .flatten()
+        .flat_map(|value| contract.reachable_schemas(value))
+        .collect()
+}
+
+fn pascal(name: &str) -> String {
+    name.split('_')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| {
+                first.to_uppercase().chain(letters).collect()
+            })
+        })
+        .collect()
+}
