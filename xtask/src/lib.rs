@@ -8,5 +8,6 @@ pub mod cli;
 pub mod codegen;
 pub mod contract;
 pub mod keywords;
+pub mod outline;
 pub mod overlay;
 pub mod pointer;

@@ -1,5 +1,6 @@
 //! Tests across the crates, in one binary so that it is linked once: `cargo test -p workspace-tests --test suite wire::`.
 
+mod codegen;
 mod contract;
 mod house;
 mod support;

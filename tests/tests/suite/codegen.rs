@@ -1,0 +1,299 @@
+//! What is generated is what `openapi.yaml` says, and is reviewed as people read it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use xtask::codegen::{self, Artifact, Mode};
+use xtask::contract::Contract;
+use xtask::outline::outline;
+use xtask::overlay::{self, Target};
+use xtask::pointer;
+
+use crate::support::root;
+
+fn contract() -> Contract {
+    Contract::read(&root().join("openapi.yaml")).unwrap()
+}
+
+/// The generated Rust files, each with its path.
+fn sources() -> Vec<Artifact> {
+    let artifacts = codegen::artifacts(root()).unwrap();
+    artifacts
+        .into_iter()
+        .filter(|artifact| {
+            artifact
+                .path
+                .extension()
+                .is_some_and(|ending| ending == "rs")
+        })
+        .collect()
+}
+
+/// A workspace of its own with this contract, and everything generated.
+fn workspace(yaml: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("openapi.yaml"), yaml).unwrap();
+    std::fs::copy(
+        root().join("rustfmt.toml"),
+        folder.path().join("rustfmt.toml"),
+    )
+    .unwrap();
+    codegen::run(folder.path(), Mode::Write).unwrap();
+    folder
+}
+
+fn yaml() -> String {
+    std::fs::read_to_string(root().join("openapi.yaml")).unwrap()
+}
+
+fn change(folder: &Path, from: &str, to: &str) {
+    let file = folder.join("openapi.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        text.contains(from),
+        "openapi.yaml has no `{from}` to change"
+    );
+    std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn every_generated_file_is_what_the_contract_says() {
+    let outcome = codegen::run(root(), Mode::Check).unwrap();
+    assert!(outcome.is_clean(), "{outcome}");
+}
+
+#[test]
+fn the_same_contract_makes_the_same_bytes() {
+    assert_eq!(
+        codegen::artifacts(root()).unwrap(),
+        codegen::artifacts(root()).unwrap()
+    );
+}
+
+#[test]
+fn the_whole_files_are_reviewed() {
+    for Artifact { path, text } in sources() {
+        let name = path
+            .to_str()
+            .unwrap()
+            .replace("/src/generated", "")
+            .replace(['/', '.'], "-");
+        insta::assert_snapshot!(name, text);
+    }
+}
+
+#[test]
+fn the_public_surface_is_reviewed() {
+    let mut surface = String::new();
+    for Artifact { path, text } in sources() {
+        writeln!(
+            surface,
+            "# {}\n\n{}",
+            path.display(),
+            outline(&text).unwrap()
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(surface);
+}
+
+#[test]
+fn every_generated_file_says_so_in_its_first_line() {
+    for Artifact { path, text } in sources() {
+        assert!(text.starts_with("//! @generated "), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_changed_contract_is_told_with_a_diff_and_the_command() {
+    let folder = workspace(&yaml());
+    change(folder.path(), "width: 1792", "width: 1793");
+    let outcome = codegen::run(folder.path(), Mode::Check).unwrap();
+    assert!(!outcome.is_clean());
+    let told = outcome.to_string();
+    for part in [
+        "--- a/crates/toapis/src/generated/sizes.rs",
+        "-            width: 1792,",
+        "+            width: 1793,",
+        "cargo xtask codegen",
+    ] {
+        assert!(told.contains(part), "`{part}` is missing in:\n{told}");
+    }
+    let before =
+        std::fs::read_to_string(folder.path().join("crates/toapis/src/generated/sizes.rs"))
+            .unwrap();
+    assert!(before.contains("1792"), "a check must write nothing");
+    codegen::run(folder.path(), Mode::Write).unwrap();
+    assert!(codegen::run(folder.path(), Mode::Check).unwrap().is_clean());
+}
+
+#[test]
+fn a_foreign_file_among_generated_ones_is_an_error_and_stays() {
+    let folder = workspace(&yaml());
+    let foreign = "crates/toapis/src/generated/mine.rs";
+    std::fs::write(folder.path().join(foreign), "").unwrap();
+    for mode in [Mode::Check, Mode::Write] {
+        let outcome = codegen::run(folder.path(), mode).unwrap();
+        assert_eq!(outcome.unknown, [Path::new(foreign)]);
+        assert!(!outcome.is_clean());
+    }
+    assert!(folder.path().join(foreign).exists());
+}
+
+#[test]
+fn what_would_be_lost_in_silence_is_an_error_with_its_place() {
+    for (from, to, told) in [
+        (
+            "maxLength: 1000",
+            "maxLenght: 1000",
+            "/components/schemas/ShortPrompt/maxLenght",
+        ),
+        (
+            "x-safe-to-repeat: true",
+            "x-safe-to-repaet: true",
+            "x-safe-to-repeat",
+        ),
+        (
+            "name: Square,",
+            "name: 1Square,",
+            "`1Square` is not a Rust name",
+        ),
+        (
+            "rule: sum_max",
+            "rule: sum_maximum",
+            "`sum_maximum` is not a rule",
+        ),
+        (
+            "sizes: ['16:9', '9:16',",
+            "sizes: ['16:10', '9:16',",
+            "`16:10` is not in x-sizes",
+        ),
+        (
+            "field: reference_images,",
+            "field: reference_imgs,",
+            "reference_imgs",
+        ),
+        (
+            "aliases: [nano-banana]",
+            "aliases: [nano-bananas]",
+            "`nano-bananas` is not in the enum",
+        ),
+        (
+            "minimum: 0\n      maximum: 100",
+            "minimum: 0\n      multipleOf: 5\n      maximum: 100",
+            "multipleOf",
+        ),
+        (
+            "title: ToAPIs image API",
+            "title: ToAPIs image API\n  title: again",
+            "line 4",
+        ),
+    ] {
+        let text = yaml();
+        assert!(
+            text.contains(from),
+            "openapi.yaml has no `{from}` to change"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join("openapi.yaml"),
+            text.replacen(from, to, 1),
+        )
+        .unwrap();
+        let error = codegen::run(folder.path(), Mode::Write).unwrap_err();
+        assert!(format!("{error:#}").contains(told), "{to}: {error:#}");
+        assert!(
+            !folder.path().join("crates").exists(),
+            "{to}: something was written"
+        );
+    }
+}
+
+#[test]
+fn the_overlay_is_reviewed() {
+    let mut text = String::new();
+    for target in [Target::Client, Target::Mock] {
+        writeln!(text, "# {target:?}").unwrap();
+        for (name, touched) in overlay::derive(&contract(), target).unwrap().touched {
+            let difference = overlay::DIFFERENCES
+                .iter()
+                .find(|difference| difference.name == name)
+                .unwrap();
+            writeln!(text, "\n{name}: {}", difference.reason).unwrap();
+            for place in touched {
+                writeln!(text, "  {place}").unwrap();
+            }
+        }
+        writeln!(text).unwrap();
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_derived_document_differs_where_the_overlay_says_and_nowhere_else() {
+    let contract = contract();
+    for target in [Target::Client, Target::Mock] {
+        let derived = overlay::derive(&contract, target).unwrap();
+        let touched: BTreeSet<&str> = derived
+            .touched
+            .iter()
+            .flat_map(|(_, places)| places)
+            .map(String::as_str)
+            .collect();
+        for place in pointer::differences(contract.document(), derived.contract.document()) {
+            let is_told = touched
+                .iter()
+                .any(|told| place == *told || place.starts_with(&format!("{told}/")));
+            assert!(
+                is_told,
+                "{target:?}: `{place}` differs, and no difference of the overlay says so"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_name_that_the_overlay_touches_exists() {
+    let contract = contract();
+    for target in [Target::Client, Target::Mock] {
+        for (name, places) in overlay::derive(&contract, target).unwrap().touched {
+            for place in places {
+                let is_new = name == "name open enums" && place.matches('/').count() == 3;
+                assert!(
+                    is_new || contract.at(&place).is_some(),
+                    "{name}: `{place}` is not in openapi.yaml"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_hand_written_operations_are_those_that_the_generator_cannot_take() {
+    let contract = contract();
+    assert_eq!(
+        toapis_client::HAND_WRITTEN,
+        overlay::multipart_operations(&contract)
+    );
+    let client = sources()
+        .into_iter()
+        .find(|artifact| artifact.path.ends_with("client.rs"))
+        .unwrap();
+    let surface = outline(&client.text).unwrap();
+    for operation in toapis_client::operations::OPERATIONS {
+        let is_generated = surface.contains(&format!("async fn {}<", operation.function));
+        let is_hand_written = toapis_client::HAND_WRITTEN.contains(&operation.id);
+        assert!(is_generated != is_hand_written, "{}", operation.id);
+    }
+}
+
+#[test]
+fn no_client_can_be_made_that_gives_up_by_itself() {
+    let client = sources()
+        .into_iter()
+        .find(|artifact| artifact.path.ends_with("client.rs"))
+        .unwrap();
+    assert!(!client.text.contains("timeout"));
+    assert!(!outline(&client.text).unwrap().contains("fn new(baseurl"));
+}
