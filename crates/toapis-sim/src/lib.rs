@@ -1,1 +1,2 @@
 //! toapis-sim.
+pub mod picture;
