@@ -13,7 +13,11 @@ pub(super) struct Canvas {
 impl Canvas {
     pub(super) fn new(width: u32, height: u32) -> Self {
         let (width, height) = (width as usize, height as usize);
-        Self { width, height, pixels: vec![[0; 3]; width * height] }
+        Self {
+            width,
+            height,
+            pixels: vec![[0; 3]; width * height],
+        }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -35,7 +39,9 @@ impl Canvas {
 
     /// Lays `colour` over one pixel, `alpha` of 255; a place outside is left alone.
     pub(super) fn blend(&mut self, x: i32, y: i32, colour: Rgb, alpha: u8) {
-        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
+        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else {
+            return;
+        };
         if x < self.width && y < self.height {
             let pixel = &mut self.pixels[y * self.width + x];
             *pixel = mix(*pixel, colour, alpha);
@@ -44,17 +50,27 @@ impl Canvas {
 
     /// A disc with a soft edge of one pixel.
     pub(super) fn disc(&mut self, cx: f32, cy: f32, radius: f32, colour: Rgb, alpha: u8) {
-        self.radial(cx, cy, radius + 1.0, |distance| {
-            byte((radius + 0.5 - distance).clamp(0.0, 1.0) * f32::from(alpha))
-        }, colour);
+        self.radial(
+            cx,
+            cy,
+            radius + 1.0,
+            |distance| byte((radius + 0.5 - distance).clamp(0.0, 1.0) * f32::from(alpha)),
+            colour,
+        );
     }
 
     /// Light that fades from the middle to nothing at `radius`.
     pub(super) fn glow(&mut self, cx: f32, cy: f32, radius: f32, colour: Rgb, alpha: u8) {
-        self.radial(cx, cy, radius, |distance| {
-            let fade = 1.0 - (distance / radius).min(1.0);
-            byte(fade * fade * f32::from(alpha))
-        }, colour);
+        self.radial(
+            cx,
+            cy,
+            radius,
+            |distance| {
+                let fade = 1.0 - (distance / radius).min(1.0);
+                byte(fade * fade * f32::from(alpha))
+            },
+            colour,
+        );
     }
 
     /// Colour by the distance from a point. The alpha is looked up by the square of the distance, so that a pixel
@@ -63,7 +79,9 @@ impl Canvas {
         const STEPS: usize = 4096;
         let square = radius * radius;
         #[expect(clippy::cast_precision_loss, reason = "4096 fits an f32 exactly")]
-        let table: Vec<u8> = (0..STEPS).map(|i| alpha((i as f32 / STEPS as f32 * square).sqrt())).collect();
+        let table: Vec<u8> = (0..STEPS)
+            .map(|i| alpha((i as f32 / STEPS as f32 * square).sqrt()))
+            .collect();
         #[expect(clippy::cast_precision_loss, reason = "4096 fits an f32 exactly")]
         let scale = STEPS as f32 / square;
         let (x0, x1) = span(cx, radius, self.width);
@@ -85,17 +103,24 @@ impl Canvas {
 
     /// A filled box with round corners.
     pub(super) fn card(&mut self, area: Area, corner: f32, colour: Rgb, alpha: u8) {
-        let corner = corner.min(real(area.width) / 2.0).min(real(area.height) / 2.0);
+        let corner = corner
+            .min(real(area.width) / 2.0)
+            .min(real(area.height) / 2.0);
         for y in area.y..(area.y + area.height).min(self.height) {
             let fy = real(y - area.y) + 0.5;
-            let dy = (corner - fy).max(fy - (real(area.height) - corner)).max(0.0);
+            let dy = (corner - fy)
+                .max(fy - (real(area.height) - corner))
+                .max(0.0);
             let end = (area.x + area.width).min(self.width);
             let row = &mut self.pixels[y * self.width..(y + 1) * self.width];
             for (x, pixel) in row.iter_mut().enumerate().take(end).skip(area.x) {
                 let fx = real(x - area.x) + 0.5;
                 let dx = (corner - fx).max(fx - (real(area.width) - corner)).max(0.0);
                 let cover = if dx > 0.0 && dy > 0.0 {
-                    byte((corner + 0.5 - (dx * dx + dy * dy).sqrt()).clamp(0.0, 1.0) * f32::from(alpha))
+                    byte(
+                        (corner + 0.5 - (dx * dx + dy * dy).sqrt()).clamp(0.0, 1.0)
+                            * f32::from(alpha),
+                    )
                 } else {
                     alpha
                 };
@@ -119,33 +144,54 @@ pub(super) fn mix(under: Rgb, over: Rgb, alpha: u8) -> Rgb {
     let alpha = u32::from(alpha);
     let one = |under: u8, over: u8| {
         let sum = u32::from(under) * (255 - alpha) + u32::from(over) * alpha + 127;
-        #[expect(clippy::cast_possible_truncation, reason = "a weighted mean of two bytes is a byte")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a weighted mean of two bytes is a byte"
+        )]
         let byte = ((sum + (sum >> 8) + 1) >> 8) as u8;
         byte
     };
-    [one(under[0], over[0]), one(under[1], over[1]), one(under[2], over[2])]
+    [
+        one(under[0], over[0]),
+        one(under[1], over[1]),
+        one(under[2], over[2]),
+    ]
 }
 
 /// The nearest byte to a number that is between 0 and 255.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of a float saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float saturates"
+)]
 pub(super) fn byte(value: f32) -> u8 {
     (value + 0.5) as u8
 }
 
 /// The whole part of a number that is not negative; a negative one is 0.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of a float saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float saturates"
+)]
 pub(super) fn whole(value: f32) -> usize {
     value as usize
 }
 
 /// A count of pixels as a number to calculate with; exact up to 16 million, a picture has 16 thousand a side.
-#[expect(clippy::cast_precision_loss, reason = "a side is at most 16,384 pixels")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a side is at most 16,384 pixels"
+)]
 pub(super) fn real(value: usize) -> f32 {
     value as f32
 }
 
 fn span(centre: f32, radius: f32, limit: usize) -> (usize, usize) {
-    (whole((centre - radius).max(0.0)), whole((centre + radius + 1.0).max(0.0)).min(limit))
+    (
+        whole((centre - radius).max(0.0)),
+        whole((centre + radius + 1.0).max(0.0)).min(limit),
+    )
 }
 
 #[cfg(test)]

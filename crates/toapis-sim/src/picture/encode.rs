@@ -57,7 +57,9 @@ impl FromStr for Format {
             "png" => Ok(Self::Png),
             "jpg" | "jpeg" => Ok(Self::Jpeg),
             "webp" => Ok(Self::Webp),
-            _ => Err(format!("{text:?} is no format that is rendered: png, jpeg or webp")),
+            _ => Err(format!(
+                "{text:?} is no format that is rendered: png, jpeg or webp"
+            )),
         }
     }
 }
@@ -70,11 +72,19 @@ pub(super) fn encode(format: Format, rgb: &[u8], width: u32, height: u32) -> Ima
         // The landscape changes little from one row to the next: `Up` leaves mostly noughts, which the fast deflate
         // of the png crate swallows at memory speed. Adaptive filters would cost more than all of the drawing.
         Format::Png => {
-            png::PngEncoder::new_with_quality(&mut file, png::CompressionType::Fast, png::FilterType::Up)
-                .write_image(rgb, width, height, colour)?;
+            png::PngEncoder::new_with_quality(
+                &mut file,
+                png::CompressionType::Fast,
+                png::FilterType::Up,
+            )
+            .write_image(rgb, width, height, colour)?;
         }
-        Format::Jpeg => JpegEncoder::new_with_quality(&mut file, 88).write_image(rgb, width, height, colour)?,
-        Format::Webp => WebPEncoder::new_lossless(&mut file).write_image(rgb, width, height, colour)?,
+        Format::Jpeg => {
+            JpegEncoder::new_with_quality(&mut file, 88).write_image(rgb, width, height, colour)?;
+        }
+        Format::Webp => {
+            WebPEncoder::new_lossless(&mut file).write_image(rgb, width, height, colour)?;
+        }
     }
     Ok(file)
 }

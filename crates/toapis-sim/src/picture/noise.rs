@@ -13,11 +13,21 @@ pub(super) struct Curve {
 
 impl Curve {
     pub(super) fn hills(seed: u64) -> Self {
-        Self { seed, octaves: 4, rough: 0.42, folded: false }
+        Self {
+            seed,
+            octaves: 4,
+            rough: 0.42,
+            folded: false,
+        }
     }
 
     pub(super) fn peaks(seed: u64) -> Self {
-        Self { seed, octaves: 6, rough: 0.5, folded: true }
+        Self {
+            seed,
+            octaves: 6,
+            rough: 0.5,
+            folded: true,
+        }
     }
 
     /// The height at `x`, between 0 and 1.
@@ -25,7 +35,11 @@ impl Curve {
         let (mut sum, mut weight, mut total, mut step) = (0.0, 1.0, 0.0, x);
         for octave in 0..self.octaves {
             let value = smooth(self.seed.wrapping_add(u64::from(octave) << 32), step);
-            let value = if self.folded { 1.0 - (2.0 * value - 1.0).abs() } else { value };
+            let value = if self.folded {
+                1.0 - (2.0 * value - 1.0).abs()
+            } else {
+                value
+            };
             sum += weight * value;
             total += weight;
             weight *= self.rough;
@@ -39,12 +53,15 @@ fn smooth(seed: u64, x: f32) -> f32 {
     let floor = x.floor();
     let t = x - floor;
     let t = t * t * (3.0 - 2.0 * t);
-    #[expect(clippy::cast_possible_truncation, reason = "a curve is asked for a few hundred steps at most")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a curve is asked for a few hundred steps at most"
+    )]
     let cell = floor as i64;
     lattice(seed, cell) * (1.0 - t) + lattice(seed, cell + 1) * t
 }
 
-/// A number between 0 and 1 for a whole number (the finaliser of SplitMix64).
+/// A number between 0 and 1 for a whole number (the finaliser of `SplitMix64`).
 fn lattice(seed: u64, cell: i64) -> f32 {
     let mut z = seed ^ cell.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

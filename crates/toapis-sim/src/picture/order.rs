@@ -72,6 +72,11 @@ impl Order {
         self
     }
 
+    /// The media type of the file that it makes.
+    pub(crate) fn media_type(&self) -> &'static str {
+        self.format.media_type()
+    }
+
     /// SHA-256 over everything in the order: the name of its bytes in a cache.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();

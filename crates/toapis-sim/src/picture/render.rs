@@ -16,8 +16,13 @@ pub fn render(order: &Order) -> Bytes {
     match encode::encode(order.format, canvas.bytes(), order.width, order.height) {
         Ok(file) => Bytes::from(file),
         // WebP holds no side above 16,383 pixels; PNG holds everything that an order can ask for.
-        Err(_) => encode::encode(super::Format::Png, canvas.bytes(), order.width, order.height)
-            .map(Bytes::from)
-            .unwrap_or_default(),
+        Err(_) => encode::encode(
+            super::Format::Png,
+            canvas.bytes(),
+            order.width,
+            order.height,
+        )
+        .map(Bytes::from)
+        .unwrap_or_default(),
     }
 }

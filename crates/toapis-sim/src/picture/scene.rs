@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::{
-    canvas::{Canvas, Rgb, mix, byte, real, whole},
+    canvas::{Canvas, Rgb, byte, mix, real, whole},
     noise::Curve,
     palette::{PALETTES, Palette},
 };
@@ -13,7 +13,7 @@ const RANGES: usize = 5;
 
 /// Paints the whole canvas by `seed`.
 pub(super) fn paint(canvas: &mut Canvas, seed: u64) {
-    let mut rng = Rng::with_seed(seed ^ 0x5EED_0F_7A1E);
+    let mut rng = Rng::with_seed(seed ^ 0x005E_ED0F_7A1E);
     let palette = &PALETTES[rng.usize(..PALETTES.len())];
     let (width, height) = (real(canvas.width()), real(canvas.height()));
     let short = width.min(height);
@@ -23,7 +23,10 @@ pub(super) fn paint(canvas: &mut Canvas, seed: u64) {
     if palette.night {
         stars(canvas, &mut rng, horizon);
     }
-    let disc = (width * (0.2 + 0.6 * rng.f32()), height * (0.17 + 0.2 * rng.f32()));
+    let disc = (
+        width * (0.2 + 0.6 * rng.f32()),
+        height * (0.17 + 0.2 * rng.f32()),
+    );
     let radius = short * (0.07 + 0.05 * rng.f32());
     canvas.glow(disc.0, disc.1, radius * 4.5, palette.glow, 150);
     canvas.disc(disc.0, disc.1, radius, palette.disc, 255);
@@ -38,7 +41,11 @@ fn sky(canvas: &mut Canvas, palette: &Palette, horizon: f32) {
     let [top, middle, low] = palette.sky;
     for y in 0..canvas.height() {
         let t = real(y) / horizon;
-        let colour = if t < 0.55 { fade(top, middle, t / 0.55) } else { fade(middle, low, (t - 0.55) / 0.45) };
+        let colour = if t < 0.55 {
+            fade(top, middle, t / 0.55)
+        } else {
+            fade(middle, low, (t - 0.55) / 0.45)
+        };
         canvas.row(y).fill(colour);
     }
 }
@@ -59,9 +66,18 @@ fn craters(canvas: &mut Canvas, rng: &mut Rng, (x, y): (f32, f32), radius: f32, 
     for _ in 0..9 {
         let size = radius * (0.08 + 0.2 * rng.f32());
         let reach = (radius - size) * 0.9;
-        let (dx, dy) = (reach * (2.0 * rng.f32() - 1.0), reach * (2.0 * rng.f32() - 1.0));
+        let (dx, dy) = (
+            reach * (2.0 * rng.f32() - 1.0),
+            reach * (2.0 * rng.f32() - 1.0),
+        );
         if dx * dx + dy * dy < reach * reach {
-            canvas.disc(x + dx, y + dy, size, mix(palette.disc, palette.sky[1], 130), 70);
+            canvas.disc(
+                x + dx,
+                y + dy,
+                size,
+                mix(palette.disc, palette.sky[1], 130),
+                70,
+            );
         }
     }
 }
@@ -81,7 +97,10 @@ fn clouds(canvas: &mut Canvas, rng: &mut Rng, palette: &Palette, horizon: f32) {
             let body = (curve.at(shift + along * 3.0) - 0.42).max(0.0) * 3.2;
             let half = thick * body;
             let drift = middle + height * 0.02 * (curve.at(shift + 20.0 + along * 1.5) - 0.5);
-            let (from, to) = (whole((drift - half).max(0.0)), whole((drift + half * 0.5).max(0.0)));
+            let (from, to) = (
+                whole((drift - half).max(0.0)),
+                whole((drift + half * 0.5).max(0.0)),
+            );
             for y in from..to.min(canvas.height()) {
                 let away = real(y) - drift;
                 let edge = 1.0 - (away.abs() / if away < 0.0 { half } else { half * 0.5 }).min(1.0);
@@ -104,15 +123,27 @@ struct Range {
 }
 
 fn land(canvas: &mut Canvas, rng: &mut Rng, palette: &Palette, horizon: f32) {
-    let ranges: Vec<Range> = (0..RANGES).map(|index| range(canvas, rng, palette, horizon, index)).collect();
+    let ranges: Vec<Range> = (0..RANGES)
+        .map(|index| range(canvas, rng, palette, horizon, index))
+        .collect();
     // Row by row, the nearest range that has begun by this row: one pass over the pixels for all ranges, without a
     // branch in the inner loop but the look-up of the colour.
     let width = canvas.width();
     let floors: Vec<Vec<u16>> = ranges
         .iter()
-        .map(|range| range.outline.iter().map(|&y| u16::try_from(whole(y) + 1).unwrap_or(u16::MAX)).collect())
+        .map(|range| {
+            range
+                .outline
+                .iter()
+                .map(|&y| u16::try_from(whole(y) + 1).unwrap_or(u16::MAX))
+                .collect()
+        })
         .collect();
-    let first = floors.iter().flatten().min().map_or(0, |&y| usize::from(y).saturating_sub(1));
+    let first = floors
+        .iter()
+        .flatten()
+        .min()
+        .map_or(0, |&y| usize::from(y).saturating_sub(1));
     let mut nearest = vec![0_u8; width];
     for y in first..canvas.height() {
         let row_number = u16::try_from(y).unwrap_or(u16::MAX);
@@ -135,7 +166,9 @@ fn land(canvas: &mut Canvas, rng: &mut Rng, palette: &Palette, horizon: f32) {
     // The outline itself is softened afterwards: the pixel that it runs through takes its share of the range.
     for (index, range) in ranges.iter().enumerate() {
         for (x, &outline) in range.outline.iter().enumerate() {
-            let hidden = ranges[index + 1..].iter().any(|near| near.outline[x] <= outline + 1.0);
+            let hidden = ranges[index + 1..]
+                .iter()
+                .any(|near| near.outline[x] <= outline + 1.0);
             let y = whole(outline);
             if !hidden && y < canvas.height() {
                 let cover = byte((1.0 - outline.fract()) * 255.0);
@@ -148,14 +181,24 @@ fn land(canvas: &mut Canvas, rng: &mut Rng, palette: &Palette, horizon: f32) {
 fn range(canvas: &Canvas, rng: &mut Rng, palette: &Palette, horizon: f32, index: usize) -> Range {
     let (width, height) = (real(canvas.width()), real(canvas.height()));
     let near = real(index) / real(RANGES - 1);
-    let curve = if index < 3 { Curve::peaks(rng.u64(..)) } else { Curve::hills(rng.u64(..)) };
+    let curve = if index < 3 {
+        Curve::peaks(rng.u64(..))
+    } else {
+        Curve::hills(rng.u64(..))
+    };
     let base = horizon + (height - horizon) * (0.02 + 0.78 * near * near);
-    let relief = height * if index < 3 { 0.30 - 0.07 * real(index) } else { 0.15 };
+    let relief = height
+        * if index < 3 {
+            0.30 - 0.07 * real(index)
+        } else {
+            0.15
+        };
     // Mountains keep their proportions on a panorama: wider pictures show more of them, not longer ones.
     let stretch = (2.2 + 1.4 * near) * (width / height).clamp(0.4, 8.0) / 1.6;
     let shift = 100.0 * rng.f32();
-    let mut outline: Vec<f32> =
-        (0..canvas.width()).map(|x| base - relief * curve.at(shift + stretch * real(x) / width)).collect();
+    let mut outline: Vec<f32> = (0..canvas.width())
+        .map(|x| base - relief * curve.at(shift + stretch * real(x) / width))
+        .collect();
     if index == RANGES - 1 {
         firs(&mut outline, rng, height);
     }
@@ -178,12 +221,14 @@ fn firs(outline: &mut [f32], rng: &mut Rng, height: f32) {
         let tall = height * (0.02 + 0.05 * rng.f32() * rng.f32());
         let wide = (tall * 0.24).max(1.0);
         let from = foot.saturating_sub(whole(wide) + 1);
-        for x in from..(foot + whole(wide) + 2).min(width) {
+        let to = (foot + whole(wide) + 2).min(width);
+        for (x, top) in outline.iter_mut().enumerate().take(to).skip(from) {
             let away = (real(x.abs_diff(foot)) / wide).min(1.0);
             // Three steps of branches; `away` is 0 at the stem.
             let step = (away * 3.0).fract() * 0.16;
-            let tip = ground[foot] + tall * 0.05 - tall * (1.0 - away - step * (1.0 - away)).max(0.0);
-            outline[x] = outline[x].min(tip).max(0.0);
+            let tip =
+                ground[foot] + tall * 0.05 - tall * (1.0 - away - step * (1.0 - away)).max(0.0);
+            *top = top.min(tip).max(0.0);
         }
     }
 }

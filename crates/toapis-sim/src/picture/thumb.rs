@@ -22,7 +22,17 @@ pub(super) fn paint(canvas: &mut Canvas, references: &[Bytes]) {
     for (place, file) in references.iter().take(SHOWN.min(room)).enumerate() {
         let x = canvas.width() - (place + 1) * (side + gap);
         let frame = (side / 24).max(1);
-        canvas.card(Area { x, y: gap, width: side, height: side }, 3.0 * crate::picture::canvas::real(frame), [255; 3], 225);
+        canvas.card(
+            Area {
+                x,
+                y: gap,
+                width: side,
+                height: side,
+            },
+            3.0 * crate::picture::canvas::real(frame),
+            [255; 3],
+            225,
+        );
         if let Some(small) = shrink(file, side - 2 * frame) {
             let (width, height) = (small.width() as usize, small.height() as usize);
             let (left, top) = (x + (side - width) / 2, gap + (side - height) / 2);
@@ -38,12 +48,20 @@ pub(super) fn paint(canvas: &mut Canvas, references: &[Bytes]) {
 
 /// Decodes within limits (a small file may claim a huge size) and fits the picture into a square.
 fn shrink(file: &[u8], side: usize) -> Option<image::RgbImage> {
-    let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?;
+    let mut reader = ImageReader::new(Cursor::new(file))
+        .with_guessed_format()
+        .ok()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(8192);
     limits.max_image_height = Some(8192);
     limits.max_alloc = Some(256 << 20);
     reader.limits(limits);
     let side = u32::try_from(side).ok()?;
-    Some(reader.decode().ok()?.resize(side, side, FilterType::Triangle).into_rgb8())
+    Some(
+        reader
+            .decode()
+            .ok()?
+            .resize(side, side, FilterType::Triangle)
+            .into_rgb8(),
+    )
 }

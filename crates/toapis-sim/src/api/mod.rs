@@ -1,0 +1,16 @@
+//! The service itself: from a request that the contract has judged to the answer, one file an operation.
+
+mod account;
+mod answer;
+mod create;
+mod desk;
+mod language;
+mod op;
+mod refusal;
+mod status;
+mod upload;
+
+pub(crate) use answer::Answer;
+pub(crate) use desk::Desk;
+pub(crate) use op::Op;
+pub(crate) use status::picture_url;

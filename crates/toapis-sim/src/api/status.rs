@@ -1,0 +1,147 @@
+//! Status of a task, and the task object itself as create answers it too.
+
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{Answer, refusal::Refusal};
+use crate::{
+    clock::Moment,
+    dice::file_hex,
+    settings::FirstState,
+    world::{KeyRef, Outcome, Stage, Task, World},
+};
+
+/// A task as the API tells it; the fields in the order of the documentation's samples.
+#[derive(Serialize)]
+struct View<'t> {
+    id: &'t str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_business_id: Option<&'t str>,
+    object: &'static str,
+    model: &'t str,
+    status: &'static str,
+    progress: u64,
+    created_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Map<String, Value>>,
+}
+
+/// Looks a task up by its id, then by the id that its caller gave it.
+pub(super) fn find(world: &World, key: KeyRef, asked: &str, by_business_id: bool) -> Option<u32> {
+    let state = world.state();
+    state.find(key.account, asked).or_else(|| {
+        if by_business_id {
+            state.find_by_business_id(key.account, asked)
+        } else {
+            None
+        }
+    })
+}
+
+/// The state of the task at this place.
+pub(super) fn status(world: &World, place: u32, now: Moment) -> Result<Answer, Refusal> {
+    let mut state = world.state();
+    let task = state.task_mut(place).ok_or(Refusal::TaskNotFound)?;
+    task.polls += 1;
+    Ok(Answer::json(StatusCode::OK, &view(world, task, now, false)))
+}
+
+/// The task as its create answers it.
+pub(super) fn created(world: &World, task: &Task, now: Moment) -> Answer {
+    Answer::json(StatusCode::OK, &view(world, task, now, true))
+}
+
+fn view<'t>(world: &World, task: &'t Task, now: Moment, create: bool) -> View<'t> {
+    let clock = &world.clock;
+    let page = world.settings.first_state == FirstState::Queued;
+    let mut view = View {
+        id: &task.id,
+        client_business_id: task.business_id.as_deref(),
+        object: "generation.task",
+        model: &task.model,
+        status: match task.stage(now) {
+            Stage::Pending if page => "queued",
+            Stage::Pending => "pending",
+            Stage::Queued => "queued",
+            Stage::InProgress => "in_progress",
+            Stage::Ended => "completed",
+        },
+        progress: if world.settings.progress_moves {
+            task.progress(now)
+        } else {
+            0
+        },
+        created_at: clock.unix(task.timeline.accepted),
+        completed_at: None,
+        expires_at: None,
+        result: None,
+        error: None,
+        metadata: create.then(Map::new),
+    };
+    if task.stage(now) == Stage::Ended {
+        match task.outcome() {
+            Outcome::Completed => {
+                let completed_at = clock.unix(task.timeline.finished);
+                view.progress = 100;
+                view.completed_at = Some(completed_at);
+                view.expires_at = Some(completed_at + world.result_lifetime().as_secs());
+                view.result = Some(result(world, task));
+            }
+            Outcome::Failed(failure) => {
+                view.status = "failed";
+                view.progress = 0;
+                view.error = Some(json!({ "code": failure.code, "message": failure.message }));
+            }
+        }
+    }
+    view
+}
+
+/// The pictures of a completed task.
+pub(crate) fn result(world: &World, task: &Task) -> Value {
+    let data: Vec<Value> = (0..task.images)
+        .map(|image| {
+            let url = picture_url(world, task, image);
+            if task.layers {
+                layer(task, image, &url)
+            } else {
+                json!({ "url": url })
+            }
+        })
+        .collect();
+    json!({ "type": "image", "data": data })
+}
+
+/// A layer tells where it stands. The form of its boxes is unknown; corners are the simulator's choice.
+fn layer(task: &Task, image: u32, url: &str) -> Value {
+    json!({
+        "url": url,
+        "size": format!("{}x{}", task.width, task.height),
+        "output_format": task.format.extension(),
+        "z_index": image,
+        "bounding_box": { "absolute": [0, 0, task.width, task.height], "normalized": [0, 0, 1, 1] },
+        "name": format!("layer {}", image + 1),
+        "description": "A layer of the picture",
+    })
+}
+
+/// Where a picture of a task is served.
+pub(crate) fn picture_url(world: &World, task: &Task, image: u32) -> String {
+    let number = task.first_file + image;
+    let host = &world.files_urls[number as usize % world.files_urls.len()];
+    let hex = file_hex(world.settings.seed, number);
+    format!(
+        "{host}/generated/{}_{hex}.{}",
+        world.clock.unix(task.timeline.finished),
+        task.format.extension()
+    )
+}

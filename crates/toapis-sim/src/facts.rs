@@ -1,0 +1,214 @@
+//! What the simulator reads from the contract's extensions: pixels, buckets, lifetimes, limits. None of it is written here again.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use toapis_contract::Contract;
+
+use crate::StartError;
+
+/// The numbers of the contract that a running service needs.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// The pixels at 1K of a size by its name.
+    sizes: HashMap<String, (u32, u32)>,
+    /// The short side in pixels of a resolution, by its name in capitals, and that at which `sizes` are stated.
+    resolutions: HashMap<String, u32>,
+    base_side: u32,
+    pub(crate) groups: HashMap<String, Group>,
+    pub(crate) result_seconds: u64,
+    pub(crate) upload_bytes: usize,
+    pub(crate) upload_types: Vec<String>,
+    pub(crate) credits_per_usd: f64,
+    pub(crate) typical_seconds: (f64, f64),
+    pub(crate) long_seconds: f64,
+    pub(crate) webhook: WebhookFacts,
+}
+
+/// The two buckets of a group of accounts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group {
+    pub(crate) submit: Rate,
+    pub(crate) query: Rate,
+}
+
+/// A documented token bucket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rate {
+    pub(crate) per_minute: f64,
+    pub(crate) burst: f64,
+}
+
+/// How webhooks are sent.
+#[derive(Clone, Debug)]
+pub(crate) struct WebhookFacts {
+    pub(crate) id_header: String,
+    pub(crate) timestamp_header: String,
+    pub(crate) signature_header: String,
+    pub(crate) signature_version: String,
+    pub(crate) timeout_seconds: u64,
+    pub(crate) retry_after_seconds: Vec<u64>,
+}
+
+impl Facts {
+    pub(crate) fn read(contract: &Contract) -> Result<Self, StartError> {
+        let reader = Reader(contract.document());
+        let sizes = reader.table("/x-sizes", |entry| {
+            Some((side(entry, "width")?, side(entry, "height")?))
+        })?;
+        let resolutions = reader.table("/x-resolutions", |entry| side(entry, "short_side"))?;
+        let base_side = *resolutions
+            .get("1K")
+            .ok_or_else(|| reader.missing("/x-resolutions/1K"))?;
+        let groups = reader.table("/x-rate-limits/groups", |entry| {
+            Some(Group {
+                submit: rate(&entry["async_submit"])?,
+                query: rate(&entry["async_query"])?,
+            })
+        })?;
+        let create = "/paths/~1v1~1images~1generations/post";
+        let webhook = format!(
+            "{create}/callbacks/taskFinished/{{$request.body#~1callback_url}}/post/x-webhook"
+        );
+        Ok(Self {
+            sizes,
+            resolutions,
+            base_side,
+            groups,
+            result_seconds: reader.whole("/x-lifetimes/result_seconds")?,
+            upload_bytes: usize::try_from(reader.whole("/x-upload/refused_above_bytes")?)
+                .unwrap_or(usize::MAX),
+            upload_types: reader.texts("/x-upload/media_types")?,
+            credits_per_usd: reader.number("/x-money/credits_per_usd")?,
+            typical_seconds: (
+                reader.number("/x-polling/typical_seconds/0")?,
+                reader.number("/x-polling/typical_seconds/1")?,
+            ),
+            long_seconds: reader.number("/x-polling/long_seconds")?,
+            webhook: WebhookFacts {
+                id_header: reader.text(&format!("{webhook}/id_header"))?,
+                timestamp_header: reader.text(&format!("{webhook}/timestamp_header"))?,
+                signature_header: reader.text(&format!("{webhook}/signature_header"))?,
+                signature_version: reader.text(&format!("{webhook}/signature_version"))?,
+                timeout_seconds: reader.whole(&format!("{webhook}/timeout_seconds"))?,
+                retry_after_seconds: reader.wholes(&format!("{webhook}/retry_after_seconds"))?,
+            },
+        })
+    }
+
+    /// The pixels of a size at a resolution; `None` for a name without pixels (`auto`).
+    pub(crate) fn pixels(&self, size: &str, resolution: Option<&str>) -> Option<(u32, u32)> {
+        if let Some((width, height)) = size.split_once('x') {
+            return Some((width.parse().ok()?, height.parse().ok()?));
+        }
+        let &(width, height) = self.sizes.get(size)?;
+        let short_side = resolution
+            .and_then(|name| self.resolutions.get(&name.to_ascii_uppercase()))
+            .copied()
+            .unwrap_or(self.base_side);
+        let scale = |pixels: u32| {
+            let scaled = (u64::from(pixels) * u64::from(short_side)
+                + u64::from(self.base_side / 2))
+                / u64::from(self.base_side);
+            u32::try_from(scaled).unwrap_or(u32::MAX)
+        };
+        Some((scale(width), scale(height)))
+    }
+}
+
+struct Reader<'d>(&'d Value);
+
+impl Reader<'_> {
+    fn missing(&self, pointer: &str) -> StartError {
+        let what = if self.0.pointer(pointer).is_some() {
+            "is of another form than the simulator reads"
+        } else {
+            "is missing"
+        };
+        StartError::contract(format!("{pointer} {what}"))
+    }
+
+    fn at<T>(
+        &self,
+        pointer: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<T, StartError> {
+        self.0
+            .pointer(pointer)
+            .and_then(read)
+            .ok_or_else(|| self.missing(pointer))
+    }
+
+    fn number(&self, pointer: &str) -> Result<f64, StartError> {
+        self.at(pointer, Value::as_f64)
+    }
+
+    fn whole(&self, pointer: &str) -> Result<u64, StartError> {
+        self.at(pointer, Value::as_u64)
+    }
+
+    fn text(&self, pointer: &str) -> Result<String, StartError> {
+        self.at(pointer, |value| value.as_str().map(str::to_owned))
+    }
+
+    fn texts(&self, pointer: &str) -> Result<Vec<String>, StartError> {
+        self.at(pointer, |value| {
+            value
+                .as_array()?
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect()
+        })
+    }
+
+    fn wholes(&self, pointer: &str) -> Result<Vec<u64>, StartError> {
+        self.at(pointer, |value| {
+            value.as_array()?.iter().map(Value::as_u64).collect()
+        })
+    }
+
+    /// A map of names; an entry that `read` has nothing for (`auto` has no pixels) is left out.
+    fn table<T>(
+        &self,
+        pointer: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<HashMap<String, T>, StartError> {
+        self.at(pointer, |value| {
+            Some(
+                value
+                    .as_object()?
+                    .iter()
+                    .filter_map(|(name, entry)| Some((name.clone(), read(entry)?)))
+                    .collect(),
+            )
+        })
+    }
+}
+
+fn side(entry: &Value, field: &str) -> Option<u32> {
+    u32::try_from(entry.get(field)?.as_u64()?).ok()
+}
+
+fn rate(entry: &Value) -> Option<Rate> {
+    Some(Rate {
+        per_minute: entry["per_minute"].as_f64()?,
+        burst: entry["burst"].as_f64()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use toapis_contract::Contract;
+
+    use super::Facts;
+
+    #[test]
+    fn the_pixels_of_a_size_grow_with_the_resolution_whatever_its_case() {
+        let facts = Facts::read(Contract::embedded()).unwrap();
+        assert_eq!(facts.pixels("16:9", None), Some((1792, 1024)));
+        assert_eq!(facts.pixels("16:9", Some("2k")), Some((3584, 2048)));
+        assert_eq!(facts.pixels("1:1", Some("0.5K")), Some((512, 512)));
+        assert_eq!(facts.pixels("640x512", Some("2K")), Some((640, 512)));
+        assert_eq!(facts.pixels("auto", None), None);
+    }
+}

@@ -1,0 +1,253 @@
+//! Requests to the files' host.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+    header::{
+        ACCEPT_RANGES, ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE,
+    },
+};
+use hyper::body::Incoming;
+
+use crate::{
+    clock::Moment,
+    picture::Order,
+    serve::{Handler, Out, Wire, bytes},
+    world::{KeyRef, Outcome, Seen, Stage, World},
+};
+
+/// Handles requests to a files port.
+#[derive(Clone)]
+pub(crate) struct FilesHost(pub(crate) Arc<World>);
+
+/// A file that was found.
+struct Found {
+    file: Bytes,
+    media_type: String,
+    owner: Option<KeyRef>,
+    task: Option<u32>,
+}
+
+/// A picture that is due: what to render, and whose it is.
+struct Due {
+    order: Order,
+    references: Vec<Box<str>>,
+    owner: KeyRef,
+}
+
+impl Handler for FilesHost {
+    async fn handle(&self, request: Request<Incoming>, _wire: Wire) -> Response<Out> {
+        let world = &*self.0;
+        // A body has no business here, so it is not read: hyper closes the connection of a client that sends one.
+        let (head, _) = request.into_parts();
+        let now = world.clock.now();
+        world.settle_and_find_key(None, now);
+        let path = head.uri.path();
+        let found = if matches!(head.method, Method::GET | Method::HEAD) {
+            self.find(path, now).await
+        } else {
+            Err(StatusCode::METHOD_NOT_ALLOWED)
+        };
+        let (mut response, owner, task, whole) = match found {
+            Ok(found) => {
+                let (response, whole) = send(&found, &head.headers);
+                (
+                    response,
+                    found.owner,
+                    found.task,
+                    whole && head.method == Method::GET,
+                )
+            }
+            Err(status) => (refuse(status), None, None, false),
+        };
+        if head.method == Method::HEAD {
+            *response.body_mut() = bytes(Bytes::new());
+        }
+        world.state().write(owner, |entry| {
+            entry.downloaded += u64::from(whole);
+            entry.keys_leaked += u64::from(head.headers.contains_key(AUTHORIZATION));
+        });
+        world.write_down(Seen {
+            port: "files",
+            now,
+            method: &head.method,
+            path: head.uri.path_and_query().map_or("/", |path| path.as_str()),
+            headers: &head.headers,
+            op: None,
+            key: owner,
+            task,
+            request_body: &[],
+            request_violations: &[],
+            status: Some(response.status()),
+            response_body: &[],
+            response_violations: &[],
+            faults: Vec::new(),
+        });
+        response
+    }
+}
+
+impl FilesHost {
+    async fn find(&self, path: &str, now: Moment) -> Result<Found, StatusCode> {
+        let world = &*self.0;
+        if let Some(upload) = world.upload(path) {
+            return Ok(Found {
+                file: upload.bytes,
+                media_type: upload.media_type,
+                owner: None,
+                task: None,
+            });
+        }
+        let number = world.picture_number(path).ok_or(StatusCode::NOT_FOUND)?;
+        let Due {
+            order,
+            references,
+            owner,
+        } = self.due(number, path, now)?;
+        let references = references.iter().map(|url| self.reference(url)).collect();
+        let media_type = order.media_type().to_owned();
+        let file = world.pictures.get(order.references(references)).await;
+        Ok(Found {
+            file,
+            media_type,
+            owner: Some(owner),
+            task: None,
+        })
+    }
+
+    /// The picture of this number, if its task is completed and the picture still lives.
+    fn due(&self, number: u32, path: &str, now: Moment) -> Result<Due, StatusCode> {
+        let world = &*self.0;
+        let state = world.state();
+        let (task, image) = state.file(number).ok_or(StatusCode::NOT_FOUND)?;
+        let ready = task.stage(now) == Stage::Ended && task.outcome() == Outcome::Completed;
+        if !ready || !crate::api::picture_url(world, task, image).ends_with(path) {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        // What an expired file answers is unknown; 404 is the simulator's choice.
+        if now >= task.timeline.finished + world.result_lifetime().max(Duration::from_millis(1)) {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        let order = Order::new(&*task.prompt, task.width, task.height)
+            .model(&*task.model)
+            .seed(task.seed + u64::from(image))
+            .format(task.format);
+        Ok(Due {
+            order,
+            references: task.references.to_vec(),
+            owner: task.key,
+        })
+    }
+
+    /// The bytes of a reference that was uploaded here; any other is never fetched, and shown as a blank card.
+    fn reference(&self, url: &str) -> Bytes {
+        let world = &*self.0;
+        let path = world
+            .files_urls
+            .iter()
+            .find_map(|host| url.strip_prefix(host.as_str()));
+        path.and_then(|path| world.upload(path))
+            .map(|upload| upload.bytes)
+            .unwrap_or_default()
+    }
+}
+
+/// The file, or the part of it that was asked for; and whether it is the whole.
+fn send(found: &Found, headers: &HeaderMap) -> (Response<Out>, bool) {
+    let length = found.file.len();
+    let range = headers
+        .get(RANGE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| range(text, length));
+    let mut response = match range {
+        None => Response::new(bytes(found.file.clone())),
+        Some(Err(())) => {
+            let mut response = refuse(StatusCode::RANGE_NOT_SATISFIABLE);
+            response
+                .headers_mut()
+                .insert(CONTENT_RANGE, text(format!("bytes */{length}")));
+            return (response, false);
+        }
+        Some(Ok((from, to))) => {
+            let mut response = Response::new(bytes(found.file.slice(from..to)));
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            response.headers_mut().insert(
+                CONTENT_RANGE,
+                text(format!("bytes {from}-{}/{length}", to - 1)),
+            );
+            response
+        }
+    };
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, text(found.media_type.clone()));
+    response
+        .headers_mut()
+        .insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let sent = match range {
+        Some(Ok((from, to))) => to - from,
+        _ => length,
+    };
+    response
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(sent));
+    (response, range.is_none())
+}
+
+/// A single range of bytes, from where to where (exclusive); `None` for what may be ignored, an error for one outside.
+fn range(text: &str, length: usize) -> Option<Result<(usize, usize), ()>> {
+    let (from, to) = text.strip_prefix("bytes=")?.split_once('-')?;
+    if from.is_empty() {
+        let last: usize = to.parse().ok()?;
+        return Some(if last == 0 {
+            Err(())
+        } else {
+            Ok((length.saturating_sub(last), length))
+        });
+    }
+    let from: usize = from.parse().ok()?;
+    let to = if to.is_empty() {
+        length
+    } else {
+        to.parse::<usize>().ok()?.saturating_add(1).min(length)
+    };
+    Some(if from < to { Ok((from, to)) } else { Err(()) })
+}
+
+fn refuse(status: StatusCode) -> Response<Out> {
+    let mut response = Response::new(bytes(status.canonical_reason().unwrap_or_default()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    response
+}
+
+/// Header values made of numbers and of media types that were matched: always printable.
+fn text(value: String) -> HeaderValue {
+    HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::range;
+
+    #[test]
+    fn a_range_is_cut_to_the_file_and_one_outside_is_refused() {
+        assert_eq!(range("bytes=0-9", 100), Some(Ok((0, 10))));
+        assert_eq!(range("bytes=90-", 100), Some(Ok((90, 100))));
+        assert_eq!(range("bytes=-5", 100), Some(Ok((95, 100))));
+        assert_eq!(range("bytes=50-900", 100), Some(Ok((50, 100))));
+        assert_eq!(range("bytes=100-", 100), Some(Err(())));
+        assert_eq!(range("bytes=9-3", 100), Some(Err(())));
+        assert_eq!(range("bytes=0-1,4-5", 100), None);
+        assert_eq!(range("lines=1-2", 100), None);
+    }
+}

@@ -1,0 +1,7 @@
+//! The files' host: results and uploads, without a key, each for as long as it lives.
+
+mod host;
+mod pictures;
+
+pub(crate) use host::FilesHost;
+pub(crate) use pictures::Pictures;

@@ -1,0 +1,226 @@
+//! The simulator as a user holds it: started, asked, shut down.
+
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+
+use toapis_contract::Contract;
+use tokio::task::AbortHandle;
+
+use crate::{
+    Account, Exchange, Key, Ledger, SimulatorBuilder, StartError,
+    api::Desk,
+    clock::Clock,
+    dice::{Purpose, dice, letters},
+    facts::Facts,
+    files::FilesHost,
+    serve::{self, Listener},
+    settings::Settings,
+    world::{Purse, State, World},
+};
+
+/// A running service on ports of its own, on loopback unless told otherwise.
+///
+/// It stops when it is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let _ = rustls::crypto::ring::default_provider().install_default();
+/// use toapis_sim::Simulator;
+///
+/// let sim = Simulator::start().await?;
+/// let balance = reqwest::Client::new()
+///     .get(format!("{}/v1/balance", sim.base_url()))
+///     .bearer_auth(sim.key())
+///     .send()
+///     .await?;
+/// assert_eq!(balance.status(), 200);
+/// sim.shutdown().await;
+/// # Ok(()) }
+/// ```
+#[must_use = "a simulator stops when it is dropped"]
+pub struct Simulator {
+    world: Arc<World>,
+    base_url: String,
+    key: String,
+    ports: Vec<AbortHandle>,
+}
+
+impl Simulator {
+    /// Starts one with the default settings: loopback, free ports, one account with one key.
+    ///
+    /// # Errors
+    ///
+    /// No port can be opened.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Sets one up.
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::default()
+    }
+
+    pub(crate) async fn run(mut settings: Settings) -> Result<Self, StartError> {
+        settings.check()?;
+        let contract = Contract::embedded();
+        let facts = Facts::read(contract)?;
+        let clock = Clock::new(settings.starts_at);
+        if settings.accounts.is_empty() {
+            settings.accounts.push(Account::new("main"));
+        }
+        let state = State::new(purses(&settings, &facts, &clock)?);
+        let key = state
+            .first_key()
+            .and_then(|key| Some(state.key_purse(key)?.text.clone()))
+            .unwrap_or_default();
+
+        let api = Listener::open("API", SocketAddr::new(settings.host, settings.port)).await?;
+        let mut files = Vec::new();
+        for host in 0..settings.files_hosts {
+            let port = if host == 0 { settings.files_port } else { 0 };
+            files.push(Listener::open("files", SocketAddr::new(settings.host, port)).await?);
+        }
+        let base_url = format!("http://{}", api.address);
+        let files_urls = files
+            .iter()
+            .map(|listener| format!("http://{}", listener.address))
+            .collect();
+        let connections = settings.connections;
+        let world = Arc::new(World::new(
+            settings, facts, contract, clock, state, files_urls,
+        ));
+        let mut ports = vec![serve::spawn(api, connections, Desk(Arc::clone(&world)))];
+        ports.extend(
+            files
+                .into_iter()
+                .map(|listener| serve::spawn(listener, connections, FilesHost(Arc::clone(&world)))),
+        );
+        Ok(Self {
+            world,
+            base_url,
+            key,
+            ports,
+        })
+    }
+
+    /// The address of the API, without a slash at the end and without `/v1`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The address of the (first) files' host, without a slash at the end.
+    #[must_use]
+    pub fn files_url(&self) -> &str {
+        self.world.files_urls.first().map_or("", String::as_str)
+    }
+
+    /// A key that works: the first of the first account.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The books as they stand now.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        let mut state = self.world.state();
+        state.settle(self.world.clock.now());
+        state.ledger.clone()
+    }
+
+    /// The last thousand exchanges, oldest first.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.world.log().iter().cloned().collect()
+    }
+
+    /// Moves the simulator's clock forward at once: tasks progress, buckets fill, results expire.
+    pub fn advance(&self, span: Duration) {
+        self.world.clock.skip(span);
+    }
+
+    /// Stops serving, closes every connection and frees the ports.
+    pub async fn shutdown(mut self) {
+        for port in std::mem::take(&mut self.ports) {
+            port.abort();
+            while !port.is_finished() {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        for port in &self.ports {
+            port.abort();
+        }
+    }
+}
+
+impl fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulator")
+            .field("base_url", &self.base_url)
+            .field("files_url", &self.files_url())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Simulator {
+    /// The summary that is printed for a person: where it is, and a key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "API    {}", self.base_url)?;
+        for url in &self.world.files_urls {
+            writeln!(f, "files  {url}")?;
+        }
+        write!(f, "key    {}", self.key)
+    }
+}
+
+/// The accounts at work; no two keys may be the same, and a group must be one of the contract's.
+fn purses(settings: &Settings, facts: &Facts, clock: &Clock) -> Result<Vec<Purse>, StartError> {
+    let mut minted = 0;
+    let mut mint = || {
+        minted += 1;
+        format!(
+            "sk-{}",
+            letters(&mut dice(settings.seed, Purpose::Key, minted), 48)
+        )
+    };
+    let mut purses = Vec::new();
+    let mut texts = std::collections::HashSet::new();
+    for account in &settings.accounts {
+        let mut account = account.clone();
+        if account.keys.is_empty() {
+            account.keys.push(Key::minted());
+        }
+        let group = facts.groups.get(&account.group).copied().ok_or_else(|| {
+            let mut known: Vec<&str> = facts.groups.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            StartError::setting(format!(
+                "the contract has no group {:?}: {}",
+                account.group,
+                known.join(", ")
+            ))
+        })?;
+        let purse = Purse::new(&account, group, clock.now(), &mut mint);
+        for key in &purse.keys {
+            let usable =
+                !key.text.is_empty() && key.text.bytes().all(|byte| byte.is_ascii_graphic());
+            if !usable {
+                return Err(StartError::setting(
+                    "a key must be visible ASCII characters without spaces",
+                ));
+            }
+            if !texts.insert(key.text.clone()) {
+                return Err(StartError::setting(format!(
+                    "the key of {} is another key's too",
+                    key.label
+                )));
+            }
+        }
+        purses.push(purse);
+    }
+    Ok(purses)
+}

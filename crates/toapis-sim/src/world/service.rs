@@ -1,0 +1,230 @@
+//! The world of one simulator: its settings and facts, its clock, its state behind a lock, its books and its pictures.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use http::{HeaderMap, Method, StatusCode};
+use toapis_contract::{Contract, Violation, mask, mask_header};
+
+use super::{Category, Exchange, KeyRef, Log, State, Upload};
+use crate::{
+    api::Op,
+    clock::{Clock, Moment},
+    dice::file_number,
+    facts::Facts,
+    files::Pictures,
+    settings::Settings,
+};
+
+/// How much of a body is kept in the log.
+const BODY: usize = 4 << 10;
+
+/// Everything that the ports share.
+pub(crate) struct World {
+    pub(crate) settings: Settings,
+    pub(crate) facts: Facts,
+    pub(crate) contract: &'static Contract,
+    pub(crate) clock: Clock,
+    pub(crate) files_urls: Vec<String>,
+    pub(crate) pictures: Pictures,
+    categories: HashMap<Op, Category>,
+    state: Mutex<State>,
+    log: Mutex<Log>,
+}
+
+/// An exchange as the desk saw it.
+pub(crate) struct Seen<'s> {
+    pub(crate) port: &'static str,
+    pub(crate) now: Moment,
+    pub(crate) method: &'s Method,
+    pub(crate) path: &'s str,
+    pub(crate) headers: &'s HeaderMap,
+    pub(crate) op: Option<Op>,
+    pub(crate) key: Option<KeyRef>,
+    pub(crate) task: Option<u32>,
+    pub(crate) request_body: &'s [u8],
+    pub(crate) request_violations: &'s [Violation],
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) response_body: &'s [u8],
+    pub(crate) response_violations: &'s [Violation],
+    pub(crate) faults: Vec<String>,
+}
+
+impl World {
+    pub(crate) fn new(
+        settings: Settings,
+        facts: Facts,
+        contract: &'static Contract,
+        clock: Clock,
+        state: State,
+        files_urls: Vec<String>,
+    ) -> Self {
+        let category = |op: Op| {
+            let name = contract
+                .operation(op.id())?
+                .extension("x-rate-limit")?
+                .as_str()?;
+            Some((op, Category::of(name)?))
+        };
+        Self {
+            categories: Op::ALL.into_iter().filter_map(category).collect(),
+            settings,
+            facts,
+            contract,
+            clock,
+            files_urls,
+            pictures: Pictures::default(),
+            state: Mutex::new(state),
+            log: Mutex::new(Log::default()),
+        }
+    }
+
+    /// The state, for as long as it takes to read or change it; never held across an await.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The bucket that the contract names for an operation.
+    pub(crate) fn category(&self, op: Op) -> Option<Category> {
+        self.categories.get(&op).copied()
+    }
+
+    /// Writes what has ended by now into the books; then says whose key this is.
+    pub(crate) fn settle_and_find_key(&self, key: Option<&str>, now: Moment) -> Option<KeyRef> {
+        let mut state = self.state();
+        state.settle(now);
+        let found = key.and_then(|key| state.key(key));
+        match found {
+            None if self.settings.any_key && key.is_some() => state.first_key(),
+            found => found,
+        }
+    }
+
+    /// How long a result is served: the contract's lifetime unless a shorter or longer one was set.
+    pub(crate) fn result_lifetime(&self) -> Duration {
+        self.settings
+            .result_lifetime
+            .unwrap_or(Duration::from_secs(self.facts.result_seconds))
+    }
+
+    /// The number of the picture in a path of the files' host.
+    pub(crate) fn picture_number(&self, path: &str) -> Option<u32> {
+        let name = path.strip_prefix("/generated/")?;
+        let (_, rest) = name.split_once('_')?;
+        file_number(self.settings.seed, rest.split('.').next()?)
+    }
+
+    /// Whether a path of the files' host leads to a file.
+    pub(crate) fn has_file(&self, path: &str) -> bool {
+        self.upload(path).is_some()
+            || self
+                .picture_number(path)
+                .is_some_and(|number| self.state().file(number).is_some())
+    }
+
+    /// The upload behind a path of the files' host.
+    pub(crate) fn upload(&self, path: &str) -> Option<Upload> {
+        self.state()
+            .uploads
+            .get(path.strip_prefix("/uploads/")?)
+            .cloned()
+    }
+
+    /// The size of a reference that the simulator itself has.
+    pub(crate) fn reference_pixels(&self, url: &str) -> Option<(u32, u32)> {
+        let path = self
+            .files_urls
+            .iter()
+            .find_map(|host| url.strip_prefix(host.as_str()))?;
+        if let Some(upload) = self.upload(path) {
+            let reader = image::ImageReader::new(std::io::Cursor::new(upload.bytes))
+                .with_guessed_format()
+                .ok()?;
+            return reader.into_dimensions().ok();
+        }
+        let state = self.state();
+        let (task, _) = state.file(self.picture_number(path)?)?;
+        Some((task.width, task.height))
+    }
+
+    /// Writes an exchange into the books and the log.
+    pub(crate) fn write_down(&self, seen: Seen<'_>) {
+        let label = {
+            let mut state = self.state();
+            let (op, refused) = (
+                seen.op,
+                seen.status.is_some_and(|status| status.as_u16() >= 400),
+            );
+            if seen.port == "api" {
+                state.write(seen.key, |entry| {
+                    entry.requests += 1;
+                    entry.creates += u64::from(op.is_some_and(Op::makes_a_task));
+                    entry.polled += u64::from(op == Some(Op::Status));
+                    entry.refused += u64::from(refused);
+                });
+            }
+            seen.key.and_then(|key| state.label(key).map(str::to_owned))
+        };
+        let task = seen
+            .task
+            .and_then(|place| self.state().task(place).map(|task| task.id.to_string()));
+        let exchange = Exchange {
+            number: 0,
+            at_ms: seen.now.millis(),
+            port: seen.port,
+            method: seen.method.to_string(),
+            path: mask(seen.path).into_owned(),
+            operation: seen.op.map(|op| op.id().to_owned()),
+            key: label,
+            authorized: seen.headers.contains_key(http::header::AUTHORIZATION),
+            headers: seen
+                .headers
+                .iter()
+                .map(|(name, value)| {
+                    let value = String::from_utf8_lossy(value.as_bytes());
+                    (
+                        name.to_string(),
+                        mask_header(name.as_str(), &value).into_owned(),
+                    )
+                })
+                .collect(),
+            request_body: excerpt(seen.request_body),
+            status: seen.status.map(|status| status.as_u16()),
+            response_body: excerpt(seen.response_body),
+            request_violations: seen
+                .request_violations
+                .iter()
+                .map(Violation::report)
+                .collect(),
+            response_violations: seen
+                .response_violations
+                .iter()
+                .map(Violation::report)
+                .collect(),
+            faults: seen.faults,
+            task,
+        };
+        self.log().push(exchange);
+    }
+}
+
+/// The beginning of a body, if it is text.
+fn excerpt(body: &[u8]) -> String {
+    let begin = &body[..body.len().min(BODY)];
+    let text = match std::str::from_utf8(begin) {
+        Ok(text) => text,
+        // Cut in the middle of a character, not something else than text.
+        Err(error) if error.error_len().is_none() && begin.len() < body.len() => {
+            std::str::from_utf8(&begin[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return format!("({} bytes)", body.len()),
+    };
+    mask(text).into_owned()
+}
