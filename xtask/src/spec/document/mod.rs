@@ -1,0 +1,17 @@
+//! A contract with the place of everything in it: every key and item knows its line, its column and its JSON pointer.
+//!
+//! [`Document::read`] and [`Document::parse`] refuse what no reader should be given: a text that is no YAML, a document
+//! that is too large or grows too large by its aliases, a `$ref` that leads nowhere or in a circle. Each refusal names
+//! its place. After that every `$ref` resolves.
+
+mod error;
+mod node;
+mod parse;
+mod references;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use error::ReadError;
+pub use node::{Node, Place};
+pub use tree::{Document, NodeId};
