@@ -39,8 +39,7 @@
 
 #![allow(
     dead_code,
-    unused_imports,
-    reason = "what faults, webhooks and the admin port need stands here already"
+    reason = "what webhooks and the admin port need stands here already"
 )]
 
 mod account;
@@ -49,6 +48,7 @@ mod clock;
 mod dice;
 mod error;
 mod facts;
+pub mod fault;
 mod files;
 mod pace;
 pub mod picture;
@@ -60,6 +60,7 @@ mod world;
 pub use account::{Account, Key, Webhook};
 pub use dice::IdShape;
 pub use error::StartError;
+pub use fault::{FaultError, FaultId, FaultState};
 pub use settings::{FirstState, References, SimulatorBuilder};
 pub use simulator::Simulator;
 pub use world::{Entry, Exchange, Ledger};

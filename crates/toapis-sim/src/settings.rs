@@ -55,6 +55,7 @@ pub(crate) struct Settings {
     pub(crate) webhooks_anywhere: bool,
     pub(crate) connections: usize,
     pub(crate) accounts: Vec<Account>,
+    pub(crate) faults: Vec<String>,
 }
 
 /// Sets up a [`Simulator`]; every setting has a default, and `start` says what is wrong with the others.
@@ -101,6 +102,7 @@ impl Default for SimulatorBuilder {
                 webhooks_anywhere: false,
                 connections: 16_384,
                 accounts: Vec::new(),
+                faults: Vec::new(),
             },
         }
     }
@@ -226,6 +228,23 @@ impl SimulatorBuilder {
     /// Adds an account. Without any there is one, `main`, with one key.
     pub fn account(mut self, account: Account) -> Self {
         self.settings.accounts.push(account);
+        self
+    }
+
+    /// Adds rules in the language of [faults](crate::fault), of a file's text or of a flag; `start` refuses wrong ones.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use toapis_sim::Simulator;
+    ///
+    /// let sim = Simulator::builder().faults("preset flaky; file nth=1 => truncate 10%").start().await;
+    /// assert!(sim.is_ok());
+    /// let error = Simulator::builder().faults("create => explode").start().await.unwrap_err();
+    /// assert!(error.to_string().contains("no action \"explode\""));
+    /// # }
+    /// ```
+    pub fn faults(mut self, rules: impl Into<String>) -> Self {
+        self.settings.faults.push(rules.into());
         self
     }
 

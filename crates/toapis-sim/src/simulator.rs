@@ -6,11 +6,12 @@ use toapis_contract::Contract;
 use tokio::task::AbortHandle;
 
 use crate::{
-    Account, Exchange, Key, Ledger, SimulatorBuilder, StartError,
+    Account, Exchange, FaultError, FaultId, FaultState, Key, Ledger, SimulatorBuilder, StartError,
     api::Desk,
     clock::Clock,
     dice::{Purpose, dice, letters},
     facts::Facts,
+    fault::{self, Engine},
     files::FilesHost,
     serve::{self, Listener},
     settings::Settings,
@@ -63,6 +64,12 @@ impl Simulator {
         settings.check()?;
         let contract = Contract::embedded();
         let facts = Facts::read(contract)?;
+        let mut faults = Engine::new(settings.seed);
+        for rules in &settings.faults {
+            let rules =
+                fault::parse(rules).map_err(|error| StartError::setting(error.to_string()))?;
+            faults.add(rules);
+        }
         let clock = Clock::new(settings.starts_at);
         if settings.accounts.is_empty() {
             settings.accounts.push(Account::new("main"));
@@ -86,7 +93,7 @@ impl Simulator {
             .collect();
         let connections = settings.connections;
         let world = Arc::new(World::new(
-            settings, facts, contract, clock, state, files_urls,
+            settings, facts, contract, clock, state, files_urls, faults,
         ));
         let mut ports = vec![serve::spawn(api, connections, Desk(Arc::clone(&world)))];
         ports.extend(
@@ -137,6 +144,49 @@ impl Simulator {
     /// Moves the simulator's clock forward at once: tasks progress, buckets fill, results expire.
     pub fn advance(&self, span: Duration) {
         self.world.clock.skip(span);
+    }
+
+    /// Adds rules in the language of [faults](crate::fault), which strike from now on; gives their numbers.
+    ///
+    /// # Errors
+    ///
+    /// The text is not in that language; then none of its rules is added.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sim = toapis_sim::Simulator::start().await?;
+    /// sim.fault("create nth=1 => lose-answer")?;
+    /// assert_eq!(sim.faults()[0].fired, 0);
+    /// # Ok(()) }
+    /// ```
+    pub fn fault(&self, rules: &str) -> Result<Vec<FaultId>, FaultError> {
+        let rules = fault::parse(rules)?;
+        Ok(self.world.faults().add(rules))
+    }
+
+    /// Takes a rule back; tells whether it was there.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn remove_fault(&self, id: FaultId) -> bool {
+        self.world.faults().remove(id)
+    }
+
+    /// Takes all rules back.
+    pub fn clear_faults(&self) {
+        self.world.faults().clear();
+    }
+
+    /// All rules, and how often each struck.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultState> {
+        self.world.faults().states()
+    }
+
+    /// Sets what an account has left, in credits; `None` is without a limit. Tells whether there is such an account.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn set_credits(&self, account: &str, credits: Option<u64>) -> bool {
+        let mut state = self.world.state();
+        let purse = state.purses.iter_mut().find(|purse| purse.name == account);
+        purse.map(|purse| purse.set_credits(credits)).is_some()
     }
 
     /// Stops serving, closes every connection and frees the ports.

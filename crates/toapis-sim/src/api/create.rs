@@ -4,26 +4,17 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use toapis_contract::Model;
 
-use super::{Answer, refusal::Refusal, status};
+use super::{Answer, desk::Orders, refusal::Refusal, status};
 use crate::{
     clock::Moment,
     pace::{self, Work},
     picture::{Format, Order},
     settings::References,
-    world::{Accepted, Failure, KeyRef, NewTask, World},
+    world::{Accepted, KeyRef, NewTask, World},
 };
 
 /// The size of a request that names none, or one without pixels of its own; the service's default is unknown.
 const DEFAULT_SIZE: &str = "1:1";
-
-/// What the faults have to say about a create.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Orders {
-    /// The task will fail so.
-    pub(super) failure: Option<Failure>,
-    /// Only the catalogue's form of references is taken.
-    pub(super) strict_references: bool,
-}
 
 /// Accepts a create whose body the contract allows. Gives the answer and the task's place.
 pub(super) fn create(
@@ -31,8 +22,11 @@ pub(super) fn create(
     key: KeyRef,
     body: &Value,
     now: Moment,
-    orders: Orders,
+    orders: &Orders,
 ) -> Result<(Answer, u32), Refusal> {
+    if orders.moderated {
+        return Err(Refusal::Moderated);
+    }
     let name = text(body, "model").unwrap_or_default();
     let model = world.contract.model(name);
     let references = references(world, body, model, orders.strict_references)?;
@@ -72,7 +66,7 @@ pub(super) fn create(
         model: name.to_owned(),
         business_id: text(body, "client_business_id").map(str::to_owned),
         callback_url: text(body, "callback_url").map(str::to_owned),
-        failure: orders.failure,
+        failure: orders.failure.clone(),
         width,
         height,
         seed: seed(world, body, name, &prompt),

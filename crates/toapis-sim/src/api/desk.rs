@@ -5,19 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION, request::Parts};
 use hyper::body::Incoming;
+use serde_json::{Map, Value};
 use toapis_contract::{Kind, RequestParts, RequestVerdict, ResponseParts, Violation};
 
-use super::{
-    Answer, Op, account,
-    create::{self, Orders},
-    language::Language,
-    refusal::Refusal,
-    status, upload,
-};
+use super::{Answer, Op, account, create, language::Language, refusal::Refusal, status, upload};
 use crate::{
     clock::Moment,
-    serve::{Handler, Out, Received, Wire, bytes, receive},
-    world::{Category, KeyRef, Seen, Taken, World},
+    fault::{self, Action, Drawn, Wait},
+    serve::{Handler, Out, Received, Wire, deliver, is_lost, receive},
+    world::{Category, Failure, KeyRef, Seen, Taken, World},
 };
 
 /// The most that a form may add to the file in it.
@@ -26,6 +22,21 @@ const FORM: usize = 64 << 10;
 /// Handles requests to the API port.
 #[derive(Clone)]
 pub(crate) struct Desk(pub(crate) Arc<World>);
+
+/// What the faults tell the one who carries a request out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Orders {
+    /// The task will fail so.
+    pub(super) failure: Option<Failure>,
+    /// Only the catalogue's form of references is taken.
+    pub(super) strict_references: bool,
+    /// The prompt is refused.
+    pub(super) moderated: bool,
+    /// So long a task is not found.
+    pub(super) missing: Option<Wait>,
+    /// A task is not found by the id that its caller gave it.
+    pub(super) no_business_id: bool,
+}
 
 /// One request on its way through the desk.
 struct Case<'r> {
@@ -37,19 +48,23 @@ struct Case<'r> {
     op: Option<Op>,
     key: Option<KeyRef>,
     now: Moment,
-    task: Option<u32>,
+    /// The task that it is about, and whether it was named by its business id.
+    task: Option<(u32, bool)>,
+    polls: u32,
+    faults: Vec<Drawn>,
 }
 
 impl Handler for Desk {
-    async fn handle(&self, request: Request<Incoming>, _wire: Wire) -> Response<Out> {
+    async fn handle(&self, request: Request<Incoming>, wire: Wire) -> Response<Out> {
         let world = &*self.0;
         let (head, body) = request.into_parts();
         let received = receive(body, world.facts.upload_bytes + FORM).await;
         let path_and_query = head.uri.path_and_query().map_or("/", |path| path.as_str());
-        let (body, refused) = match received {
-            Received::Whole(body) => (body, None),
-            Received::TooLarge => (Bytes::new(), Some(true)),
-            Received::Broken => (Bytes::new(), Some(false)),
+        let too_large = matches!(received, Received::TooLarge);
+        let body = match received {
+            Received::Whole(body) => body,
+            // Whoever went away in the middle of a request hears no answer; nothing is carried out.
+            Received::Broken | Received::TooLarge => Bytes::new(),
         };
         let parts = RequestParts {
             method: &head.method,
@@ -71,20 +86,66 @@ impl Handler for Desk {
             key,
             now,
             task: None,
+            polls: 0,
+            faults: Vec::new(),
         };
-        let language = Language::of(&head.headers);
-        let carried_out = match refused {
-            Some(true) if op == Some(Op::Upload) => Err(Refusal::UploadTooLarge),
-            Some(true) => Err(Refusal::BodyTooLarge),
-            _ => case.carry_out().await,
-        };
-        let answer = carried_out.unwrap_or_else(|refusal| refusal.answer(op, language));
+        case.find_task();
+        case.draw_faults();
+        let answer = case.answer(too_large).await;
         case.write_down(&answer);
-        deliver(answer)
+        let faults = case.faults;
+        deliver(answer, &faults, &wire).await
     }
 }
 
 impl Case<'_> {
+    fn find_task(&mut self) {
+        if let (Some(Op::Status), Some(key)) = (self.op, self.key) {
+            let last = self.head.uri.path().rsplit('/').next().unwrap_or_default();
+            let asked = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
+            self.task = status::find(self.world, key, &asked);
+        }
+    }
+
+    fn draw_faults(&mut self) {
+        let model = self
+            .verdict
+            .body()
+            .and_then(|body| body.get("model"))
+            .and_then(Value::as_str);
+        let task = self.task.map(|(place, _)| place);
+        self.faults = self
+            .world
+            .draw_faults(self.op, false, model, task, self.key);
+    }
+
+    /// The answer of the service, or of the fault that takes its place.
+    async fn answer(&mut self, too_large: bool) -> Answer {
+        let contract = self.world.contract;
+        let instead = self
+            .faults
+            .iter()
+            .find_map(|fault| fault::stand_in(contract, &fault.action, self.op));
+        let held_back = self.faults.iter().any(|fault| {
+            fault.action.keeps_it_from_being_carried_out()
+                && !matches!(fault.action, Action::Moderate { .. })
+        });
+        if held_back {
+            // Without an answer of its own such a fault sends none at all, and this one is only for the log.
+            return instead
+                .unwrap_or_else(|| Answer::new(http::StatusCode::OK, "text/plain", Bytes::new()));
+        }
+        let done = match (too_large, self.op) {
+            (true, Some(Op::Upload)) => Err(Refusal::UploadTooLarge),
+            (true, _) => Err(Refusal::BodyTooLarge),
+            (false, _) => self.carry_out().await,
+        };
+        match done {
+            Ok(answer) => instead.unwrap_or_else(|| self.reshape(answer)),
+            Err(refusal) => refusal.answer(self.op, Language::of(&self.head.headers)),
+        }
+    }
+
     async fn carry_out(&mut self) -> Result<Answer, Refusal> {
         let world = self.world;
         let Some(op) = self.op else {
@@ -103,22 +164,22 @@ impl Case<'_> {
         {
             return Err(invalid(op, violation, &self.body));
         }
+        let orders = self.orders();
         match op {
             Op::Create | Op::Edit => {
-                let body = self.verdict.body().cloned().unwrap_or_default();
-                let (answer, place) =
-                    create::create(world, key, &body, self.now, Orders::default())?;
-                self.task = Some(place);
+                let body = self.verdict.body().unwrap_or(&Value::Null);
+                let (answer, place) = create::create(world, key, body, self.now, &orders)?;
+                self.task = Some((place, false));
                 Ok(answer)
             }
             Op::Status => {
-                let asked = percent_encoding::percent_decode_str(
-                    self.head.uri.path().rsplit('/').next().unwrap_or_default(),
-                );
-                let asked = asked.decode_utf8_lossy();
-                let place = status::find(world, key, &asked, true).ok_or(Refusal::TaskNotFound)?;
-                self.task = Some(place);
-                status::status(world, place, self.now)
+                let (place, by_business_id) = self.task.ok_or(Refusal::TaskNotFound)?;
+                if by_business_id && orders.no_business_id {
+                    return Err(Refusal::TaskNotFound);
+                }
+                let (answer, polls) = status::status(world, place, self.now, &orders)?;
+                self.polls = polls;
+                Ok(answer)
             }
             Op::Upload => {
                 upload::upload(world, key, &self.head.headers, self.body.clone(), self.now).await
@@ -160,14 +221,62 @@ impl Case<'_> {
         }
     }
 
+    fn orders(&self) -> Orders {
+        let mut orders = Orders::default();
+        for fault in &self.faults {
+            match &fault.action {
+                Action::Fail { code, message } => {
+                    let message = message.clone().unwrap_or_else(|| {
+                        "call upstream API failed: upstream returned status 422".to_owned()
+                    });
+                    orders.failure = Some(Failure {
+                        code: code.clone(),
+                        message,
+                    });
+                }
+                Action::Moderate { later: false } => orders.moderated = true,
+                Action::Moderate { later: true } => {
+                    let (_, code) = Refusal::Moderated.row();
+                    let message = "The picture was rejected by the content policy".to_owned();
+                    orders.failure = Some(Failure {
+                        code: code.to_owned(),
+                        message,
+                    });
+                }
+                Action::StrictReferences => orders.strict_references = true,
+                Action::Missing(wait) => orders.missing = Some(*wait),
+                Action::NoBusinessId => orders.no_business_id = true,
+                _ => {}
+            }
+        }
+        orders
+    }
+
+    fn reshape(&self, mut answer: Answer) -> Answer {
+        if self.faults.is_empty() {
+            return answer;
+        }
+        if let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(&answer.body) {
+            let mut changed = false;
+            for fault in &self.faults {
+                changed |= fault::reshape(&fault.action, &mut body, self.polls);
+            }
+            if changed {
+                answer.body = Answer::json(answer.status, &body).body;
+            }
+        }
+        answer
+    }
+
     /// Judges the answer, and writes the exchange into the books and the log.
     fn write_down(&self, answer: &Answer) {
+        let lost = is_lost(&self.faults);
         let parts = ResponseParts {
             status: answer.status,
             headers: &answer.headers,
             body: &answer.body,
         };
-        let response_violations = match self.op {
+        let response_violations = match self.op.filter(|_| !lost) {
             Some(op) => self
                 .world
                 .contract
@@ -175,13 +284,15 @@ impl Case<'_> {
                 .into_violations(),
             None => Vec::new(),
         };
-        for violation in &response_violations {
-            tracing::warn!(
-                violation = violation.report(),
-                "the simulator's own answer breaks the contract"
-            );
+        if self.faults.is_empty() {
+            for violation in &response_violations {
+                tracing::error!(
+                    violation = violation.report(),
+                    "the simulator's own answer breaks the contract"
+                );
+            }
         }
-        self.world.write_down(Seen {
+        self.world.write_down(&Seen {
             port: "api",
             now: self.now,
             method: &self.head.method,
@@ -192,19 +303,12 @@ impl Case<'_> {
             task: self.task,
             request_body: &self.body,
             request_violations: self.verdict.violations(),
-            status: Some(answer.status),
-            response_body: &answer.body,
+            status: (!lost).then_some(answer.status),
+            response_body: if lost { &[] } else { &answer.body },
             response_violations: &response_violations,
-            faults: Vec::new(),
+            faults: &self.faults,
         });
     }
-}
-
-fn deliver(answer: Answer) -> Response<Out> {
-    let mut response = Response::new(bytes(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

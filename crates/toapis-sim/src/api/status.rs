@@ -4,10 +4,11 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, refusal::Refusal};
+use super::{Answer, desk::Orders, refusal::Refusal};
 use crate::{
     clock::Moment,
     dice::file_hex,
+    fault::Wait,
     settings::FirstState,
     world::{KeyRef, Outcome, Stage, Task, World},
 };
@@ -35,24 +36,32 @@ struct View<'t> {
     metadata: Option<Map<String, Value>>,
 }
 
-/// Looks a task up by its id, then by the id that its caller gave it.
-pub(super) fn find(world: &World, key: KeyRef, asked: &str, by_business_id: bool) -> Option<u32> {
+/// Looks a task up by its id, then by the id that its caller gave it; tells whether it was the latter.
+pub(super) fn find(world: &World, key: KeyRef, asked: &str) -> Option<(u32, bool)> {
     let state = world.state();
-    state.find(key.account, asked).or_else(|| {
-        if by_business_id {
-            state.find_by_business_id(key.account, asked)
-        } else {
-            None
-        }
-    })
+    let by_id = state.find(key.account, asked).map(|place| (place, false));
+    by_id.or_else(|| Some((state.find_by_business_id(key.account, asked)?, true)))
 }
 
-/// The state of the task at this place.
-pub(super) fn status(world: &World, place: u32, now: Moment) -> Result<Answer, Refusal> {
+/// The state of the task at this place, and how often it was asked for.
+pub(super) fn status(
+    world: &World,
+    place: u32,
+    now: Moment,
+    orders: &Orders,
+) -> Result<(Answer, u32), Refusal> {
     let mut state = world.state();
     let task = state.task_mut(place).ok_or(Refusal::TaskNotFound)?;
     task.polls += 1;
-    Ok(Answer::json(StatusCode::OK, &view(world, task, now, false)))
+    let hidden = orders.missing.is_some_and(|wait| match wait {
+        Wait::For(time) => now < task.timeline.accepted + time,
+        Wait::Polls(polls) => task.polls <= polls,
+    });
+    if hidden {
+        return Err(Refusal::TaskNotFound);
+    }
+    let answer = Answer::json(StatusCode::OK, &view(world, task, now, false));
+    Ok((answer, task.polls))
 }
 
 /// The task as its create answers it.

@@ -1,21 +1,22 @@
 //! Requests to the files' host.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{
-        ACCEPT_RANGES, ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE,
-    },
+    header::{ACCEPT_RANGES, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE},
+    request::Parts,
 };
 use hyper::body::Incoming;
 
 use crate::{
+    api::{Answer, picture_url},
     clock::Moment,
+    fault::{self, Action, Drawn},
     picture::Order,
-    serve::{Handler, Out, Wire, bytes},
-    world::{KeyRef, Outcome, Seen, Stage, World},
+    serve::{Handler, Out, Wire, deliver, is_broken, is_lost},
+    world::{Outcome, Seen, Stage, World},
 };
 
 /// Handles requests to a files port.
@@ -26,50 +27,32 @@ pub(crate) struct FilesHost(pub(crate) Arc<World>);
 struct Found {
     file: Bytes,
     media_type: String,
-    owner: Option<KeyRef>,
-    task: Option<u32>,
-}
-
-/// A picture that is due: what to render, and whose it is.
-struct Due {
-    order: Order,
-    references: Vec<Box<str>>,
-    owner: KeyRef,
 }
 
 impl Handler for FilesHost {
-    async fn handle(&self, request: Request<Incoming>, _wire: Wire) -> Response<Out> {
+    async fn handle(&self, request: Request<Incoming>, wire: Wire) -> Response<Out> {
         let world = &*self.0;
         // A body has no business here, so it is not read: hyper closes the connection of a client that sends one.
         let (head, _) = request.into_parts();
         let now = world.clock.now();
         world.settle_and_find_key(None, now);
         let path = head.uri.path();
-        let found = if matches!(head.method, Method::GET | Method::HEAD) {
-            self.find(path, now).await
-        } else {
-            Err(StatusCode::METHOD_NOT_ALLOWED)
-        };
-        let (mut response, owner, task, whole) = match found {
-            Ok(found) => {
-                let (response, whole) = send(&found, &head.headers);
-                (
-                    response,
-                    found.owner,
-                    found.task,
-                    whole && head.method == Method::GET,
-                )
-            }
-            Err(status) => (refuse(status), None, None, false),
-        };
+        let (task, owner) = world.owner(path).unzip();
+        let faults = world.draw_faults(None, true, None, task, owner);
+        let mut answer = self.answer(&head, path, now, &faults).await;
+        let whole =
+            head.method == Method::GET && answer.status == StatusCode::OK && !is_broken(&faults);
         if head.method == Method::HEAD {
-            *response.body_mut() = bytes(Bytes::new());
+            answer
+                .headers
+                .insert(CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+            answer.body = Bytes::new();
         }
         world.state().write(owner, |entry| {
             entry.downloaded += u64::from(whole);
             entry.keys_leaked += u64::from(head.headers.contains_key(AUTHORIZATION));
         });
-        world.write_down(Seen {
+        world.write_down(&Seen {
             port: "files",
             now,
             method: &head.method,
@@ -77,68 +60,76 @@ impl Handler for FilesHost {
             headers: &head.headers,
             op: None,
             key: owner,
-            task,
+            task: task.map(|place| (place, false)),
             request_body: &[],
             request_violations: &[],
-            status: Some(response.status()),
+            status: (!is_lost(&faults)).then_some(answer.status),
             response_body: &[],
             response_violations: &[],
-            faults: Vec::new(),
+            faults: &faults,
         });
-        response
+        deliver(answer, &faults, &wire).await
     }
 }
 
 impl FilesHost {
+    async fn answer(&self, head: &Parts, path: &str, now: Moment, faults: &[Drawn]) -> Answer {
+        if !matches!(head.method, Method::GET | Method::HEAD) {
+            return refuse(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        for fault in faults {
+            if let Action::Expire { status } = fault.action {
+                return refuse(status);
+            }
+            if let Some(answer) = fault::stand_in(self.0.contract, &fault.action, None) {
+                return answer;
+            }
+        }
+        match self.find(path, now).await {
+            Ok(found) => send(&found, &head.headers),
+            Err(status) => refuse(status),
+        }
+    }
+
     async fn find(&self, path: &str, now: Moment) -> Result<Found, StatusCode> {
         let world = &*self.0;
         if let Some(upload) = world.upload(path) {
             return Ok(Found {
                 file: upload.bytes,
                 media_type: upload.media_type,
-                owner: None,
-                task: None,
             });
         }
         let number = world.picture_number(path).ok_or(StatusCode::NOT_FOUND)?;
-        let Due {
-            order,
-            references,
-            owner,
-        } = self.due(number, path, now)?;
+        let (order, references) = self.due(number, path, now)?;
         let references = references.iter().map(|url| self.reference(url)).collect();
         let media_type = order.media_type().to_owned();
         let file = world.pictures.get(order.references(references)).await;
-        Ok(Found {
-            file,
-            media_type,
-            owner: Some(owner),
-            task: None,
-        })
+        Ok(Found { file, media_type })
     }
 
-    /// The picture of this number, if its task is completed and the picture still lives.
-    fn due(&self, number: u32, path: &str, now: Moment) -> Result<Due, StatusCode> {
+    /// The picture of this number and its references, if its task is completed and the picture still lives.
+    fn due(
+        &self,
+        number: u32,
+        path: &str,
+        now: Moment,
+    ) -> Result<(Order, Vec<Box<str>>), StatusCode> {
         let world = &*self.0;
         let state = world.state();
         let (task, image) = state.file(number).ok_or(StatusCode::NOT_FOUND)?;
         let ready = task.stage(now) == Stage::Ended && task.outcome() == Outcome::Completed;
-        if !ready || !crate::api::picture_url(world, task, image).ends_with(path) {
+        if !ready || !picture_url(world, task, image).ends_with(path) {
             return Err(StatusCode::NOT_FOUND);
         }
         // What an expired file answers is unknown; 404 is the simulator's choice.
-        if now >= task.timeline.finished + world.result_lifetime().max(Duration::from_millis(1)) {
+        if now >= task.timeline.finished + world.result_lifetime() {
             return Err(StatusCode::NOT_FOUND);
         }
         let order = Order::new(&*task.prompt, task.width, task.height)
             .model(&*task.model)
-            .seed(task.seed + u64::from(image))
+            .seed(task.seed.wrapping_add(u64::from(image)))
             .format(task.format);
-        Ok(Due {
-            order,
-            references: task.references.to_vec(),
-            owner: task.key,
-        })
+        Ok((order, task.references.to_vec()))
     }
 
     /// The bytes of a reference that was uploaded here; any other is never fetched, and shown as a blank card.
@@ -154,46 +145,43 @@ impl FilesHost {
     }
 }
 
-/// The file, or the part of it that was asked for; and whether it is the whole.
-fn send(found: &Found, headers: &HeaderMap) -> (Response<Out>, bool) {
+/// The file, or the part of it that was asked for.
+fn send(found: &Found, headers: &HeaderMap) -> Answer {
     let length = found.file.len();
     let range = headers
         .get(RANGE)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| range(text, length));
-    let mut response = match range {
-        None => Response::new(bytes(found.file.clone())),
+    let mut answer = Answer {
+        status: StatusCode::OK,
+        headers: HeaderMap::new(),
+        body: found.file.clone(),
+    };
+    match range {
+        None => {}
         Some(Err(())) => {
-            let mut response = refuse(StatusCode::RANGE_NOT_SATISFIABLE);
-            response
-                .headers_mut()
+            answer = refuse(StatusCode::RANGE_NOT_SATISFIABLE);
+            answer
+                .headers
                 .insert(CONTENT_RANGE, text(format!("bytes */{length}")));
-            return (response, false);
+            return answer;
         }
         Some(Ok((from, to))) => {
-            let mut response = Response::new(bytes(found.file.slice(from..to)));
-            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            response.headers_mut().insert(
+            answer.status = StatusCode::PARTIAL_CONTENT;
+            answer.body = found.file.slice(from..to);
+            answer.headers.insert(
                 CONTENT_RANGE,
                 text(format!("bytes {from}-{}/{length}", to - 1)),
             );
-            response
         }
-    };
-    response
-        .headers_mut()
+    }
+    answer
+        .headers
         .insert(CONTENT_TYPE, text(found.media_type.clone()));
-    response
-        .headers_mut()
+    answer
+        .headers
         .insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    let sent = match range {
-        Some(Ok((from, to))) => to - from,
-        _ => length,
-    };
-    response
-        .headers_mut()
-        .insert(CONTENT_LENGTH, HeaderValue::from(sent));
-    (response, range.is_none())
+    answer
 }
 
 /// A single range of bytes, from where to where (exclusive); `None` for what may be ignored, an error for one outside.
@@ -216,18 +204,17 @@ fn range(text: &str, length: usize) -> Option<Result<(usize, usize), ()>> {
     Some(if from < to { Ok((from, to)) } else { Err(()) })
 }
 
-fn refuse(status: StatusCode) -> Response<Out> {
-    let mut response = Response::new(bytes(status.canonical_reason().unwrap_or_default()));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+fn refuse(status: StatusCode) -> Answer {
+    let answer = Answer::new(
+        status,
+        "text/plain",
+        status.canonical_reason().unwrap_or_default(),
+    );
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        response
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        answer.header("allow", HeaderValue::from_static("GET, HEAD"))
+    } else {
+        answer
     }
-    response
 }
 
 /// Header values made of numbers and of media types that were matched: always printable.

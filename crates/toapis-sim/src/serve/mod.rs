@@ -2,9 +2,11 @@
 //! take a connection away in the middle of anything, which a server framework does not let one do.
 
 mod body;
+mod deliver;
 mod listen;
 mod wire;
 
-pub(crate) use body::{Out, Received, bytes, receive, stream};
+pub(crate) use body::{Out, Received, receive};
+pub(crate) use deliver::{deliver, is_broken, is_lost};
 pub(crate) use listen::{Handler, Listener, spawn};
 pub(crate) use wire::{Cut, Wire};

@@ -23,9 +23,9 @@ impl Wire {
         (Self(Arc::new(sender)), receiver)
     }
 
-    /// Asks for the cut, and waits for the end that it brings: whoever awaits this is dropped with the connection.
-    pub(crate) async fn cut(&self, how: Cut) {
+    /// Asks for the cut, and never returns: whoever awaits this is dropped with the connection.
+    pub(crate) async fn cut<T>(&self, how: Cut) -> T {
         self.0.send_replace(Some(how));
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 }

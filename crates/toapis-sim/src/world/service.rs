@@ -15,6 +15,7 @@ use crate::{
     clock::{Clock, Moment},
     dice::file_number,
     facts::Facts,
+    fault::{Drawn, Engine, Subject},
     files::Pictures,
     settings::Settings,
 };
@@ -32,6 +33,7 @@ pub(crate) struct World {
     pub(crate) pictures: Pictures,
     categories: HashMap<Op, Category>,
     state: Mutex<State>,
+    faults: Mutex<Engine>,
     log: Mutex<Log>,
 }
 
@@ -44,13 +46,13 @@ pub(crate) struct Seen<'s> {
     pub(crate) headers: &'s HeaderMap,
     pub(crate) op: Option<Op>,
     pub(crate) key: Option<KeyRef>,
-    pub(crate) task: Option<u32>,
+    pub(crate) task: Option<(u32, bool)>,
     pub(crate) request_body: &'s [u8],
     pub(crate) request_violations: &'s [Violation],
     pub(crate) status: Option<StatusCode>,
     pub(crate) response_body: &'s [u8],
     pub(crate) response_violations: &'s [Violation],
-    pub(crate) faults: Vec<String>,
+    pub(crate) faults: &'s [Drawn],
 }
 
 impl World {
@@ -61,6 +63,7 @@ impl World {
         clock: Clock,
         state: State,
         files_urls: Vec<String>,
+        faults: Engine,
     ) -> Self {
         let category = |op: Op| {
             let name = contract
@@ -78,6 +81,7 @@ impl World {
             files_urls,
             pictures: Pictures::default(),
             state: Mutex::new(state),
+            faults: Mutex::new(faults),
             log: Mutex::new(Log::default()),
         }
     }
@@ -89,6 +93,34 @@ impl World {
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Engine> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The faults that strike an exchange about a model, or a task and so its model.
+    pub(crate) fn draw_faults(
+        &self,
+        op: Option<Op>,
+        file: bool,
+        model: Option<&str>,
+        task: Option<u32>,
+        key: Option<KeyRef>,
+    ) -> Vec<Drawn> {
+        let mut faults = self.faults();
+        if faults.is_idle() {
+            return Vec::new();
+        }
+        let state = self.state();
+        let model = model.or_else(|| Some(&*state.task(task?)?.model));
+        let key = key.and_then(|key| state.label(key));
+        faults.draw(&Subject {
+            op,
+            file,
+            model,
+            key,
+        })
     }
 
     /// The bucket that the contract names for an operation.
@@ -119,6 +151,13 @@ impl World {
         let name = path.strip_prefix("/generated/")?;
         let (_, rest) = name.split_once('_')?;
         file_number(self.settings.seed, rest.split('.').next()?)
+    }
+
+    /// The task and the key that a path of the files' host belongs to, if it is that of a result.
+    pub(crate) fn owner(&self, path: &str) -> Option<(u32, KeyRef)> {
+        let state = self.state();
+        let place = state.task_of_file(self.picture_number(path)?)?;
+        Some((place, state.task(place)?.key))
     }
 
     /// Whether a path of the files' host leads to a file.
@@ -155,7 +194,7 @@ impl World {
     }
 
     /// Writes an exchange into the books and the log.
-    pub(crate) fn write_down(&self, seen: Seen<'_>) {
+    pub(crate) fn write_down(&self, seen: &Seen<'_>) {
         let label = {
             let mut state = self.state();
             let (op, refused) = (
@@ -167,6 +206,10 @@ impl World {
                     entry.requests += 1;
                     entry.creates += u64::from(op.is_some_and(Op::makes_a_task));
                     entry.polled += u64::from(op == Some(Op::Status));
+                    entry.polled_by_business_id += u64::from(
+                        op == Some(Op::Status)
+                            && seen.task.is_some_and(|(_, by_business_id)| by_business_id),
+                    );
                     entry.refused += u64::from(refused);
                 });
             }
@@ -174,7 +217,7 @@ impl World {
         };
         let task = seen
             .task
-            .and_then(|place| self.state().task(place).map(|task| task.id.to_string()));
+            .and_then(|(place, _)| self.state().task(place).map(|task| task.id.to_string()));
         let exchange = Exchange {
             number: 0,
             at_ms: seen.now.millis(),
@@ -208,7 +251,7 @@ impl World {
                 .iter()
                 .map(Violation::report)
                 .collect(),
-            faults: seen.faults,
+            faults: seen.faults.iter().map(|fault| fault.rule.clone()).collect(),
             task,
         };
         self.log().push(exchange);

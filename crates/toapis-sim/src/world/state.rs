@@ -237,9 +237,14 @@ impl State {
         self.by_business_id.get(&(account, Box::from(id))).copied()
     }
 
+    /// The place of the task that a file belongs to.
+    pub(crate) fn task_of_file(&self, number: u32) -> Option<u32> {
+        self.files.get(number as usize).copied()
+    }
+
     /// The task that a file belongs to, and which of its pictures it is.
     pub(crate) fn file(&self, number: u32) -> Option<(&Task, u32)> {
-        let task = self.task(*self.files.get(number as usize)?)?;
+        let task = self.task(self.task_of_file(number)?)?;
         Some((task, number - task.first_file))
     }
 }
