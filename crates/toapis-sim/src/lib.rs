@@ -55,6 +55,7 @@ pub mod picture;
 mod serve;
 mod settings;
 mod simulator;
+mod webhook;
 mod world;
 
 pub use account::{Account, Key, Webhook};
@@ -63,4 +64,5 @@ pub use error::StartError;
 pub use fault::{FaultError, FaultId, FaultState};
 pub use settings::{FirstState, References, SimulatorBuilder};
 pub use simulator::Simulator;
+pub use webhook::Delivery;
 pub use world::{Entry, Exchange, Ledger};

@@ -15,6 +15,7 @@ use crate::{
     files::FilesHost,
     serve::{self, Listener},
     settings::Settings,
+    webhook::{Delivery, courier},
     world::{Purse, State, World},
 };
 
@@ -42,7 +43,7 @@ pub struct Simulator {
     world: Arc<World>,
     base_url: String,
     key: String,
-    ports: Vec<AbortHandle>,
+    running: Vec<AbortHandle>,
 }
 
 impl Simulator {
@@ -62,8 +63,7 @@ impl Simulator {
 
     pub(crate) async fn run(mut settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
-        let contract = Contract::embedded();
-        let facts = Facts::read(contract)?;
+        let facts = Facts::read(Contract::embedded())?;
         let mut faults = Engine::new(settings.seed);
         for rules in &settings.faults {
             let rules =
@@ -92,11 +92,16 @@ impl Simulator {
             .map(|listener| format!("http://{}", listener.address))
             .collect();
         let connections = settings.connections;
+        let (courier, errands) = courier();
         let world = Arc::new(World::new(
-            settings, facts, contract, clock, state, files_urls, faults,
+            settings, facts, clock, state, files_urls, faults, courier,
         ));
-        let mut ports = vec![serve::spawn(api, connections, Desk(Arc::clone(&world)))];
-        ports.extend(
+        let courier = tokio::spawn(errands.run(Arc::clone(&world))).abort_handle();
+        let mut running = vec![
+            courier,
+            serve::spawn(api, connections, Desk(Arc::clone(&world))),
+        ];
+        running.extend(
             files
                 .into_iter()
                 .map(|listener| serve::spawn(listener, connections, FilesHost(Arc::clone(&world)))),
@@ -105,7 +110,7 @@ impl Simulator {
             world,
             base_url,
             key,
-            ports,
+            running,
         })
     }
 
@@ -139,6 +144,26 @@ impl Simulator {
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.world.log().iter().cloned().collect()
+    }
+
+    /// The last ten thousand attempts to deliver a webhook, oldest first.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.world.deliveries().iter().cloned().collect()
+    }
+
+    /// Sends an `endpoint.test` event to the webhook of a key, as the service's console does; tells whether it has one.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn test_webhook(&self, key: &str) -> bool {
+        let found = {
+            let state = self.world.state();
+            state.key(key).filter(|&key| {
+                state
+                    .key_purse(key)
+                    .is_some_and(|key| key.webhook.is_some())
+            })
+        };
+        found.map(|key| self.world.test_webhook(key)).is_some()
     }
 
     /// Moves the simulator's clock forward at once: tasks progress, buckets fill, results expire.
@@ -191,9 +216,9 @@ impl Simulator {
 
     /// Stops serving, closes every connection and frees the ports.
     pub async fn shutdown(mut self) {
-        for port in std::mem::take(&mut self.ports) {
-            port.abort();
-            while !port.is_finished() {
+        for task in std::mem::take(&mut self.running) {
+            task.abort();
+            while !task.is_finished() {
                 tokio::task::yield_now().await;
             }
         }
@@ -202,8 +227,8 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        for port in &self.ports {
-            port.abort();
+        for task in &self.running {
+            task.abort();
         }
     }
 }

@@ -170,6 +170,7 @@ impl Case<'_> {
                 let body = self.verdict.body().unwrap_or(&Value::Null);
                 let (answer, place) = create::create(world, key, body, self.now, &orders)?;
                 self.task = Some((place, false));
+                world.announce(place, key);
                 Ok(answer)
             }
             Op::Status => {

@@ -13,4 +13,4 @@ mod upload;
 pub(crate) use answer::Answer;
 pub(crate) use desk::Desk;
 pub(crate) use op::Op;
-pub(crate) use status::picture_url;
+pub(crate) use status::{picture_url, task_result};

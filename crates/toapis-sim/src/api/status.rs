@@ -103,7 +103,7 @@ fn view<'t>(world: &World, task: &'t Task, now: Moment, create: bool) -> View<'t
                 view.progress = 100;
                 view.completed_at = Some(completed_at);
                 view.expires_at = Some(completed_at + world.result_lifetime().as_secs());
-                view.result = Some(result(world, task));
+                view.result = Some(task_result(world, task));
             }
             Outcome::Failed(failure) => {
                 view.status = "failed";
@@ -116,7 +116,7 @@ fn view<'t>(world: &World, task: &'t Task, now: Moment, create: bool) -> View<'t
 }
 
 /// The pictures of a completed task.
-pub(crate) fn result(world: &World, task: &Task) -> Value {
+pub(crate) fn task_result(world: &World, task: &Task) -> Value {
     let data: Vec<Value> = (0..task.images)
         .map(|image| {
             let url = picture_url(world, task, image);

@@ -1,7 +1,7 @@
 //! The world of one simulator: its settings and facts, its clock, its state behind a lock, its books and its pictures.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -18,7 +18,11 @@ use crate::{
     fault::{Drawn, Engine, Subject},
     files::Pictures,
     settings::Settings,
+    webhook::{Courier, Delivery, Errand},
 };
+
+/// How many attempts to deliver an event are remembered.
+const DELIVERIES: usize = 10_000;
 
 /// How much of a body is kept in the log.
 const BODY: usize = 4 << 10;
@@ -34,6 +38,8 @@ pub(crate) struct World {
     categories: HashMap<Op, Category>,
     state: Mutex<State>,
     faults: Mutex<Engine>,
+    deliveries: Mutex<VecDeque<Delivery>>,
+    courier: Courier,
     log: Mutex<Log>,
 }
 
@@ -59,12 +65,13 @@ impl World {
     pub(crate) fn new(
         settings: Settings,
         facts: Facts,
-        contract: &'static Contract,
         clock: Clock,
         state: State,
         files_urls: Vec<String>,
         faults: Engine,
+        courier: Courier,
     ) -> Self {
+        let contract = Contract::embedded();
         let category = |op: Op| {
             let name = contract
                 .operation(op.id())?
@@ -82,6 +89,8 @@ impl World {
             pictures: Pictures::default(),
             state: Mutex::new(state),
             faults: Mutex::new(faults),
+            deliveries: Mutex::default(),
+            courier,
             log: Mutex::new(Log::default()),
         }
     }
@@ -151,6 +160,40 @@ impl World {
         let name = path.strip_prefix("/generated/")?;
         let (_, rest) = name.split_once('_')?;
         file_number(self.settings.seed, rest.split('.').next()?)
+    }
+
+    /// Sees to it that the end of a task is told, if its key has anyone to tell.
+    pub(crate) fn announce(&self, place: u32, key: KeyRef) {
+        if self
+            .state()
+            .key_purse(key)
+            .is_some_and(|key| key.webhook.is_some())
+        {
+            self.courier.send(Errand::Task(place));
+        }
+    }
+
+    pub(crate) fn test_webhook(&self, key: KeyRef) {
+        self.courier.send(Errand::Test(key));
+    }
+
+    /// Writes an attempt to deliver an event into the books.
+    pub(crate) fn write_delivery(&self, key: KeyRef, taken: bool, delivery: Delivery) {
+        self.state().write(Some(key), |entry| {
+            entry.webhooks_delivered += u64::from(taken);
+            entry.webhooks_failed += u64::from(!taken);
+        });
+        let mut deliveries = self.deliveries();
+        if deliveries.len() == DELIVERIES {
+            deliveries.pop_front();
+        }
+        deliveries.push_back(delivery);
+    }
+
+    pub(crate) fn deliveries(&self) -> MutexGuard<'_, VecDeque<Delivery>> {
+        self.deliveries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The task and the key that a path of the files' host belongs to, if it is that of a result.

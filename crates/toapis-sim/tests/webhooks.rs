@@ -1,0 +1,223 @@
+//! Webhooks: what is sent, how it is signed, and when it is sent again.
+
+mod common;
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use common::TestClient;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use toapis_contract::Contract;
+use toapis_sim::{Account, Delivery, Key, Simulator, Webhook};
+use tokio::{net::TcpListener, time::sleep};
+
+type Received = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
+
+/// A customer's server, which answers with each status in turn and then with 200.
+async fn customer(statuses: &'static [u16]) -> (String, Received) {
+    let received = Received::default();
+    let take = move |State(received): State<Received>, headers: HeaderMap, body: Bytes| async move {
+        let mut received = received.lock().unwrap();
+        received.push((headers, body));
+        StatusCode::from_u16(statuses.get(received.len() - 1).copied().unwrap_or(200)).unwrap()
+    };
+    let router = Router::new()
+        .route("/hook", post(take))
+        .route("/other", post(take))
+        .with_state(Arc::clone(&received));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (url, received)
+}
+
+async fn simulator(webhook: Webhook) -> (Simulator, TestClient) {
+    let key = Key::new("sk-a").webhook(webhook);
+    let sim = Simulator::builder()
+        .speed(1.0)
+        .account(Account::new("main").key(key))
+        .start()
+        .await
+        .unwrap();
+    let client = TestClient::of(&sim);
+    (sim, client)
+}
+
+fn signature(secret: &[u8], headers: &HeaderMap, body: &[u8]) -> String {
+    let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+    mac.update(
+        format!(
+            "{}.{}.",
+            text("x-toapis-webhook-id"),
+            text("x-toapis-webhook-timestamp")
+        )
+        .as_bytes(),
+    );
+    mac.update(body);
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>()
+}
+
+async fn wait_for(sim: &Simulator, deliveries: usize) -> Vec<Delivery> {
+    while sim.deliveries().len() < deliveries {
+        sleep(Duration::from_millis(100)).await;
+    }
+    sim.deliveries()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_is_signed_by_every_secret_and_keeps_to_the_contract() {
+    let (url, received) = customer(&[]).await;
+    let (sim, client) =
+        simulator(Webhook::new(url, *b"the new secret").old_secret(*b"the old secret")).await;
+    sim.fault("create nth=2 => fail odd message=broke").unwrap();
+    for own in ["order-1", "order-2"] {
+        let (status, _) = client
+            .create(&json!({ "model": "nano-banana", "prompt": "x", "client_business_id": own }))
+            .await;
+        assert_eq!(status, 200);
+    }
+    wait_for(&sim, 2).await;
+    let mut seen = Vec::new();
+    for (headers, body) in received.lock().unwrap().iter() {
+        let verdict = Contract::embedded().check_callback("receiveWebhook", headers, body);
+        assert!(verdict.is_ok(), "{verdict}");
+        let signatures = headers["x-toapis-webhook-signature"].to_str().unwrap();
+        let expected = [&b"the new secret"[..], b"the old secret"]
+            .map(|secret| format!("v1={}", signature(secret, headers, body)));
+        assert_eq!(signatures, expected.join(","));
+        let event: Value = serde_json::from_slice(body).unwrap();
+        assert_eq!(
+            event["id"],
+            headers["x-toapis-webhook-id"].to_str().unwrap()
+        );
+        seen.push(json!([
+            event["type"],
+            event["data"]["client_business_id"],
+            event["data"]["status"],
+            event["data"]["error"]
+        ]));
+    }
+    seen.sort_by_key(ToString::to_string);
+    let failed =
+        json!(["generation.failed", "order-2", "FAILURE", { "code": "odd", "message": "broke" }]);
+    assert_eq!(
+        seen,
+        [
+            json!(["generation.completed", "order-1", "SUCCESS", null]),
+            failed
+        ]
+    );
+    assert_eq!(sim.ledger().total.webhooks_delivered, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_not_taken_is_sent_again_after_the_documented_waits_and_then_no_more() {
+    let (url, received) = customer(&[500, 404, 302, 500, 500, 500, 500, 500]).await;
+    let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
+    client
+        .create(&json!({ "model": "nano-banana", "prompt": "x" }))
+        .await;
+    sleep(Duration::from_hours(40)).await;
+    let deliveries = sim.deliveries();
+    let seconds: Vec<u64> = deliveries
+        .windows(2)
+        .map(|pair| (pair[1].at_ms - pair[0].at_ms) / 1000)
+        .collect();
+    assert_eq!(seconds, [10, 30, 120, 600, 3_600, 21_600, 86_400]);
+    assert_eq!(
+        deliveries
+            .iter()
+            .map(|delivery| delivery.status)
+            .collect::<Vec<_>>()[..3],
+        [Some(500), Some(404), Some(302)]
+    );
+    sleep(Duration::from_hours(200)).await;
+    assert_eq!(
+        (sim.deliveries().len(), sim.ledger().total.webhooks_failed),
+        (8, 8)
+    );
+    let received = received.lock().unwrap();
+    assert!(
+        received.iter().all(|(_, body)| *body == received[0].1),
+        "every attempt carries the same event"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_jump_of_the_clock_brings_the_next_attempt() {
+    let (url, _) = customer(&[500]).await;
+    let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
+    client
+        .create(&json!({ "model": "nano-banana", "prompt": "x" }))
+        .await;
+    sim.advance(Duration::from_mins(2));
+    wait_for(&sim, 1).await;
+    sim.advance(Duration::from_secs(10));
+    let deliveries = wait_for(&sim, 2).await;
+    assert_eq!(deliveries[1].status, Some(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_stands_in_for_the_webhook_if_it_has_the_same_origin() {
+    let (url, _) = customer(&[]).await;
+    let (sim, client) = simulator(Webhook::new(url.clone(), *b"secret")).await;
+    let request =
+        |callback: &str| json!({ "model": "nano-banana", "prompt": "x", "callback_url": callback });
+    let other = url.replace("/hook", "/other");
+    assert_eq!(client.create(&request(&other)).await.0, 200);
+    assert_eq!(wait_for(&sim, 1).await[0].url, other);
+    for wrong in ["http://127.0.0.1:1/other", "https://example.com/hook"] {
+        let (status, answer) = client.create(&request(wrong)).await;
+        assert_eq!(
+            (status, &answer["error"]["param"]),
+            (400, &json!("callback_url"))
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_but_this_machine_is_called() {
+    // An address that is for documentation only, and one whose scheme is not spoken.
+    for (url, problem) in [
+        ("http://192.0.2.1/hook", "not this machine"),
+        ("https://127.0.0.1/hook", "plain HTTP only"),
+    ] {
+        let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
+        client
+            .create(&json!({ "model": "nano-banana", "prompt": "x" }))
+            .await;
+        let first = &wait_for(&sim, 1).await[0];
+        assert!(
+            first.problem.as_ref().unwrap().contains(problem),
+            "{first:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_can_be_tested() {
+    let (url, received) = customer(&[]).await;
+    let (sim, _) = simulator(Webhook::new(url, *b"secret")).await;
+    assert!(sim.test_webhook("sk-a"));
+    assert!(!sim.test_webhook("sk-b"));
+    assert_eq!(wait_for(&sim, 1).await[0].task, None);
+    let (headers, body) = received.lock().unwrap()[0].clone();
+    let verdict = Contract::embedded().check_callback("receiveWebhook", &headers, &body);
+    assert!(verdict.is_ok(), "{verdict}");
+}
