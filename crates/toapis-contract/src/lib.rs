@@ -45,11 +45,17 @@
 //! [`assert_request`] and [`assert_response`] take what `http` has (`(&request).into()`) and panic with a report. A [`Recording`]
 //! reads and writes HAR, so a session of a browser or of a proxy can be judged exchange by exchange with [`Contract::check`].
 //!
+//! # Against a running service
+//!
+//! With the feature `suite`, `suite` derives cases from the contract and runs them against any base URL.
+//!
 //! # Where to look
 //!
 //! [`Contract`] loads and answers; [`Violation`] is one breach; [`Operation`] and [`Model`] tell what the contract holds.
 
 mod assertion;
+#[cfg(feature = "client")]
+mod client;
 mod contract;
 mod error;
 mod exchange;
@@ -70,6 +76,8 @@ mod response;
 mod rules;
 mod schema;
 mod security;
+#[cfg(feature = "suite")]
+pub mod suite;
 mod verdict;
 mod violation;
 

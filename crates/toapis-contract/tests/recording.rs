@@ -61,7 +61,7 @@ fn a_recording_without_its_key_is_still_judged_as_before() {
         .request
         .violations()
         .iter()
-        .map(|one| one.rule())
+        .map(toapis_contract::Violation::rule)
         .collect();
     assert_eq!(rules, ["enum"], "{verdict}");
     assert_eq!(verdict.response.violations().len(), 3, "{verdict}");

@@ -2,5 +2,6 @@
 
 mod codegen;
 mod contract;
+mod contract_suite;
 mod house;
 mod support;

@@ -1,167 +1,41 @@
-//! Recordings in HAR 1.2, the format of browsers and proxies: read leniently, written without keys.
+//! HAR 1.2 as it is written, and its way to and from an exchange.
 
-use std::{
-    io::Write,
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use serde::{Deserialize, Serialize};
 
+use super::recording::HarError;
 use crate::{
     exchange::Exchange,
     mask::{mask, mask_header},
 };
 
-/// Exchanges in the order in which they were recorded.
-///
-/// What is written holds no key: headers that carry one are masked, and so is whatever looks like one in a URL or in a
-/// body that is text. Apart from that, bodies are kept as they are, those that are no text in base64.
-///
-/// ```
-/// # use toapis_contract::{Contract, Recording};
-/// let recording = Recording::parse(r#"{"log": {"version": "1.2", "entries": [{
-///     "request": {"method": "GET", "url": "https://toapis.com/v1/balances", "headers": []},
-///     "response": {"status": 404, "headers": [], "content": {}}
-/// }]}}"#)?;
-/// let verdict = Contract::embedded().check(&recording.exchanges()[0]);
-/// assert_eq!(verdict.request.violations()[0].message(), "the contract has no such path");
-/// # Ok::<(), toapis_contract::HarError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Recording {
-    exchanges: Vec<Exchange>,
-}
-
-/// A recording that could not be read or written.
-#[derive(Debug)]
-pub struct HarError(String);
-
-impl std::fmt::Display for HarError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for HarError {}
-
-impl Recording {
-    /// An empty recording.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds an exchange at the end.
-    pub fn push(&mut self, exchange: Exchange) {
-        self.exchanges.push(exchange);
-    }
-
-    /// The exchanges, in order.
-    #[must_use]
-    pub fn exchanges(&self) -> &[Exchange] {
-        &self.exchanges
-    }
-
-    /// Reads a HAR file.
-    ///
-    /// # Errors
-    ///
-    /// A file that cannot be read, and what [`parse`](Self::parse) refuses.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self, HarError> {
-        let path = path.as_ref();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| HarError(format!("{} cannot be read: {error}", path.display())))?;
-        Self::parse(&text).map_err(|error| HarError(format!("{}: {error}", path.display())))
-    }
-
-    /// Reads HAR from its text. Fields that are not needed here may be missing.
-    ///
-    /// # Errors
-    ///
-    /// Text that is no HAR; a method, URL, status or base64 that is none. The error names the entry.
-    pub fn parse(text: &str) -> Result<Self, HarError> {
-        let har: Har = serde_json::from_str(text)
-            .map_err(|error| HarError(format!("this is no HAR: {error}")))?;
-        let exchanges = har
-            .log
-            .entries
-            .into_iter()
-            .enumerate()
-            .map(|(position, entry)| {
-                entry
-                    .into_exchange()
-                    .map_err(|error| HarError(format!("entry {position}: {error}")))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { exchanges })
-    }
-
-    /// The recording as HAR, without keys.
-    #[must_use]
-    pub fn to_har(&self) -> String {
-        let har = Har {
-            log: Log {
-                version: "1.2".to_owned(),
-                creator: Creator {
-                    name: env!("CARGO_PKG_NAME").to_owned(),
-                    version: env!("CARGO_PKG_VERSION").to_owned(),
-                },
-                entries: self.exchanges.iter().map(Entry::of).collect(),
-            },
-        };
-        // Strings, numbers and lists alone: there is nothing in it that JSON cannot hold.
-        serde_json::to_string_pretty(&har).unwrap_or_default()
-    }
-
-    /// Writes the recording to a file, whole or not at all.
-    ///
-    /// # Errors
-    ///
-    /// A folder that does not exist or may not be written to.
-    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), HarError> {
-        let path = path.as_ref();
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let write = || {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(self.to_har().as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            Ok::<_, std::io::Error>(())
-        };
-        write().map_err(|error| HarError(format!("{} cannot be written: {error}", path.display())))
-    }
+#[derive(Serialize, Deserialize)]
+pub(super) struct Har {
+    pub(super) log: Log,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Har {
-    log: Log,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Log {
+pub(super) struct Log {
     #[serde(default)]
-    version: String,
+    pub(super) version: String,
     #[serde(default)]
-    creator: Creator,
-    entries: Vec<Entry>,
+    pub(super) creator: Creator,
+    pub(super) entries: Vec<Entry>,
 }
 
 #[derive(Serialize, Deserialize, Default)]
-struct Creator {
-    name: String,
-    version: String,
+pub(super) struct Creator {
+    pub(super) name: String,
+    pub(super) version: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+pub(super) struct Entry {
     #[serde(default)]
     started_date_time: String,
     /// Milliseconds.
@@ -266,7 +140,7 @@ fn unknown() -> i64 {
 }
 
 impl Entry {
-    fn of(exchange: &Exchange) -> Self {
+    pub(super) fn of(exchange: &Exchange) -> Self {
         let time = exchange.elapsed.as_secs_f64() * 1000.0;
         let (text, encoding) = encode(&exchange.request_body);
         let body_size = size(&exchange.request_body);
@@ -327,7 +201,7 @@ impl Entry {
         }
     }
 
-    fn into_exchange(self) -> Result<Exchange, HarError> {
+    pub(super) fn into_exchange(self) -> Result<Exchange, HarError> {
         let bad = |what: &str, value: &str| HarError(format!("{what} `{}` is none", mask(value)));
         let method = Method::from_bytes(self.request.method.as_bytes())
             .map_err(|_| bad("the method", &self.request.method))?;
