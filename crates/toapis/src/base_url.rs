@@ -1,0 +1,234 @@
+//! Where the API is: one place that makes a usable base of whatever a person gives.
+
+use std::fmt;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+use crate::error::{Context, Error, ErrorKind};
+
+/// The root of the API, without `/v1` and without a slash at its end.
+///
+/// ```
+/// let base: toapis::BaseUrl = "https://toapis.com/v1/".parse()?;
+/// assert_eq!(base.as_str(), "https://toapis.com");
+/// assert!("toapis.com".parse::<toapis::BaseUrl>().is_err());
+/// # Ok::<(), toapis::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    url: Url,
+    text: String,
+}
+
+impl BaseUrl {
+    /// Takes a base URL; a trailing `/v1` or `/`, as often as it stands there, is taken off.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if it has no scheme or another than http and https, no host, a query, a fragment, or a user
+    /// name or password in it.
+    pub fn new(given: &str) -> Result<Self, Error> {
+        let given = given.trim();
+        let refuse = |why: &str| -> Error {
+            // What stands before an `@` may be a password.
+            let shown = given.rsplit('@').next().unwrap_or_default();
+            Context::new(ErrorKind::Config, format!("the base URL {why}: {shown:?}")).into()
+        };
+        if !given.contains("://") {
+            return Err(refuse("has no scheme; write https:// before it"));
+        }
+        let mut url = Url::parse(given).map_err(|error| refuse(&format!("is no URL ({error})")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(refuse("is neither http nor https"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refuse("holds a user name or a password"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(refuse("holds a query or a fragment"));
+        }
+        let mut path = url.path().trim_end_matches('/');
+        while let Some(shorter) = path.strip_suffix("/v1") {
+            path = shorter.trim_end_matches('/');
+        }
+        let path = path.to_owned();
+        url.set_path(&path);
+        let text = url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { url, text })
+    }
+
+    /// As text, without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the API runs in a private place (loopback, private networks), as the simulator does: then references may
+    /// be private too.
+    pub(crate) fn is_private(&self) -> bool {
+        is_private(&self.url)
+    }
+}
+
+/// Whether a URL points where the public service cannot reach.
+pub(crate) fn is_private(url: &Url) -> bool {
+    match url.host() {
+        None => true,
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            !name.contains('.')
+                || [
+                    ".localhost",
+                    ".local",
+                    ".internal",
+                    ".lan",
+                    ".home",
+                    ".home.arpa",
+                    ".test",
+                    ".invalid",
+                ]
+                .iter()
+                .any(|end| name.ends_with(end))
+        }
+        Some(Host::Ipv4(address)) => is_private_v4(address),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback()
+                || address.is_unspecified()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+                || address.to_ipv4_mapped().is_some_and(is_private_v4)
+        }
+    }
+}
+
+fn is_private_v4(address: std::net::Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || address.is_unspecified()
+        || address.is_broadcast()
+        // Carrier-grade NAT, which the standard library does not name yet.
+        || (first == 100 && (64..128).contains(&second))
+}
+
+impl FromStr for BaseUrl {
+    type Err = Error;
+    fn from_str(given: &str) -> Result<Self, Error> {
+        Self::new(given)
+    }
+}
+
+impl TryFrom<&str> for BaseUrl {
+    type Error = Error;
+    fn try_from(given: &str) -> Result<Self, Error> {
+        Self::new(given)
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = Error;
+    fn try_from(given: String) -> Result<Self, Error> {
+        Self::new(&given)
+    }
+}
+
+impl TryFrom<&String> for BaseUrl {
+    type Error = Error;
+    fn try_from(given: &String) -> Result<Self, Error> {
+        Self::new(given)
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trailing_v1_or_slash_is_taken_off_however_often_it_stands_there() {
+        for given in [
+            "https://toapis.com",
+            "https://toapis.com/",
+            "https://toapis.com/v1",
+            " https://toapis.com/v1/v1// ",
+        ] {
+            assert_eq!(
+                BaseUrl::new(given).unwrap().as_str(),
+                "https://toapis.com",
+                "{given}"
+            );
+        }
+        assert_eq!(
+            BaseUrl::new("http://127.0.0.1:80/gate/v1")
+                .unwrap()
+                .as_str(),
+            "http://127.0.0.1/gate"
+        );
+        assert_eq!(
+            BaseUrl::new("http://h/apiv1").unwrap().as_str(),
+            "http://h/apiv1"
+        );
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused_with_the_reason_and_without_a_password() {
+        for (given, why) in [
+            ("toapis.com", "no scheme"),
+            ("localhost:8080", "no scheme"),
+            ("", "no scheme"),
+            ("ftp://toapis.com", "neither http nor https"),
+            ("https://", "is no URL"),
+            ("https://toapis.com/?a=b", "query"),
+            ("https://me:hunter2@toapis.com", "password"),
+        ] {
+            let error = BaseUrl::new(given).unwrap_err();
+            assert!(error.message().contains(why), "{given}: {error}");
+            assert!(!error.to_string().contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn private_places_are_told_from_public_ones() {
+        for url in [
+            "http://127.0.0.1",
+            "http://10.1.2.3",
+            "http://192.168.1.1",
+            "http://172.16.0.1",
+            "http://169.254.169.254",
+            "http://100.64.0.1",
+            "http://[::1]",
+            "http://[fd00::1]",
+            "http://[fe80::1]",
+            "http://[::ffff:10.0.0.1]",
+            "http://localhost:3000",
+            "http://nas",
+            "http://nas.local",
+            "http://a.localhost.",
+            "http://0.0.0.0",
+        ] {
+            assert!(is_private(&Url::parse(url).unwrap()), "{url}");
+        }
+        for url in [
+            "https://toapis.com",
+            "http://8.8.8.8",
+            "http://100.128.0.1",
+            "http://[2606:4700::1]",
+            "http://172.32.0.1",
+        ] {
+            assert!(!is_private(&Url::parse(url).unwrap()), "{url}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! How a client is made: everything that can be set, each with what holds if it is not.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::HeaderValue;
+use rustls::pki_types::CertificateDer;
+
+use crate::base_url::BaseUrl;
+use crate::client::{Client, Shared};
+use crate::error::{Context, Error, ErrorKind};
+use crate::generated::limits::HOSTS;
+use crate::key::ApiKey;
+use crate::limits::{Limits, RateLimits};
+use crate::poll::{History, PollPolicy};
+use crate::retry::{Budget, RetryPolicy};
+use crate::tls;
+use crate::transport::{Counters, Transport};
+
+/// The variables that [`Client::from_env`] reads.
+pub(crate) const KEY_VARIABLE: &str = "TOAPIS_API_KEY";
+pub(crate) const BASE_VARIABLE: &str = "TOAPIS_BASE_URL";
+
+/// A client in the making: [`Client::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use toapis::{Client, RateLimits, RetryPolicy};
+/// let client = Client::builder()
+///     .api_key("sk-abc")
+///     .base_url("https://toapis.cn")
+///     .rate_limits(RateLimits::group("vip").unwrap())
+///     .retry(RetryPolicy::default().attempts(3))
+///     .attempt_timeout(Duration::from_secs(30))
+///     .build()?;
+/// # let _ = client;
+/// # Ok::<(), toapis::Error>(())
+/// ```
+#[must_use = "a builder does nothing until it is built"]
+pub struct ClientBuilder {
+    key: Result<Option<ApiKey>, Error>,
+    base: Result<Option<BaseUrl>, Error>,
+    http: Option<reqwest::Client>,
+    roots: Result<Vec<CertificateDer<'static>>, Error>,
+    limits: RateLimits,
+    retry: RetryPolicy,
+    budget: u32,
+    poll: PollPolicy,
+    connect_timeout: Duration,
+    attempt_timeout: Duration,
+    settle_for: Duration,
+    user_agent: Option<String>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            key: Ok(None),
+            base: Ok(None),
+            http: None,
+            roots: Ok(Vec::new()),
+            limits: RateLimits::default(),
+            retry: RetryPolicy::default(),
+            budget: 100,
+            poll: PollPolicy::learned(),
+            connect_timeout: Duration::from_secs(10),
+            attempt_timeout: Duration::from_mins(1),
+            settle_for: Duration::from_secs(30),
+            user_agent: None,
+        }
+    }
+
+    /// The key. Needed; there is no default.
+    pub fn api_key<K>(mut self, key: K) -> Self
+    where
+        K: TryInto<ApiKey>,
+        K::Error: Into<Error>,
+    {
+        self.key = key.try_into().map(Some).map_err(Into::into);
+        self
+    }
+
+    /// Where the API is. A trailing `/v1` or `/` is taken off. Default: the first host of the contract, `https://toapis.com`.
+    pub fn base_url<U>(mut self, url: U) -> Self
+    where
+        U: TryInto<BaseUrl>,
+        U::Error: Into<Error>,
+    {
+        self.base = url.try_into().map(Some).map_err(Into::into);
+        self
+    }
+
+    /// What the environment says: `TOAPIS_API_KEY` and `TOAPIS_BASE_URL`, where they are set and not empty.
+    pub fn env(mut self) -> Self {
+        match std::env::var(KEY_VARIABLE) {
+            Ok(key) if !key.is_empty() => self = self.api_key(key),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                self.key = Err(Context::new(
+                    ErrorKind::Config,
+                    format!("{KEY_VARIABLE} is not Unicode"),
+                )
+                .into());
+            }
+            _ => {}
+        }
+        match std::env::var(BASE_VARIABLE) {
+            Ok(base) if !base.trim().is_empty() => self.base_url(base),
+            _ => self,
+        }
+    }
+
+    /// Your own HTTP client: its proxies, time-outs, TLS and connections. What this builder says of those does not apply then.
+    ///
+    /// Give it a redirect policy of `none`: this crate follows none with the key, but a client's own following is out of its
+    /// hands (`reqwest` drops the key where a redirect leaves the host).
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// A further CA to trust beside the platform's, as PEM (one or several) or DER.
+    pub fn add_root_certificate(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        if let Ok(roots) = &mut self.roots {
+            match tls::certificates(bytes.as_ref()) {
+                Ok(more) => roots.extend(more),
+                Err(error) => self.roots = Err(error),
+            }
+        }
+        self
+    }
+
+    /// The same from a file.
+    pub fn add_root_certificate_file(mut self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        match std::fs::read(path) {
+            Ok(bytes) => self.add_root_certificate(bytes),
+            Err(error) => {
+                let message = format!("the root certificate {} cannot be read", path.display());
+                self.roots = Err(Context::new(ErrorKind::Config, message)
+                    .caused_by(error)
+                    .into());
+                self
+            }
+        }
+    }
+
+    /// How fast this client and its clones may go. Default: the group `default` of the contract.
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How a call is tried again. Default: five attempts within two minutes.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How many retries this client and its clones may have in hand together. Each success gives a tenth back. Default: 100.
+    pub fn retry_budget(mut self, retries: u32) -> Self {
+        self.budget = retries;
+        self
+    }
+
+    /// When a waiting looks at its task. Default: [`PollPolicy::learned`].
+    pub fn poll(mut self, policy: PollPolicy) -> Self {
+        self.poll = policy;
+        self
+    }
+
+    /// How long a connection may take to come about. Default: 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long one attempt of a call may take, from the request to the last byte of the answer. Default: 60 s.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// How long a submit whose answer was lost is asked after before its outcome is called unknown. Default: 30 s.
+    pub fn settle_for(mut self, time: Duration) -> Self {
+        self.settle_for = time;
+        self
+    }
+
+    /// What this program calls itself; this crate's own name goes behind it.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = Some(name.into());
+        self
+    }
+
+    /// Makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if there is no key, or one of the settings cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        let key = self
+            .key?
+            .ok_or_else(|| Context::new(ErrorKind::Config, "there is no API key"))?;
+        let base = match self.base? {
+            Some(base) => base,
+            None => BaseUrl::new(HOSTS.first().map_or("", |host| host.url))?,
+        };
+        let own = concat!("toapis-rs/", env!("CARGO_PKG_VERSION"));
+        let name = self
+            .user_agent
+            .map_or_else(|| own.to_owned(), |name| format!("{name} {own}"));
+        let user_agent = HeaderValue::try_from(name).map_err(|_| {
+            Context::new(ErrorKind::Config, "the user agent cannot stand in a header")
+        })?;
+        let http = match self.http {
+            Some(client) => client,
+            None => own_client(&self.roots?, &base, self.connect_timeout)?,
+        };
+        let inner = toapis_client::Inner::default();
+        let transport = Transport {
+            api: toapis_client::Client::new_with_client(base.as_str(), http.clone(), inner),
+            http,
+            authorization: key.header()?,
+            key,
+            user_agent,
+            limits: Limits::new(self.limits),
+            retry: self.retry,
+            budget: Budget::new(self.budget),
+            counters: Counters::default(),
+            attempt_timeout: self.attempt_timeout,
+            body_cap: BODY_CAP,
+        };
+        Ok(Client(Arc::new(Shared {
+            transport,
+            base,
+            poll: self.poll,
+            history: History::default(),
+            settle_for: self.settle_for,
+            uploads: Mutex::new(HashMap::new()),
+            styles: Mutex::new(HashMap::new()),
+        })))
+    }
+}
+
+/// The most of an answer of the API that is read: far more than any that is known, and little enough for ten thousand tasks.
+const BODY_CAP: usize = 4 * 1024 * 1024;
+
+fn own_client(
+    roots: &[CertificateDer<'static>],
+    base: &BaseUrl,
+    connect_timeout: Duration,
+) -> Result<reqwest::Client, Error> {
+    let tls = tls::config_or_none(roots, base.as_str().starts_with("https"))?;
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        // Whether to send again is decided by this crate's table and by nothing else.
+        .retry(reqwest::retry::never())
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(connect_timeout)
+        .build()
+        .map_err(|error| Context::new(ErrorKind::Config, "the HTTP client cannot be built").caused_by(error).into())
+}

@@ -1,0 +1,148 @@
+//! A file that appears whole or not at all.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use tempfile::{NamedTempFile, TempPath};
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+
+use super::fetch::Sink;
+use crate::error::{Context, Error, ErrorKind};
+
+/// A hidden file beside its target. Dropped before [`finish`](Self::finish), it is gone.
+pub(super) struct FileSink {
+    file: File,
+    path: TempPath,
+}
+
+impl FileSink {
+    pub(super) async fn beside(folder: PathBuf) -> Result<Self, Error> {
+        let shown = folder.clone();
+        let made = blocking(move || {
+            tempfile::Builder::new()
+                .prefix(".toapis-")
+                .suffix(".part")
+                .tempfile_in(folder)
+                .map(NamedTempFile::into_parts)
+        });
+        let (file, path) = made
+            .await
+            .map_err(|error| file_error("cannot write in", &shown, error))?;
+        Ok(Self {
+            file: File::from_std(file),
+            path,
+        })
+    }
+
+    pub(super) async fn refuse_existing(path: &Path) -> Result<(), Error> {
+        match tokio::fs::symlink_metadata(path).await {
+            Ok(_) => Err(exists(path)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Flushes it to the disk and gives it its name.
+    pub(super) async fn finish(mut self, target: PathBuf, overwrite: bool) -> Result<(), Error> {
+        let shown = target.clone();
+        let refuse = |error| file_error("cannot write", &shown, error);
+        self.file.flush().await.map_err(refuse)?;
+        self.file.sync_all().await.map_err(refuse)?;
+        let Self { file, path } = self;
+        drop(file.into_std().await);
+        let renamed = blocking(move || {
+            share(&path)?;
+            let persisted = if overwrite {
+                path.persist(&target)
+            } else {
+                path.persist_noclobber(&target)
+            };
+            persisted.map_err(|failed| failed.error)?;
+            sync_folder(&target);
+            Ok(())
+        });
+        match renamed.await {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !overwrite => {
+                Err(exists(&shown))
+            }
+            other => other.map_err(|error| file_error("cannot write", &shown, error)),
+        }
+    }
+
+    fn error(&self, error: io::Error) -> Error {
+        file_error("cannot write beside", &self.path, error)
+    }
+}
+
+impl Sink for FileSink {
+    async fn write(&mut self, chunk: &Bytes) -> Result<(), Error> {
+        self.file
+            .write_all(chunk)
+            .await
+            .map_err(|error| self.error(error))
+    }
+
+    async fn restart(&mut self) -> Result<(), Error> {
+        let emptied = async {
+            self.file.flush().await?;
+            self.file.set_len(0).await?;
+            self.file.rewind().await
+        };
+        emptied.await.map(|_| ()).map_err(|error| self.error(error))
+    }
+}
+
+/// A temporary file is private; a picture is a file like any other, as the process's mask has it.
+#[cfg(unix)]
+fn share(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // The mask cannot be read without changing it, so a file that was made under it is asked.
+    let probe = tempfile::Builder::new()
+        .prefix(".toapis-")
+        .permissions(std::fs::Permissions::from_mode(0o666))
+        .tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+    std::fs::set_permissions(path, probe.as_file().metadata()?.permissions())
+}
+
+#[cfg(not(unix))]
+fn share(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The name is in the folder, and the folder has to reach the disk as well. Where folders cannot be flushed, the file is still
+/// whole.
+fn sync_folder(target: &Path) {
+    let folder = target
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    if let Ok(folder) = std::fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+fn exists(path: &Path) -> Error {
+    Context::new(
+        ErrorKind::File,
+        format!("{} is there already", path.display()),
+    )
+    .into()
+}
+
+fn file_error(what: &str, path: &Path, error: io::Error) -> Error {
+    Context::new(
+        ErrorKind::File,
+        format!("{what} {}: {error}", path.display()),
+    )
+    .caused_by(error)
+    .into()
+}

@@ -1,0 +1,218 @@
+//! Which kind of failure an answer is: first by what the contract knows of its code, then by what HTTP says of its status.
+
+use http::StatusCode;
+
+use super::{Envelope, ErrorKind};
+use crate::generated::errors::{ERRORS, MESSAGES, Meaning, TASK_ERRORS};
+use crate::tables::ErrorRow;
+
+/// Words in a message that mean moderation where a code does not say so. Inferred from messages seen; a miss costs only the kind.
+const MODERATION_WORDS: &[&str] = &[
+    "content policy",
+    "content_policy",
+    "safety",
+    "moderation",
+    "prohibited content",
+    "sensitive",
+    "nsfw",
+    "违规",
+    "敏感",
+    "审核",
+];
+
+/// Words in a message of a 403 or 429 that mean money and not speed. Inferred likewise.
+const QUOTA_WORDS: &[&str] = &[
+    "insufficient",
+    "not enough",
+    "balance",
+    "credit",
+    "quota is",
+    "quota exhausted",
+    "额度",
+    "余额",
+    "欠费",
+];
+
+/// The kind of a failed answer.
+pub(crate) fn classify(status: StatusCode, envelope: &Envelope) -> ErrorKind {
+    let code = envelope.code.as_deref().unwrap_or_default();
+    let message = envelope.message.as_deref().unwrap_or_default();
+    if let Some(row) = known(status, code) {
+        return kind_of(row.meaning);
+    }
+    if let Some(row) = MESSAGES.iter().find(|row| message.contains(row.message)) {
+        return kind_of(row.meaning);
+    }
+    // A code that is known with another status keeps its meaning: money is money under 402, 403 and 429. Only a failing
+    // server is not believed, since its code may be another server's that it passes on.
+    if !status.is_server_error()
+        && let Some(row) = ERRORS.iter().find(|row| row.code == code)
+    {
+        return kind_of(row.meaning);
+    }
+    by_status(status, message)
+}
+
+/// The kind of a task that ended as failed.
+pub(crate) fn classify_task(envelope: &Envelope) -> ErrorKind {
+    let code = envelope.code.as_deref().unwrap_or_default();
+    match TASK_ERRORS
+        .iter()
+        .find(|row| row.code == code)
+        .map(|row| kind_of(row.meaning))
+    {
+        Some(kind) if kind != ErrorKind::TaskFailed => kind,
+        _ if holds(
+            envelope.message.as_deref().unwrap_or_default(),
+            MODERATION_WORDS,
+        ) =>
+        {
+            ErrorKind::Moderation
+        }
+        _ => ErrorKind::TaskFailed,
+    }
+}
+
+fn by_status(status: StatusCode, message: &str) -> ErrorKind {
+    match status.as_u16() {
+        401 => ErrorKind::Unauthorized,
+        402 => ErrorKind::Quota,
+        403 | 429 if holds(message, QUOTA_WORDS) => ErrorKind::Quota,
+        403 => ErrorKind::Forbidden,
+        404 | 410 => ErrorKind::NotFound,
+        408 | 504 => ErrorKind::Timeout,
+        422 if holds(message, MODERATION_WORDS) => ErrorKind::Moderation,
+        429 => ErrorKind::RateLimited,
+        400..=499 => ErrorKind::BadRequest,
+        500.. => ErrorKind::Server,
+        _ => ErrorKind::UnreadableAnswer,
+    }
+}
+
+fn holds(message: &str, words: &[&str]) -> bool {
+    let message = message.to_lowercase();
+    words.iter().any(|word| message.contains(word))
+}
+
+/// The row of the contract for a status and a code.
+pub(crate) fn known(status: StatusCode, code: &str) -> Option<&'static ErrorRow> {
+    ERRORS
+        .iter()
+        .find(|row| row.status == status.as_u16() && row.code == code)
+}
+
+/// The contract's kind as ours.
+fn kind_of(meaning: Meaning) -> ErrorKind {
+    match meaning {
+        Meaning::InvalidRequest | Meaning::WebhookNotConfigured => ErrorKind::BadRequest,
+        Meaning::InvalidReferences => ErrorKind::Reference,
+        Meaning::Auth => ErrorKind::Unauthorized,
+        Meaning::Forbidden => ErrorKind::Forbidden,
+        Meaning::Quota => ErrorKind::Quota,
+        Meaning::NotFound => ErrorKind::NotFound,
+        Meaning::Moderation => ErrorKind::Moderation,
+        Meaning::RateLimited => ErrorKind::RateLimited,
+        Meaning::Server | Meaning::Unavailable => ErrorKind::Server,
+        Meaning::ModelUnavailable => ErrorKind::ModelUnavailable,
+        Meaning::Failed => ErrorKind::TaskFailed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(status: u16, body: &str) -> ErrorKind {
+        classify(
+            StatusCode::from_u16(status).unwrap(),
+            &Envelope::read(body.as_bytes()),
+        )
+    }
+
+    #[test]
+    fn moderation_quota_auth_speed_and_absence_are_told_apart() {
+        use ErrorKind as K;
+        for (status, body, expected) in [
+            (
+                400,
+                r#"{"error":{"code":"invalid_request","message":"n"}}"#,
+                K::BadRequest,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"x","message":"base64 image is not allowed"}}"#,
+                K::Reference,
+            ),
+            (400, r#"{"message":"task_not_exist"}"#, K::NotFound),
+            (
+                401,
+                r#"{"error":{"code":401,"message":"no","type":"authentication_error"}}"#,
+                K::Unauthorized,
+            ),
+            (402, r#"{"error":{"code":402,"message":"pay"}}"#, K::Quota),
+            (
+                403,
+                r#"{"error":{"code":"insufficient_user_quota","message":"用户额度不足"}}"#,
+                K::Quota,
+            ),
+            (
+                403,
+                r#"{"error":{"message":"用户额度不足, 剩余额度: 0"}}"#,
+                K::Quota,
+            ),
+            (
+                403,
+                r#"{"error":{"code":"whatever","message":"no access to this model"}}"#,
+                K::Forbidden,
+            ),
+            (403, "<html>403</html>", K::Forbidden),
+            (
+                404,
+                r#"{"error":{"code":404,"message":"Task not found"}}"#,
+                K::NotFound,
+            ),
+            (
+                422,
+                r#"{"error":{"code":"content_policy_violation","message":"no"}}"#,
+                K::Moderation,
+            ),
+            (
+                422,
+                r#"{"error":{"message":"blocked by safety system"}}"#,
+                K::Moderation,
+            ),
+            (
+                429,
+                r#"{"error":{"code":"rate_limit_exceeded","message":"slow"}}"#,
+                K::RateLimited,
+            ),
+            (
+                429,
+                r#"{"error":{"code":429,"message":"slow","type":"rate_limit_error"}}"#,
+                K::RateLimited,
+            ),
+            (
+                429,
+                r#"{"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}}"#,
+                K::Quota,
+            ),
+            (429, "", K::RateLimited),
+            (500, "", K::Server),
+            (
+                500,
+                r#"{"error":{"code":"insufficient_quota","message":"x"}}"#,
+                K::Server,
+            ),
+            (502, "<html>", K::Server),
+            (
+                503,
+                r#"{"error":{"code":"model_not_found","message":"no channel"}}"#,
+                K::ModelUnavailable,
+            ),
+            (504, "", K::Timeout),
+            (302, "", K::UnreadableAnswer),
+        ] {
+            assert_eq!(kind(status, body), expected, "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Reads code and message out of whatever body a failure came with, JSON of any known shape or none at all.
+
+use serde_json::{Map, Value};
+
+/// How many envelopes inside envelopes are opened: one is seen in the wild (JSON inside `message`), more is a trap.
+const DEPTH: u8 = 3;
+/// How much of a text that is not JSON is worth showing in one line, in characters.
+const TEXT_SHOWN: usize = 200;
+
+/// What a failed answer says about itself.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Envelope {
+    /// The machine's word, a string or a number in the answer.
+    pub(crate) code: Option<String>,
+    /// The human's sentence.
+    pub(crate) message: Option<String>,
+    /// The `type` beside an error, such as `new_api_error`.
+    pub(crate) class: Option<String>,
+    /// The field that is to blame.
+    pub(crate) param: Option<String>,
+    /// Whether the body is JSON that says of itself that something failed.
+    pub(crate) says_failed: bool,
+}
+
+impl Envelope {
+    /// Reads a body. Never fails: what cannot be read is shown as text, and an empty body gives an empty envelope.
+    pub(crate) fn read(body: &[u8]) -> Self {
+        if let Ok(value) = serde_json::from_slice::<Value>(body) {
+            let mut envelope = Self::default();
+            envelope.take(&value, DEPTH);
+            if envelope.message.is_none() && !value.is_null() && !envelope.says_failed {
+                envelope.message = Some(shorten(&value.to_string()));
+            }
+            return envelope;
+        }
+        Self {
+            message: text_of(body),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the `error` object, or failing that `fail_reason`, of a task that is itself a good answer.
+    pub(crate) fn of_task(task: &Value) -> Self {
+        let mut envelope = Self::default();
+        if let Some(error) = task.get("error").filter(|error| !error.is_null()) {
+            envelope.take_error(error, DEPTH);
+        }
+        if envelope.message.is_none() {
+            envelope.message = text(task.get("fail_reason")).or_else(|| text(task.get("message")));
+        }
+        envelope
+    }
+
+    fn take(&mut self, value: &Value, depth: u8) {
+        match value {
+            Value::Object(map) => {
+                if map.get("success") == Some(&Value::Bool(false)) {
+                    self.says_failed = true;
+                }
+                if let Some(error) = map.get("error").filter(|error| !error.is_null()) {
+                    self.says_failed = true;
+                    self.take_error(error, depth);
+                }
+                self.take_fields(map, depth);
+            }
+            Value::String(message) => self.take_message(message, depth),
+            Value::Array(items) if depth > 0 => {
+                if let Some(first) = items.first() {
+                    self.take(first, depth - 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn take_error(&mut self, error: &Value, depth: u8) {
+        match error {
+            Value::Object(map) => self.take_fields(map, depth),
+            Value::String(message) => self.take_message(message, depth),
+            Value::Bool(true) | Value::Null => {}
+            other if depth > 0 => self.take(other, depth - 1),
+            _ => {}
+        }
+    }
+
+    /// Fills only what is still empty, so that the outermost `error` wins over fields that stand beside it.
+    fn take_fields(&mut self, map: &Map<String, Value>, depth: u8) {
+        keep(&mut self.code, text(map.get("code")));
+        keep(&mut self.class, text(map.get("type")));
+        keep(&mut self.param, text(map.get("param")));
+        if self.message.is_none() {
+            for name in [
+                "message",
+                "msg",
+                "detail",
+                "error_description",
+                "fail_reason",
+            ] {
+                match map.get(name) {
+                    Some(Value::String(message)) if !message.trim().is_empty() => {
+                        self.take_message(message, depth);
+                        break;
+                    }
+                    Some(Value::Object(inner)) if depth > 0 => {
+                        self.take_fields(inner, depth - 1);
+                        if self.message.is_some() {
+                            break;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// A message that is itself JSON with a code and a message is opened; the inner code is the more telling one.
+    fn take_message(&mut self, message: &str, depth: u8) {
+        let trimmed = message.trim();
+        if depth > 0
+            && trimmed.starts_with('{')
+            && let Ok(inner @ Value::Object(_)) = serde_json::from_str::<Value>(trimmed)
+        {
+            let mut opened = Self::default();
+            opened.take(&inner, depth - 1);
+            if let Some(inner_message) = opened.message {
+                self.code = opened.code.or_else(|| self.code.take());
+                self.class = opened.class.or_else(|| self.class.take());
+                self.param = opened.param.or_else(|| self.param.take());
+                self.message = Some(inner_message);
+                return;
+            }
+        }
+        if !trimmed.is_empty() {
+            self.message = Some(trimmed.to_owned());
+        }
+    }
+}
+
+fn keep(slot: &mut Option<String>, found: Option<String>) {
+    if slot.is_none() {
+        *slot = found;
+    }
+}
+
+/// A string or a number as text; the same code comes as either, depending on the endpoint.
+fn text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// One line out of a body that is not JSON: the title of an HTML page, or the beginning of the text.
+fn text_of(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if text.starts_with('<') {
+        let lower = text.to_ascii_lowercase();
+        if let Some(start) = lower.find("<title>").map(|at| at + "<title>".len())
+            && let Some(length) = lower[start..].find("</title>")
+        {
+            return Some(shorten(&text[start..start + length]));
+        }
+    }
+    Some(shorten(text))
+}
+
+fn shorten(text: &str) -> String {
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(TEXT_SHOWN) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> (Option<String>, Option<String>) {
+        let envelope = Envelope::read(body.as_bytes());
+        (envelope.code, envelope.message)
+    }
+
+    fn pair(code: &str, message: &str) -> (Option<String>, Option<String>) {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        (some(code), some(message))
+    }
+
+    #[test]
+    fn every_known_envelope_gives_its_code_and_message() {
+        for (body, code, message) in [
+            (
+                r#"{"error":{"code":"invalid_request","message":"n must be 1","param":"n"}}"#,
+                "invalid_request",
+                "n must be 1",
+            ),
+            (
+                r#"{"error":{"code":401,"message":"bad key","type":"authentication_error"}}"#,
+                "401",
+                "bad key",
+            ),
+            (
+                r#"{"success":false,"message":"Unsupported image type"}"#,
+                "",
+                "Unsupported image type",
+            ),
+            (r#"{"message":"task_not_exist"}"#, "", "task_not_exist"),
+            (r#"{"code":"x","message":"flat","data":null}"#, "x", "flat"),
+            (
+                r#"{"error":{"code":"outer","message":"{\"code\":\"inner\",\"message\":\"额度不足\"}"}}"#,
+                "inner",
+                "额度不足",
+            ),
+            (r#"{"error":"just text"}"#, "", "just text"),
+            (
+                r#"{"error":{"message":{"code":7,"message":"deep"}}}"#,
+                "7",
+                "deep",
+            ),
+            (
+                "<html><head><title>502 Bad Gateway</title></head></html>",
+                "",
+                "502 Bad Gateway",
+            ),
+            ("plain", "", "plain"),
+            ("", "", ""),
+        ] {
+            assert_eq!(read(body), pair(code, message), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_failed_task_tells_its_error_or_its_fail_reason() {
+        let task = serde_json::json!({"status": "failed", "error": {"code": "generation_failed", "message": "upstream"}});
+        assert_eq!(
+            Envelope::of_task(&task).code.as_deref(),
+            Some("generation_failed")
+        );
+        let task =
+            serde_json::json!({"status": "failed", "fail_reason": "内容违规", "error": null});
+        assert_eq!(
+            Envelope::of_task(&task).message.as_deref(),
+            Some("内容违规")
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_body_at_all_is_read_without_a_panic(body: Vec<u8>) {
+            let envelope = Envelope::read(&body);
+            let shown = envelope.message.unwrap_or_default().chars().count();
+            proptest::prop_assert!(serde_json::from_slice::<Value>(&body).is_ok() || shown <= TEXT_SHOWN + 1);
+        }
+    }
+}

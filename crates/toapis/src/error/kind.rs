@@ -1,0 +1,96 @@
+//! The kinds of failure that a caller may want to treat apart.
+
+use std::fmt;
+
+/// What went wrong, in one word; [`Error::kind`](crate::Error::kind) tells it.
+///
+/// New kinds may come with a new version, so a `match` needs a last arm. The predicates of
+/// [`Error`](crate::Error) (`is_rate_limited()` and so on) each say what to do about theirs.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The client cannot be built so: no key, a key that cannot stand in a header, a base URL that is none.
+    Config,
+    /// Refused before anything was sent, by the rules of the model: see [`Error::violations`](crate::Error::violations).
+    Invalid,
+    /// A reference picture cannot be used: not a picture, too large, private, inline, or not readable.
+    Reference,
+    /// The service refused a field of the request.
+    BadRequest,
+    /// The key is missing, wrong or no longer valid.
+    Unauthorized,
+    /// The key may not do this, for instance use that model.
+    Forbidden,
+    /// The account has not enough credits left.
+    Quota,
+    /// No such task (or not this account's).
+    NotFound,
+    /// The content was refused by moderation.
+    Moderation,
+    /// Too many requests; nothing was made and nothing charged.
+    RateLimited,
+    /// The model is known but nobody serves it just now.
+    ModelUnavailable,
+    /// The service, or a gateway before it, failed.
+    Server,
+    /// No connection could be made: nothing was sent.
+    Connect,
+    /// The connection broke, or the answer did not come whole.
+    Interrupted,
+    /// The service did not answer in time.
+    Timeout,
+    /// An answer came that says success and cannot be read.
+    UnreadableAnswer,
+    /// The task ended as failed.
+    TaskFailed,
+    /// The task is completed, but no picture's URL stands anywhere in the answer.
+    NoResult,
+    /// The waiting ended before the task did; the task goes on and stays paid.
+    WaitTimeout,
+    /// The link to a result or an upload is dead: expired, or removed.
+    Expired,
+    /// What was downloaded is not the picture: another type, cut short, or larger than allowed.
+    BadDownload,
+    /// A file could not be read or written.
+    File,
+    /// A webhook's signature, time or body cannot be trusted.
+    Webhook,
+}
+
+impl ErrorKind {
+    /// The sentence [`Error`](crate::Error) begins with.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Config => "the client is not configured",
+            Self::Invalid => "the request breaks the model's rules",
+            Self::Reference => "a reference picture cannot be used",
+            Self::BadRequest => "the service refused the request",
+            Self::Unauthorized => "the key was not accepted",
+            Self::Forbidden => "the key may not do this",
+            Self::Quota => "not enough credits",
+            Self::NotFound => "no such task",
+            Self::Moderation => "refused by moderation",
+            Self::RateLimited => "too many requests",
+            Self::ModelUnavailable => "the model is not served at the moment",
+            Self::Server => "the service failed",
+            Self::Connect => "no connection, nothing was sent",
+            Self::Interrupted => "the connection broke",
+            Self::Timeout => "no answer in time",
+            Self::UnreadableAnswer => "the answer cannot be read",
+            Self::TaskFailed => "the task failed",
+            Self::NoResult => "the task is completed without a picture",
+            Self::WaitTimeout => "the task is still running",
+            Self::Expired => "the link has expired",
+            Self::BadDownload => "the download is not the picture",
+            Self::File => "a file could not be read or written",
+            Self::Webhook => "the webhook cannot be trusted",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.describe())
+    }
+}

@@ -1,0 +1,137 @@
+//! One picture of a result: where it is, and what is known of it before it is fetched.
+
+use std::fmt;
+use std::path::Path;
+
+use serde_json::Value;
+use toapis_client::types;
+
+use crate::client::Client;
+use crate::download::Download;
+use crate::ids::TaskId;
+
+/// A picture that a task made. Its link lives for 24 hours, needs no key and is given none.
+#[derive(Clone)]
+pub struct Image {
+    pub(crate) client: Client,
+    pub(crate) task: TaskId,
+    pub(crate) part: Part,
+    pub(crate) expires_at: Option<i64>,
+}
+
+/// What an answer says of a picture.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Part {
+    pub(crate) url: String,
+    pub(crate) layer: Option<Box<Layer>>,
+}
+
+/// Where a picture stands in a stack of layers, for models that take a picture apart.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Layer {
+    /// What it is called.
+    pub name: Option<String>,
+    /// What it shows.
+    pub description: Option<String>,
+    /// Its place in the stack.
+    pub z_index: Option<i64>,
+    /// Its size, as the service writes it.
+    pub size: Option<String>,
+    /// Its format, as the service writes it.
+    pub output_format: Option<String>,
+    /// Where it stands, in pixels. The form is not documented.
+    pub absolute: Option<Value>,
+    /// Where it stands, as parts of the whole. The form is not documented.
+    pub normalized: Option<Value>,
+}
+
+impl Part {
+    pub(crate) fn at(url: String) -> Self {
+        Self { url, layer: None }
+    }
+
+    pub(crate) fn of(image: types::ResultImage) -> Option<Self> {
+        let (absolute, normalized) = image
+            .bounding_box
+            .map(|place| (place.absolute, place.normalized))
+            .unwrap_or_default();
+        let layer = Layer {
+            name: image.name,
+            description: image.description,
+            z_index: image.z_index,
+            size: image.size,
+            output_format: image.output_format,
+            absolute,
+            normalized,
+        };
+        Some(Self {
+            url: image.url?,
+            layer: (layer != Layer::default()).then(|| Box::new(layer)),
+        })
+    }
+}
+
+impl Image {
+    /// Where it is. Its ending is no warrant of its format.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.part.url
+    }
+
+    /// The task that made it.
+    #[must_use]
+    pub fn task_id(&self) -> &TaskId {
+        &self.task
+    }
+
+    /// When the link dies, in Unix seconds, as far as it is known.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<i64> {
+        self.expires_at
+    }
+
+    /// Its place among layers, if the model took a picture apart.
+    #[must_use]
+    pub fn layer(&self) -> Option<&Layer> {
+        self.part.layer.as_deref()
+    }
+
+    /// Saves it under this path, whole or not at all. A file that is there is kept, and the saving fails, unless
+    /// [`overwrite`](Download::overwrite) is asked for.
+    ///
+    /// ```no_run
+    /// # async fn f(image: &toapis::Image) -> Result<(), toapis::Error> {
+    /// let saved = image.save("cat.png").await?;
+    /// println!("{} bytes, {}", saved.bytes, saved.format);
+    /// # Ok(()) }
+    /// ```
+    #[must_use = "a download does nothing until it is awaited"]
+    pub fn save(&self, path: impl AsRef<Path>) -> Download {
+        Download::to_path(self.clone(), path.as_ref().to_owned())
+    }
+
+    /// Saves it in this folder under this name, with the ending that its content asks for.
+    #[must_use = "a download does nothing until it is awaited"]
+    pub fn save_as(&self, folder: impl AsRef<Path>, stem: impl Into<String>) -> Download {
+        Download::to_folder(self.clone(), folder.as_ref().to_owned(), stem.into())
+    }
+
+    /// Fetches it into memory.
+    ///
+    /// # Errors
+    ///
+    /// As of [`save`](Self::save), but for files.
+    pub async fn bytes(&self) -> Result<bytes::Bytes, crate::Error> {
+        crate::download::into_memory(self).await
+    }
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image")
+            .field("url", &self.part.url)
+            .field("task", &self.task)
+            .finish_non_exhaustive()
+    }
+}

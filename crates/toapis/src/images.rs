@@ -1,0 +1,101 @@
+//! Making pictures: where every submit begins.
+
+use std::fmt;
+
+use toapis_client::operations::EDIT_IMAGE;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::ids::BusinessId;
+use crate::request::ImageRequest;
+use crate::submit::{Prepared, Submit};
+use crate::task::{Completed, Task, TaskRecord};
+use crate::wire;
+
+/// The pictures of a client: [`Client::images`].
+#[derive(Clone)]
+pub struct Images {
+    client: Client,
+}
+
+impl Images {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Submits a request; await it for the [`Task`], whose id is there before any waiting. A model for edits goes to the
+    /// endpoint for edits.
+    ///
+    /// A create is never paid twice: it is sent again only where it is certain that no task was made. If an answer is lost, the
+    /// service is asked by the business id; what cannot be told then is [`SubmissionOutcome::Unknown`](crate::SubmissionOutcome::Unknown).
+    ///
+    /// # Errors
+    ///
+    /// Each carries its [`outcome`](Error::outcome).
+    pub fn submit(&self, request: impl Into<ImageRequest>) -> Submit {
+        let request = request.into();
+        let operation = wire::operation(&request);
+        Submit::new(self.client.clone(), request, operation)
+    }
+
+    /// The same at the endpoint for edits, for a model that the contract does not list as one of those.
+    pub fn edit(&self, request: impl Into<ImageRequest>) -> Submit {
+        Submit::new(self.client.clone(), request.into(), &EDIT_IMAGE)
+    }
+
+    /// Checks a request and gives it its business id, without sending anything.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid), with every violation.
+    pub fn prepare(&self, request: impl Into<ImageRequest>) -> Result<Prepared, Error> {
+        let request = request.into();
+        let operation = wire::operation(&request);
+        let prepared = Prepared::new(self.client.clone(), request, operation);
+        prepared.check()?;
+        Ok(prepared)
+    }
+
+    /// Submits and waits. The short way where the id need not be kept; prefer [`submit`](Self::submit) where a crash may come.
+    ///
+    /// # Errors
+    ///
+    /// Those of the submit, then those of the waiting; the latter carry the task's id.
+    pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<Completed, Error> {
+        self.submit(request).await?.wait().await
+    }
+
+    /// Asks what became of a create, by the business id that went with it: after a crash, or an outcome that was unknown.
+    ///
+    /// `None` where the service knows no task of that id. Not every host may know this look-up, so `None` proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the asking came to, but for "not found".
+    pub async fn find(&self, id: &BusinessId) -> Result<Option<Task>, Error> {
+        id.check()?;
+        let record = TaskRecord {
+            business_id: Some(id.clone()),
+            ..TaskRecord::of(id.as_task_id())
+        };
+        match Task::known(self.client.clone(), record).status().await {
+            Ok(snapshot) if snapshot.business_id().is_some_and(|echoed| echoed != id) => Ok(None),
+            Ok(snapshot) => {
+                let model = snapshot.model.clone().unwrap_or_default();
+                let mut task =
+                    Task::accepted(self.client.clone(), snapshot, id.clone(), &model, true);
+                // It was made at some time before now, so nothing is learned from how long it still takes.
+                task.born = None;
+                Ok(Some(task))
+            }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl fmt::Debug for Images {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Images").finish_non_exhaustive()
+    }
+}

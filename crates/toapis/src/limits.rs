@@ -1,0 +1,360 @@
+//! The account's two token buckets, one for submits and one for queries, shared by all clones of a client.
+//!
+//! Written here in sixty lines and not taken from `governor`: its waiting runs on its own clock, which a paused
+//! `tokio::time` does not drive, it cannot be corrected by what a server says, and it would add a tenth to the cold build.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use http::HeaderMap;
+use tokio::time::Instant;
+
+use crate::generated::limits::RATE_GROUPS;
+use crate::tables;
+
+/// How fast one bucket refills, and how much it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests a minute, in the long run; at least 1.
+    pub per_minute: u32,
+    /// Requests at once, after a rest; at least 1.
+    pub burst: u32,
+}
+
+/// How fast a client may go. Limits are the account's: programs that share one should share them.
+///
+/// ```
+/// use toapis::{Rate, RateLimits};
+/// assert_eq!(RateLimits::default(), RateLimits::group("default").unwrap());
+/// assert!(RateLimits::group("vip").unwrap().submit.unwrap().per_minute > 300);
+/// let half = RateLimits { submit: Some(Rate { per_minute: 150, burst: 25 }), ..RateLimits::default() };
+/// # let _ = half;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimits {
+    /// Creates and edits; `None` for no limit.
+    pub submit: Option<Rate>,
+    /// Look-ups of tasks; `None` for no limit.
+    pub query: Option<Rate>,
+}
+
+impl Default for RateLimits {
+    /// The contract's group `default`.
+    fn default() -> Self {
+        Self::group("default").unwrap_or(Self::unlimited())
+    }
+}
+
+impl RateLimits {
+    /// The limits of a group of the contract: `default`, `vip` or `svip`.
+    #[must_use]
+    pub fn group(name: &str) -> Option<Self> {
+        let group = RATE_GROUPS.iter().find(|group| group.name == name)?;
+        Some(Self {
+            submit: Some(group.submit.into()),
+            query: Some(group.query.into()),
+        })
+    }
+
+    /// No limits of this client's own; the service still has its.
+    #[must_use]
+    pub const fn unlimited() -> Self {
+        Self {
+            submit: None,
+            query: None,
+        }
+    }
+}
+
+impl From<tables::Bucket> for Rate {
+    fn from(bucket: tables::Bucket) -> Self {
+        Self {
+            per_minute: bucket.per_minute,
+            burst: bucket.burst,
+        }
+    }
+}
+
+/// The names of the buckets in the contract and in `X-RateLimit-Category`.
+const SUBMIT: &str = "async_submit";
+const QUERY: &str = "async_query";
+
+/// The buckets of one client and its clones.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    submit: Option<Bucket>,
+    query: Option<Bucket>,
+}
+
+impl Limits {
+    pub(crate) fn new(limits: RateLimits) -> Self {
+        Self {
+            submit: limits.submit.map(Bucket::new),
+            query: limits.query.map(Bucket::new),
+        }
+    }
+
+    /// The bucket that an operation counts against, by the contract's name of it.
+    pub(crate) fn bucket(&self, name: Option<&str>) -> Option<&Bucket> {
+        match name? {
+            SUBMIT => self.submit.as_ref(),
+            QUERY => self.query.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Corrects a bucket by an answer: what the server says is left goes before what was counted here.
+    pub(crate) fn learn(
+        &self,
+        name: Option<&str>,
+        limited: bool,
+        headers: &HeaderMap,
+        retry_after: Option<Duration>,
+    ) {
+        let named = headers
+            .get("x-ratelimit-category")
+            .and_then(|value| value.to_str().ok());
+        let name = named.or(name);
+        let Some(bucket) = self.bucket(name) else {
+            return;
+        };
+        let number = |header: &str| {
+            headers
+                .get(header)?
+                .to_str()
+                .ok()?
+                .trim()
+                .parse::<u32>()
+                .ok()
+        };
+        // An account of a faster or slower group shows itself by the limit it is told.
+        if let Some(limit) = number("x-ratelimit-limit") {
+            let mut known = RATE_GROUPS.iter().map(|group| {
+                if name == Some(SUBMIT) {
+                    group.submit
+                } else {
+                    group.query
+                }
+            });
+            if let Some(told) = known.find(|known| known.per_minute == limit) {
+                bucket.set_rate(told.into());
+            }
+        }
+        if limited {
+            bucket.drain(retry_after.unwrap_or_default());
+        } else if let Some(left) = number("x-ratelimit-remaining") {
+            bucket.at_most(left);
+        }
+    }
+}
+
+/// A token bucket as a schedule: it holds the moment at which it would be full again.
+#[derive(Debug)]
+pub(crate) struct Bucket(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    interval: Duration,
+    burst: u32,
+    full_at: Instant,
+}
+
+/// A place in the schedule; given back if the caller goes away before its time.
+pub(crate) struct Slot<'a> {
+    bucket: &'a Bucket,
+    at: Instant,
+}
+
+impl Bucket {
+    fn new(rate: Rate) -> Self {
+        let (interval, burst) = measures(rate);
+        Self(Mutex::new(State {
+            interval,
+            burst,
+            full_at: Instant::now(),
+        }))
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        // Nothing in here panics while it holds the lock; if it ever does, the schedule is still a schedule.
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Takes the next free place, first come first served, unless it lies beyond the deadline.
+    ///
+    /// # Errors
+    ///
+    /// How long it would have taken.
+    pub(crate) fn reserve(&self, deadline: Instant) -> Result<Slot<'_>, Duration> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let slack = state.interval * (state.burst - 1);
+        let at = state
+            .full_at
+            .checked_sub(slack)
+            .map_or(now, |at| at.max(now));
+        if at > deadline {
+            return Err(at - now);
+        }
+        state.full_at = state.full_at.max(now) + state.interval;
+        Ok(Slot { bucket: self, at })
+    }
+
+    fn set_rate(&self, rate: Rate) {
+        let mut state = self.state();
+        (state.interval, state.burst) = measures(rate);
+    }
+
+    /// Nothing before `pause` has passed, and then one by one.
+    fn drain(&self, pause: Duration) {
+        let mut state = self.state();
+        let slack = state.interval * (state.burst - 1);
+        let floor = Instant::now() + pause.max(state.interval) + slack;
+        state.full_at = state.full_at.max(floor);
+    }
+
+    /// The server counts fewer tokens than we do: other programs use the account as well.
+    fn at_most(&self, left: u32) {
+        let mut state = self.state();
+        let missing = state.burst.saturating_sub(left);
+        let floor = Instant::now() + state.interval * missing;
+        state.full_at = state.full_at.max(floor);
+    }
+}
+
+impl Slot<'_> {
+    /// Waits for its time. Returns whether that took any.
+    pub(crate) async fn wait(self) -> bool {
+        let waited = self.at > Instant::now();
+        if waited {
+            tokio::time::sleep_until(self.at).await;
+        }
+        std::mem::forget(self);
+        waited
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut state = self.bucket.state();
+        if let Some(earlier) = state.full_at.checked_sub(state.interval) {
+            state.full_at = earlier;
+        }
+    }
+}
+
+fn measures(rate: Rate) -> (Duration, u32) {
+    (
+        Duration::from_mins(1) / rate.per_minute.max(1),
+        rate.burst.max(1),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket() -> Bucket {
+        Bucket::new(Rate {
+            per_minute: 60,
+            burst: 3,
+        })
+    }
+
+    fn never() -> Instant {
+        Instant::now() + Duration::from_hours(24)
+    }
+
+    async fn take(bucket: &Bucket) -> u64 {
+        let start = Instant::now();
+        bucket
+            .reserve(never())
+            .unwrap_or_else(|_| unreachable!("the deadline is a day off"))
+            .wait()
+            .await;
+        start.elapsed().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_goes_at_once_and_then_the_rate_holds() {
+        let bucket = bucket();
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            waits.push(take(&bucket).await);
+        }
+        assert_eq!(waits, [0, 0, 0, 1, 1, 1]);
+        tokio::time::advance(Duration::from_mins(1)).await;
+        assert_eq!(
+            (
+                take(&bucket).await,
+                take(&bucket).await,
+                take(&bucket).await,
+                take(&bucket).await
+            ),
+            (0, 0, 0, 1)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_beyond_the_deadline_is_not_taken() {
+        let bucket = bucket();
+        for _ in 0..3 {
+            take(&bucket).await;
+        }
+        let refused = bucket
+            .reserve(Instant::now() + Duration::from_millis(500))
+            .err();
+        assert_eq!(refused, Some(Duration::from_secs(1)));
+        assert_eq!(take(&bucket).await, 1, "the refused one left no trace");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_whose_caller_went_away_is_given_back() {
+        let bucket = bucket();
+        for _ in 0..3 {
+            take(&bucket).await;
+        }
+        drop(bucket.reserve(never()));
+        assert_eq!(take(&bucket).await, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_of_the_server_holds_everyone_back_for_as_long_as_it_said() {
+        let limits = Limits::new(RateLimits {
+            submit: Some(Rate {
+                per_minute: 60,
+                burst: 3,
+            }),
+            query: None,
+        });
+        limits.learn(
+            Some(SUBMIT),
+            true,
+            &HeaderMap::new(),
+            Some(Duration::from_secs(7)),
+        );
+        let bucket = limits.bucket(Some(SUBMIT)).unwrap();
+        assert_eq!((take(bucket).await, take(bucket).await), (7, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn headers_correct_the_count_and_tell_the_group() {
+        let limits = Limits::new(RateLimits::default());
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ratelimit-limit", "1000".parse().unwrap());
+        headers.insert("x-ratelimit-remaining", "1".parse().unwrap());
+        headers.insert("x-ratelimit-category", SUBMIT.parse().unwrap());
+        limits.learn(None, false, &headers, None);
+        let state = limits.submit.as_ref().unwrap().state();
+        assert_eq!(
+            (state.interval, state.burst),
+            measures(RateLimits::group("vip").unwrap().submit.unwrap())
+        );
+        assert_eq!(
+            state.full_at - Instant::now(),
+            state.interval * (state.burst - 1)
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! How long tasks take: what the service says of it at first, and what this client has seen since, by model.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::schedule::{Schedule, cell, moment, moments};
+use crate::generated::limits::POLLING;
+
+/// How many durations of a model are kept, the latest ones.
+const KEPT: usize = 200;
+/// How many models are kept apart; a name that comes after that shares what is known of all.
+const MODELS: usize = 64;
+/// What the service says counts as much as so many tasks seen.
+const PRIOR: f64 = 3.0;
+/// Of that, the part of tasks that take longer than typical ones.
+const PRIOR_TAIL: f64 = 0.08;
+
+/// What the clones of a client have learned together.
+#[derive(Debug, Default)]
+pub(crate) struct History(Mutex<HashMap<String, Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    durations: Vec<f64>,
+    /// Where the next one goes, once `durations` is full.
+    oldest: usize,
+    /// How many came since the schedule was made.
+    since: usize,
+    schedule: Option<(Duration, Arc<Schedule>)>,
+}
+
+impl History {
+    /// A task of this model was seen from its beginning to its end.
+    pub(crate) fn learn(&self, model: &str, duration: Duration) {
+        let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if models.len() >= MODELS && !models.contains_key(model) {
+            return;
+        }
+        let known = models.entry(model.to_owned()).or_default();
+        if known.durations.len() < KEPT {
+            known.durations.push(duration.as_secs_f64());
+        } else {
+            known.durations[known.oldest] = duration.as_secs_f64();
+            known.oldest = (known.oldest + 1) % KEPT;
+        }
+        known.since += 1;
+    }
+
+    /// How long to wait before the next look at a task of this age that is not done.
+    pub(crate) fn pause(&self, model: &str, age: Duration, delay_per_poll: Duration) -> Duration {
+        self.schedule(model, delay_per_poll)
+            .after(age)
+            .saturating_sub(age)
+    }
+
+    pub(crate) fn schedule(&self, model: &str, delay_per_poll: Duration) -> Arc<Schedule> {
+        let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if models.len() >= MODELS && !models.contains_key(model) {
+            return Arc::new(Schedule::from_mass(
+                &mass(&[]),
+                delay_per_poll.as_secs_f64(),
+            ));
+        }
+        let known = models.entry(model.to_owned()).or_default();
+        match &known.schedule {
+            // One more among many changes little, and a schedule takes a tenth of a millisecond to make.
+            Some((price, schedule))
+                if *price == delay_per_poll && known.since * 10 <= known.durations.len() =>
+            {
+                schedule.clone()
+            }
+            _ => {
+                let schedule = Arc::new(Schedule::from_mass(
+                    &mass(&known.durations),
+                    delay_per_poll.as_secs_f64(),
+                ));
+                known.since = 0;
+                known.schedule = Some((delay_per_poll, schedule.clone()));
+                schedule
+            }
+        }
+    }
+}
+
+/// The weight of each cell of the grid: what was seen, each task smeared a little since the next will not be just the same,
+/// and the prior.
+fn mass(seen: &[f64]) -> Vec<f64> {
+    let mut mass = vec![0.0; moments()];
+    let width = bandwidth(seen);
+    for seconds in seen {
+        smear(&mut mass, 1.0, seconds.max(0.1).ln(), width);
+    }
+    // What the contract says typical tasks take is read as the middle four fifths of a log-normal distribution.
+    let (short, long) = (
+        POLLING.typical.0.as_secs_f64().ln(),
+        POLLING.typical.1.as_secs_f64().ln(),
+    );
+    let deviation = (long - short) / (2.0 * 1.281_6);
+    smear(
+        &mut mass,
+        PRIOR * (1.0 - PRIOR_TAIL),
+        f64::midpoint(short, long),
+        deviation,
+    );
+    // Beyond, anything is as likely as its double.
+    let from = cell(POLLING.typical.1.as_secs_f64());
+    let part = PRIOR * PRIOR_TAIL / real(moments() - from);
+    mass[from..].iter_mut().for_each(|cell| *cell += part);
+    mass
+}
+
+/// How far to smear, as a part of the duration: by Silverman's rule on the logarithms, halved, so that two humps stay two.
+fn bandwidth(seen: &[f64]) -> f64 {
+    if seen.len() < 2 {
+        return 0.25;
+    }
+    let mut logs: Vec<f64> = seen.iter().map(|seconds| seconds.max(0.1).ln()).collect();
+    logs.sort_by(f64::total_cmp);
+    let count = real(logs.len());
+    let mean = logs.iter().sum::<f64>() / count;
+    let deviation = (logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / count).sqrt();
+    let quartiles = (logs[logs.len() * 3 / 4] - logs[logs.len() / 4]) / 1.34;
+    (0.45 * deviation.min(quartiles.max(0.02)) * count.powf(-0.2)).clamp(0.01, 0.25)
+}
+
+/// A count as a number; counts here are hundreds.
+fn real(count: usize) -> f64 {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
+}
+
+/// Adds a log-normal bump, cut off at three deviations.
+fn smear(mass: &mut [f64], weight: f64, middle: f64, deviation: f64) {
+    let from = cell((middle - 3.0 * deviation).exp());
+    let to = cell((middle + 3.0 * deviation).exp()).min(mass.len() - 1);
+    let density = |index: usize| {
+        let centre = f64::midpoint(
+            moment(index.saturating_sub(1)).max(0.01).ln(),
+            moment(index).max(0.01).ln(),
+        );
+        (-0.5 * ((centre - middle) / deviation).powi(2)).exp()
+    };
+    let total: f64 = (from..=to).map(density).sum();
+    if total <= 0.0 {
+        mass[cell(middle.exp())] += weight;
+        return;
+    }
+    for (index, cell) in mass.iter_mut().enumerate().take(to + 1).skip(from) {
+        *cell += weight * density(index) / total;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn before_anything_was_seen_the_service_is_believed() {
+        let history = History::default();
+        let first = history.pause("m", Duration::ZERO, SECOND);
+        assert!(
+            first > Duration::from_secs(3) && first < Duration::from_secs(12),
+            "{first:?}"
+        );
+    }
+
+    #[test]
+    fn fifty_tasks_seen_move_the_looks_to_where_they_ended() {
+        let history = History::default();
+        for index in 0..50 {
+            history.learn("m", Duration::from_secs_f64(60.0 + f64::from(index % 5)));
+        }
+        let late = history.pause("m", Duration::from_secs(40), SECOND) + Duration::from_secs(40);
+        assert!(
+            late > Duration::from_secs(55) && late < Duration::from_secs(66),
+            "{late:?}"
+        );
+        let other = history.pause("another", Duration::ZERO, SECOND);
+        assert!(
+            other < Duration::from_secs(12),
+            "models are kept apart: {other:?}"
+        );
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_and_the_models_are_bounded() {
+        let history = History::default();
+        for _ in 0..KEPT {
+            history.learn("m", Duration::from_secs(5));
+        }
+        for _ in 0..KEPT {
+            history.learn("m", Duration::from_secs(100));
+        }
+        assert!(history.pause("m", Duration::from_secs(20), SECOND) > Duration::from_mins(1));
+        for index in 0..200 {
+            history.learn(&index.to_string(), SECOND);
+            history.pause(&index.to_string(), SECOND, SECOND);
+        }
+        assert!(history.0.lock().unwrap().len() <= MODELS);
+    }
+}

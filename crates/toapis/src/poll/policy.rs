@@ -1,0 +1,188 @@
+//! When to look: fixed, growing, or by what is known of how long such tasks take.
+
+use std::time::Duration;
+
+use super::History;
+
+/// When a waiting looks at its task. `Retry-After` is a floor under all of them, and the deadline a ceiling.
+///
+/// ```
+/// use std::time::Duration;
+/// use toapis::PollPolicy;
+/// let steady = PollPolicy::fixed(Duration::from_secs(5));
+/// let growing = PollPolicy::growing(Duration::from_secs(1), 2.0, Duration::from_secs(60));
+/// let keen = PollPolicy::learned().delay_per_poll(Duration::from_millis(300));
+/// # let _ = (steady, growing, keen);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct PollPolicy {
+    kind: Kind,
+    /// Part of a pause that is drawn at random, to either side.
+    jitter: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Fixed(Duration),
+    Growing {
+        first: Duration,
+        factor: f64,
+        longest: Duration,
+    },
+    Learned {
+        delay_per_poll: Duration,
+    },
+}
+
+/// Where a waiting stands when it asks for its next look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment<'a> {
+    /// How old the task is.
+    pub(crate) age: Duration,
+    /// How many looks there were.
+    pub(crate) looks: u32,
+    /// The model that works on it.
+    pub(crate) model: &'a str,
+    /// What is left to do by the progress, if that moved.
+    pub(crate) left: Option<Duration>,
+}
+
+/// No policy looks more often than this: a service's patience is worth more than a fraction of a second.
+const SHORTEST: Duration = Duration::from_millis(250);
+
+impl PollPolicy {
+    /// Always the same pause.
+    #[must_use]
+    pub fn fixed(pause: Duration) -> Self {
+        Self {
+            kind: Kind::Fixed(pause.max(SHORTEST)),
+            jitter: 0.1,
+        }
+    }
+
+    /// A pause that grows by a factor with each look, up to a longest.
+    #[must_use]
+    pub fn growing(first: Duration, factor: f64, longest: Duration) -> Self {
+        let first = first.max(SHORTEST);
+        let factor = if factor.is_finite() {
+            factor.max(1.0)
+        } else {
+            1.0
+        };
+        Self {
+            kind: Kind::Growing {
+                first,
+                factor,
+                longest: longest.max(first),
+            },
+            jitter: 0.1,
+        }
+    }
+
+    /// The default: looks at the moments that buy the least delay for the looks they cost, by how long tasks of the model take:
+    /// at first as the service says, then as this client and its clones have seen. Where a task's progress moves, that counts.
+    ///
+    /// The moments are the inspection schedule of Barlow, Hunter and Proschan (1963), by dynamic programming: [`Schedule`].
+    #[must_use]
+    pub fn learned() -> Self {
+        Self {
+            kind: Kind::Learned {
+                delay_per_poll: Duration::from_secs(1),
+            },
+            jitter: 0.02,
+        }
+    }
+
+    /// Of the learned policy: how much delay one look is worth. Less looks more often. Default: 1 s. The others do not change.
+    #[must_use]
+    pub fn delay_per_poll(mut self, delay: Duration) -> Self {
+        if let Kind::Learned { delay_per_poll } = &mut self.kind {
+            *delay_per_poll = delay.max(Duration::from_millis(1));
+        }
+        self
+    }
+
+    /// Which part of a pause is drawn at random, to either side, so that many tasks do not look at once: 0 to 1.
+    #[must_use]
+    pub fn jitter(mut self, part: f64) -> Self {
+        self.jitter = if part.is_finite() {
+            part.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        self
+    }
+
+    /// How long to wait from now on before the next look.
+    pub(crate) fn pause(&self, history: &History, moment: Moment<'_>) -> Duration {
+        let pause = match &self.kind {
+            Kind::Fixed(pause) => *pause,
+            Kind::Growing {
+                first,
+                factor,
+                longest,
+            } => {
+                let grown = first.as_secs_f64()
+                    * factor.powi(i32::try_from(moment.looks).unwrap_or(i32::MAX));
+                Duration::try_from_secs_f64(grown)
+                    .unwrap_or(*longest)
+                    .min(*longest)
+            }
+            Kind::Learned { delay_per_poll } => {
+                let planned = history.pause(moment.model, moment.age, *delay_per_poll);
+                match moment.left {
+                    // Progress that moves tells more than other tasks do, but it may crawl at its end: half of what the
+                    // schedule says is the least, and double the most.
+                    Some(left) => left.clamp(planned / 2, planned * 2),
+                    None => planned,
+                }
+            }
+        };
+        let drawn = 1.0 + self.jitter * (fastrand::f64() * 2.0 - 1.0);
+        pause.mul_f64(drawn).max(SHORTEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(looks: u32) -> Moment<'static> {
+        Moment {
+            age: Duration::ZERO,
+            looks,
+            model: "m",
+            left: None,
+        }
+    }
+
+    #[test]
+    fn a_fixed_pause_stays_and_a_growing_one_grows_to_its_bound() {
+        let history = History::default();
+        let fixed = PollPolicy::fixed(Duration::from_secs(5)).jitter(0.0);
+        assert_eq!(fixed.pause(&history, at(0)), fixed.pause(&history, at(99)));
+        let growing =
+            PollPolicy::growing(Duration::from_secs(1), 2.0, Duration::from_mins(1)).jitter(0.0);
+        let pauses: Vec<_> = (0..8)
+            .map(|looks| growing.pause(&history, at(looks)).as_secs())
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(growing.pause(&history, at(u32::MAX)).as_secs(), 60);
+    }
+
+    #[test]
+    fn jitter_stays_within_its_part_and_no_pause_is_shorter_than_the_shortest() {
+        let history = History::default();
+        let policy = PollPolicy::fixed(Duration::from_secs(10)).jitter(0.5);
+        for _ in 0..100 {
+            let pause = policy.pause(&history, at(0)).as_secs_f64();
+            assert!((5.0..=15.0).contains(&pause));
+        }
+        assert_eq!(
+            PollPolicy::fixed(Duration::ZERO)
+                .jitter(1.0)
+                .pause(&history, at(0)),
+            SHORTEST
+        );
+    }
+}

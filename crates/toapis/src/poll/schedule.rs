@@ -1,0 +1,195 @@
+//! The moments that buy the least delay for the looks they cost: an inspection schedule by dynamic programming.
+//!
+//! Barlow, Hunter and Proschan, "Optimum checking procedures" (1963): a task ends at a random time, each look costs `c`, and
+//! what is lost between its end and the look that finds it is delay. On a grid of moments the least expected cost from moment
+//! `i` on, of a task that is not done by then, follows from that of the later ones.
+
+use std::time::Duration;
+
+/// The first moment of the grid after zero, in seconds.
+const FIRST: f64 = 0.25;
+/// Each moment of the grid is so many times the one before: fine enough that a look is never more than a hundredth late.
+const STEP: f64 = 1.025;
+/// How many moments there are: from a quarter of a second to a little over twenty minutes.
+const MOMENTS: u16 = 346;
+/// The pause behind the end of the grid, where nothing is known.
+const BEYOND: Duration = Duration::from_secs(30);
+
+/// A schedule of looks for tasks whose durations are like those it was made from.
+///
+/// ```
+/// use std::time::Duration;
+/// use toapis::Schedule;
+/// // Tasks that take 19, 20 or 21 seconds, where a look is worth a second of delay:
+/// let seen = [19.0, 20.0, 21.0].map(Duration::from_secs_f64);
+/// let schedule = Schedule::of(&seen, Duration::from_secs(1));
+/// let first = schedule.after(Duration::ZERO);
+/// assert!(first > Duration::from_secs(18) && first < Duration::from_secs(23));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// For each moment of the grid, the index of the next look.
+    next: Vec<u16>,
+    cost: f64,
+}
+
+impl Schedule {
+    /// The best schedule for a task that takes as long as one of these, each as likely as the others.
+    #[must_use]
+    pub fn of(durations: &[Duration], delay_per_poll: Duration) -> Self {
+        let mut mass = vec![0.0; moments()];
+        for duration in durations {
+            mass[cell(duration.as_secs_f64())] += 1.0;
+        }
+        Self::from_mass(&mass, delay_per_poll.as_secs_f64())
+    }
+
+    /// The next look at a task that is not done at this age.
+    #[must_use]
+    pub fn after(&self, age: Duration) -> Duration {
+        let now = age.as_secs_f64();
+        let mut at = cell(now);
+        // The cell ends at or after now; a look that was just made lies at its end, give or take the jitter.
+        if at > 0 && moment(at) - now > now - moment(at - 1) {
+            at -= 1;
+        }
+        let next = usize::from(self.next[at]);
+        if next <= at {
+            return age + BEYOND;
+        }
+        Duration::from_secs_f64(moment(next)).max(age)
+    }
+
+    /// What it costs on average, delay and looks together, in seconds: the optimum on its grid.
+    #[must_use]
+    pub fn expected_cost(&self) -> f64 {
+        self.cost
+    }
+
+    /// `mass[i]` is the weight of tasks that end within the cell up to moment `i`.
+    pub(super) fn from_mass(mass: &[f64], price: f64) -> Self {
+        let count = mass.len();
+        let total: f64 = mass.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        // Running sums of the mass and of its moments, so that the delay of any pause is two subtractions.
+        let (mut weight, mut moments) = (vec![0.0; count], vec![0.0; count]);
+        let (mut weight_sum, mut moment_sum) = (0.0, 0.0);
+        for (index, part) in mass.iter().enumerate() {
+            let part = part / total;
+            let middle = if index == 0 {
+                0.0
+            } else {
+                f64::midpoint(moment(index - 1), moment(index))
+            };
+            weight_sum += part;
+            moment_sum += part * middle;
+            (weight[index], moments[index]) = (weight_sum, moment_sum);
+        }
+        let mut next: Vec<u16> = vec![0; count];
+        let mut cost = vec![0.0; count];
+        for from in (0..count.saturating_sub(1)).rev() {
+            let alive = (1.0 - weight[from]).max(0.0);
+            let (mut best, mut chosen) = (f64::INFINITY, from + 1);
+            for to in from + 1..count {
+                let delay =
+                    moment(to) * (weight[to] - weight[from]) - (moments[to] - moments[from]);
+                let all = price * alive + delay + cost[to];
+                if all < best {
+                    (best, chosen) = (all, to);
+                }
+                // Whatever comes later, the delay alone is worse by now.
+                if delay > best {
+                    break;
+                }
+            }
+            cost[from] = if alive > 1e-12 { best } else { 0.0 };
+            next[from] = if alive > 1e-12 {
+                u16::try_from(chosen).unwrap_or(u16::MAX)
+            } else {
+                0
+            };
+        }
+        Self {
+            next,
+            cost: cost.first().copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// The moment of an index, in seconds.
+pub(super) fn moment(index: usize) -> f64 {
+    match index {
+        0 => 0.0,
+        _ => FIRST * STEP.powi(i32::try_from(index - 1).unwrap_or(i32::MAX)),
+    }
+}
+
+/// The index of the first moment at or after `seconds`; the last one if there is none.
+pub(super) fn cell(seconds: f64) -> usize {
+    if seconds <= 0.0 || seconds.is_nan() {
+        return 0;
+    }
+    let steps = (seconds / FIRST).ln() / STEP.ln();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the grid before"
+    )]
+    let index = (steps - 1e-9).ceil().clamp(0.0, f64::from(MOMENTS - 2)) as usize;
+    index + 1
+}
+
+/// How many moments the grid has.
+pub(super) const fn moments() -> usize {
+    MOMENTS as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_ends_at_the_first_moment_that_is_not_before_it() {
+        for seconds in [0.01, 0.25, 0.3, 1.0, 17.3, 600.0] {
+            let index = cell(seconds);
+            assert!(moment(index) >= seconds * (1.0 - 1e-9), "{seconds}");
+            assert!(moment(index - 1) < seconds, "{seconds}");
+        }
+        assert_eq!(cell(0.0), 0);
+        assert_eq!(cell(1e9), moments() - 1);
+        assert!(moment(moments() - 1) > 1200.0);
+    }
+
+    #[test]
+    fn a_sure_duration_costs_one_look_and_no_delay() {
+        let schedule = Schedule::of(&[Duration::from_secs(20)], Duration::from_secs(1));
+        let look = schedule.after(Duration::ZERO).as_secs_f64();
+        assert!((20.0..20.6).contains(&look), "{look}");
+        assert!(
+            schedule.expected_cost() < 1.3,
+            "{}",
+            schedule.expected_cost()
+        );
+    }
+
+    #[test]
+    fn two_humps_are_looked_at_where_they_are_and_not_between() {
+        let humps: Vec<_> = [9.0, 10.0, 11.0, 59.0, 60.0, 61.0]
+            .map(Duration::from_secs_f64)
+            .into();
+        let schedule = Schedule::of(&humps, Duration::from_secs(1));
+        let between = schedule.after(Duration::from_secs_f64(11.5));
+        assert!(between.as_secs() >= 58, "{between:?}");
+    }
+
+    #[test]
+    fn looks_go_on_where_nothing_is_known() {
+        let schedule = Schedule::of(&[Duration::from_secs(5)], Duration::from_secs(1));
+        let (mut age, mut looks) = (Duration::ZERO, 0);
+        while age < Duration::from_hours(1) {
+            let next = schedule.after(age);
+            assert!(next > age);
+            (age, looks) = (next, looks + 1);
+        }
+        assert!(looks > 20 && looks < 200, "{looks}");
+    }
+}

@@ -1,0 +1,109 @@
+//! What kind of picture it is, by its first bytes and never by its name.
+
+use std::fmt;
+
+/// How many bytes are needed to tell.
+pub(crate) const HEAD: usize = 16;
+
+/// The formats of pictures that the service gives and takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ImageFormat {
+    /// `image/jpeg`.
+    Jpeg,
+    /// `image/png`.
+    Png,
+    /// `image/webp`.
+    WebP,
+    /// `image/gif`.
+    Gif,
+}
+
+impl ImageFormat {
+    /// Tells the format by the first 16 bytes. `None` if it is none of these.
+    ///
+    /// ```
+    /// use toapis::ImageFormat;
+    /// assert_eq!(ImageFormat::of(b"\x89PNG\r\n\x1a\n........"), Some(ImageFormat::Png));
+    /// assert_eq!(ImageFormat::of(b"<html>"), None);
+    /// ```
+    #[must_use]
+    pub fn of(head: &[u8]) -> Option<Self> {
+        match head {
+            [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => Some(Self::WebP),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
+            _ => None,
+        }
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::WebP => "image/webp",
+            Self::Gif => "image/gif",
+        }
+    }
+
+    /// The ending of its files, without the dot.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+        }
+    }
+}
+
+impl fmt::Display for ImageFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.media_type())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_is_told_by_its_magic_and_by_no_less() {
+        let magics: [(&[u8], ImageFormat); 5] = [
+            (b"\xff\xd8\xff\xe0", ImageFormat::Jpeg),
+            (b"\x89PNG\r\n\x1a\n", ImageFormat::Png),
+            (b"RIFF\x10\0\0\0WEBP", ImageFormat::WebP),
+            (b"GIF87a", ImageFormat::Gif),
+            (b"GIF89a", ImageFormat::Gif),
+        ];
+        for (magic, format) in magics {
+            assert_eq!(ImageFormat::of(magic), Some(format));
+            for cut in 0..magic.len() {
+                let shorter = ImageFormat::of(&magic[..cut]);
+                assert!(
+                    shorter.is_none() || (format == ImageFormat::Jpeg && cut == 3),
+                    "{format} after {cut} bytes"
+                );
+            }
+        }
+        assert_eq!(ImageFormat::of(b"RIFF\x10\0\0\0WAVE"), None);
+    }
+}

@@ -1,0 +1,255 @@
+//! A reference picture as a caller names it: a URL, a file, bytes.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use url::Url;
+
+use crate::base_url::is_private;
+use crate::error::{Context, Error, ErrorKind};
+use crate::generated::limits::REFERENCES;
+
+/// A picture that a request refers to.
+///
+/// A URL is passed on as it is; everything else is uploaded first, once per content in the life of a client and its clones.
+///
+/// ```
+/// use toapis::Reference;
+/// let there = Reference::url("https://example.com/cat.png");
+/// let here = Reference::path("cat.png");
+/// let made: Reference = vec![0x89, b'P', b'N', b'G'].into();
+/// let guessed: Reference = "pictures/cat.png".into(); // no scheme: a path
+/// # let _ = (there, here, made, guessed);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Reference(Source);
+
+/// Where it comes from.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Source {
+    Url(String),
+    Path(PathBuf),
+    Bytes(Bytes),
+}
+
+impl Reference {
+    /// A picture that the service fetches itself: http or https, and reachable for it.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self(Source::Url(url.into()))
+    }
+
+    /// A local file: JPEG, PNG or WebP of at most 10,000,000 bytes. It is read when the request is submitted, and streamed.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        Self(Source::Path(path.into()))
+    }
+
+    /// A picture in memory.
+    pub fn bytes(bytes: impl Into<Bytes>) -> Self {
+        Self(Source::Bytes(bytes.into()))
+    }
+
+    /// Reads a picture from whatever can be read. It is kept in memory, since an upload may have to be repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Reference`] if it cannot be read, or is larger than a reference may be; no more than that is read.
+    pub async fn read(reader: impl AsyncRead) -> Result<Self, Error> {
+        let mut reader = std::pin::pin!(reader.take(REFERENCES.max_bytes + 1));
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).await.map_err(|error| {
+            Context::new(ErrorKind::Reference, "it could not be read").caused_by(error)
+        })?;
+        if bytes.len() as u64 > REFERENCES.max_bytes {
+            let message = format!("it is larger than {} bytes", REFERENCES.max_bytes);
+            return Err(Context::new(ErrorKind::Reference, message).into());
+        }
+        Ok(Self::bytes(bytes))
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.0
+    }
+
+    /// What is wrong with it as a URL, if it is one: what it is, and what is allowed instead.
+    ///
+    /// `private_too`: the API itself is in a private place, as a simulator is.
+    pub(crate) fn fault(&self, private_too: bool) -> Option<(String, String)> {
+        let Source::Url(text) = &self.0 else {
+            return None;
+        };
+        let schemes = REFERENCES.schemes.join(" or ");
+        let shown: String = text.chars().take(60).collect();
+        if text
+            .trim_start()
+            .get(..5)
+            .is_some_and(|start| start.eq_ignore_ascii_case("data:"))
+        {
+            let got = format!("inline data of {} characters", text.chars().count());
+            return Some((
+                got,
+                format!("an {schemes} URL, a path or bytes: the service refuses inline data"),
+            ));
+        }
+        let Ok(url) = Url::parse(text) else {
+            return Some((shown, format!("an {schemes} URL")));
+        };
+        if !REFERENCES.schemes.contains(&url.scheme()) {
+            return Some((shown, format!("an {schemes} URL")));
+        }
+        if !private_too && is_private(&url) {
+            return Some((
+                shown,
+                "a URL that the service can reach: this one is private, so give the file instead"
+                    .to_owned(),
+            ));
+        }
+        None
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Url(url) => f
+                .debug_tuple("Url")
+                .field(&url.chars().take(200).collect::<String>())
+                .finish(),
+            Source::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Source::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+        }
+    }
+}
+
+impl From<&str> for Reference {
+    /// A URL if it has a scheme, else a path.
+    fn from(text: &str) -> Self {
+        let has_scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
+            // One letter before a colon is a drive.
+            scheme.len() > 1
+                && scheme
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+                && (rest.starts_with("//") || scheme.eq_ignore_ascii_case("data"))
+        });
+        if has_scheme {
+            Self::url(text)
+        } else {
+            Self::path(text)
+        }
+    }
+}
+
+impl From<String> for Reference {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&String> for Reference {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&Path> for Reference {
+    fn from(path: &Path) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<PathBuf> for Reference {
+    fn from(path: PathBuf) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<&PathBuf> for Reference {
+    fn from(path: &PathBuf) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<Vec<u8>> for Reference {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl From<Bytes> for Reference {
+    fn from(bytes: Bytes) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl From<Url> for Reference {
+    fn from(url: Url) -> Self {
+        Self::url(url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_with_a_scheme_is_a_url_and_any_other_a_path() {
+        for text in [
+            "https://a.b/c",
+            "http://a.b",
+            "data:image/png;base64,AAAA",
+            "ftp://x/y",
+            "s3://bucket/x",
+        ] {
+            assert_eq!(Reference::from(text), Reference::url(text));
+        }
+        for text in [
+            "cat.png",
+            "a:b",
+            "C:\\cat.png",
+            "/x/y.png",
+            "./a:b/c",
+            "a b: c.png",
+        ] {
+            assert_eq!(Reference::from(text), Reference::path(text));
+        }
+    }
+
+    #[test]
+    fn what_the_service_would_refuse_is_refused_here_with_the_reason() {
+        for (url, reason) in [
+            ("data:image/png;base64,AAAA", "inline data"),
+            ("DATA:image/png;base64,AAAA", "inline data"),
+            ("ftp://example.com/a.png", "http or https"),
+            ("file:///etc/passwd", "http or https"),
+            ("http://", "http or https"),
+            ("http://192.168.0.7/a.png", "private"),
+            ("http://localhost/a.png", "private"),
+        ] {
+            let (_, allowed) = Reference::url(url).fault(false).unwrap();
+            assert!(allowed.contains(reason), "{url}: {allowed}");
+        }
+        assert_eq!(
+            Reference::url("http://127.0.0.1:8080/a.png").fault(true),
+            None
+        );
+        assert_eq!(
+            Reference::url("https://example.com/a.png").fault(false),
+            None
+        );
+    }
+
+    #[tokio::test]
+    async fn a_reader_is_read_up_to_the_limit_and_no_further() {
+        let endless = tokio::io::repeat(7);
+        assert_eq!(
+            Reference::read(endless).await.unwrap_err().kind(),
+            ErrorKind::Reference
+        );
+        assert_eq!(
+            Reference::read(&b"abc"[..]).await.unwrap(),
+            Reference::bytes(&b"abc"[..])
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! Gets local pictures to where the service can reach them, each content once.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+
+use bytes::Bytes;
+use reqwest::multipart::{Form, Part};
+use sha2::{Digest, Sha256};
+use toapis_client::operations::UPLOAD_IMAGE;
+use tokio::io::AsyncReadExt;
+use tokio::time::Instant;
+
+use super::{HEAD, ImageFormat, Reference, Source};
+use crate::client::Client;
+use crate::error::{Context, Error, ErrorKind};
+use crate::generated::limits::{REFERENCES, UPLOAD};
+use crate::request::ImageRequest;
+use crate::transport::{Call, Sending};
+
+/// The URLs of a request's references, in their order, and of its mask.
+pub(crate) async fn uploaded(
+    client: &Client,
+    request: &ImageRequest,
+    until: Instant,
+) -> Result<(Vec<String>, Option<String>), Error> {
+    let mut urls = Vec::with_capacity(request.references.len());
+    for (index, reference) in request.references.iter().enumerate() {
+        let url = Box::pin(url_of(client, reference, until)).await;
+        urls.push(url.map_err(|error| named(error, &format!("reference {}", index + 1)))?);
+    }
+    let mask = match &request.mask {
+        Some(mask) => Some(
+            Box::pin(url_of(client, mask, until))
+                .await
+                .map_err(|error| named(error, "the mask"))?,
+        ),
+        None => None,
+    };
+    Ok((urls, mask))
+}
+
+fn named(error: Error, what: &str) -> Error {
+    error.with(|context| context.message = format!("{what}: {}", context.message))
+}
+
+async fn url_of(client: &Client, reference: &Reference, until: Instant) -> Result<String, Error> {
+    if let Some((got, allowed)) = reference.fault(client.base_url().is_private()) {
+        return Err(Context::new(
+            ErrorKind::Reference,
+            format!("got {got}, allowed {allowed}"),
+        )
+        .into());
+    }
+    let picture = match reference.source() {
+        Source::Url(url) => return Ok(url.clone()),
+        Source::Path(path) => Picture::open(path).await?,
+        Source::Bytes(bytes) => Picture::of(bytes)?,
+    };
+    let cell = {
+        let mut uploads = client
+            .0
+            .uploads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(uploads.entry(picture.sha256).or_default())
+    };
+    // The second of two at once waits for the first, and takes over if that fails.
+    cell.get_or_try_init(|| upload(client, reference, &picture, until))
+        .await
+        .cloned()
+}
+
+/// A local picture that was looked at: it may be used, and this is what it is.
+struct Picture {
+    format: ImageFormat,
+    length: u64,
+    sha256: [u8; 32],
+}
+
+impl Picture {
+    fn of(bytes: &Bytes) -> Result<Self, Error> {
+        let length = bytes.len() as u64;
+        let format = checked(&bytes[..bytes.len().min(HEAD)], length)?;
+        Ok(Self {
+            format,
+            length,
+            sha256: Sha256::digest(bytes).into(),
+        })
+    }
+
+    /// Reads a file once for its hash; it is streamed from the disk again when it is sent.
+    async fn open(path: &Path) -> Result<Self, Error> {
+        let fault = |error: std::io::Error| unreadable(path, error);
+        let mut file = tokio::fs::File::open(path).await.map_err(fault)?;
+        let metadata = file.metadata().await.map_err(fault)?;
+        if !metadata.is_file() {
+            return Err(Context::new(
+                ErrorKind::Reference,
+                format!("{} is no file", path.display()),
+            )
+            .into());
+        }
+        let length = metadata.len();
+        let mut buffer = vec![0; 64 * 1024];
+        let (mut hash, mut format) = (Sha256::new(), None);
+        let mut head = Vec::with_capacity(HEAD);
+        // No more than may be sent is read, however long the file says it is, or turns out to be.
+        let mut left = UPLOAD.max_bytes + 1;
+        loop {
+            let room = usize::try_from(left)
+                .unwrap_or(usize::MAX)
+                .min(buffer.len());
+            let read = file.read(&mut buffer[..room]).await.map_err(fault)?;
+            if read == 0 {
+                break;
+            }
+            left -= read as u64;
+            hash.update(&buffer[..read]);
+            if head.len() < HEAD {
+                head.extend_from_slice(&buffer[..read.min(HEAD - head.len())]);
+            }
+            if format.is_none() && head.len() == HEAD {
+                format = Some(checked(&head, length)?);
+            }
+        }
+        let format = match format {
+            Some(format) => format,
+            None => checked(&head, length)?,
+        };
+        Ok(Self {
+            format,
+            length,
+            sha256: hash.finalize().into(),
+        })
+    }
+}
+
+/// The format of a picture that may be a reference, by its first bytes.
+fn checked(head: &[u8], length: u64) -> Result<ImageFormat, Error> {
+    let types = REFERENCES.media_types;
+    let refuse = |message: String| Error::from(Context::new(ErrorKind::Reference, message));
+    let format = ImageFormat::of(head).ok_or_else(|| {
+        refuse(format!(
+            "it is no picture by its content; allowed are {}",
+            types.join(", ")
+        ))
+    })?;
+    if !types.contains(&format.media_type()) {
+        return Err(refuse(format!(
+            "it is {format}; allowed are {}",
+            types.join(", ")
+        )));
+    }
+    let most = REFERENCES.max_bytes.min(UPLOAD.max_bytes);
+    if length > most {
+        return Err(refuse(format!("it has {length} bytes; allowed are {most}")));
+    }
+    Ok(format)
+}
+
+/// Uploads a picture, again with a body built anew where an attempt fails.
+async fn upload(
+    client: &Client,
+    reference: &Reference,
+    picture: &Picture,
+    until: Instant,
+) -> Result<String, Error> {
+    let transport = client.transport();
+    let make =
+        move |api: toapis_client::Client| -> Sending<'_, toapis_client::types::UploadResult> {
+            Box::pin(async move {
+                let form = form(reference, picture)
+                    .await
+                    .map_err(|error| toapis_client::Error::InvalidRequest(error.to_string()))?;
+                api.upload_image(form).await
+            })
+        };
+    let call = Call {
+        operation: &UPLOAD_IMAGE,
+        until,
+        each: transport.attempt_timeout,
+        make,
+    };
+    let read = |result: toapis_client::types::UploadResult, _: &crate::transport::Reply| {
+        result
+            .data?
+            .url
+            .filter(|url| !url.is_empty() && result.success != Some(false))
+    };
+    Box::pin(transport.call(call, read)).await
+}
+
+async fn form(reference: &Reference, picture: &Picture) -> Result<Form, Error> {
+    let part = match reference.source() {
+        Source::Bytes(bytes) => Part::stream_with_length(bytes.clone(), picture.length),
+        Source::Path(path) => {
+            let file = tokio::fs::File::open(path)
+                .await
+                .map_err(|error| unreadable(path, error))?;
+            Part::stream_with_length(file, picture.length)
+        }
+        Source::Url(_) => {
+            return Err(Context::new(ErrorKind::Reference, "a URL is not uploaded").into());
+        }
+    };
+    // The file's own name says more than the service has to know.
+    let name = format!("reference.{}", picture.format.extension());
+    let part = part
+        .file_name(name)
+        .mime_str(picture.format.media_type())
+        .map_err(|error| {
+            Context::new(ErrorKind::Reference, "it cannot be sent").caused_by(error)
+        })?;
+    Ok(Form::new().part("file", part))
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Context::new(
+        ErrorKind::Reference,
+        format!("cannot read {}: {error}", path.display()),
+    )
+    .caused_by(error)
+    .into()
+}

@@ -1,0 +1,264 @@
+//! What can I send: one request for pictures, for any model.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Context, Error, ErrorKind};
+use crate::generated::models::Model;
+use crate::generated::sizes::Size;
+use crate::ids::BusinessId;
+use crate::reference::Reference;
+use crate::validate::Violation;
+use crate::wire;
+
+/// A request for pictures. Only the prompt is needed; the model is the page's unless another is named.
+///
+/// Nothing is sent that was not set, so the service's own defaults hold. What a model takes is checked when the request is
+/// submitted, all at once; [`check`](Self::check) does it ahead.
+///
+/// ```
+/// use toapis::{ImageRequest, Model, Size};
+/// let request = ImageRequest::new("A cat in a spacesuit walking on the moon")
+///     .model(Model::GptImage2)
+///     .size(Size::Landscape16x9)
+///     .resolution("2K")
+///     .quality("high")
+///     .n(2);
+/// request.check()?;
+/// # Ok::<(), toapis::Error>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct ImageRequest {
+    pub(crate) prompt: String,
+    pub(crate) model: Model,
+    pub(crate) size: Option<Size>,
+    pub(crate) n: Option<i64>,
+    pub(crate) resolution: Option<String>,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) style: Option<ReferenceStyle>,
+    pub(crate) mask: Option<Reference>,
+    pub(crate) quality: Option<String>,
+    pub(crate) output_format: Option<String>,
+    pub(crate) output_compression: Option<i64>,
+    pub(crate) background: Option<String>,
+    pub(crate) seed: Option<i64>,
+    pub(crate) metadata: Map<String, Value>,
+    pub(crate) business_id: Option<BusinessId>,
+    pub(crate) callback_url: Option<String>,
+    pub(crate) extra: Map<String, Value>,
+}
+
+/// How references stand in a request. The sources contradict each other; without a word here the contract's form for the model
+/// is sent, and once the other if the service refuses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReferenceStyle {
+    /// `{"url": ".."}`.
+    Objects,
+    /// `".."`.
+    Strings,
+}
+
+impl ImageRequest {
+    /// Asks for a picture of this.
+    pub fn new(prompt: impl Into<String>) -> Self {
+        Self {
+            prompt: prompt.into(),
+            model: Model::default(),
+            size: None,
+            n: None,
+            resolution: None,
+            references: Vec::new(),
+            style: None,
+            mask: None,
+            quality: None,
+            output_format: None,
+            output_compression: None,
+            background: None,
+            seed: None,
+            metadata: Map::new(),
+            business_id: None,
+            callback_url: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// The model; any name is legal.
+    #[must_use]
+    pub fn model(mut self, model: impl Into<Model>) -> Self {
+        self.model = model.into();
+        self
+    }
+
+    /// The size: a ratio of width to height, or a word such as `auto`; some models take `WxH` in pixels.
+    #[must_use]
+    pub fn size(mut self, size: impl Into<Size>) -> Self {
+        self.size = Some(size.into());
+        self
+    }
+
+    /// How many pictures, each of them paid. Most models make one only.
+    #[must_use]
+    pub fn n(mut self, n: u32) -> Self {
+        self.n = Some(i64::from(n));
+        self
+    }
+
+    /// How fine: `1K`, `2K`, `4K` and so on, in any case. It is sent in the model's case, where the model wants it.
+    #[must_use]
+    pub fn resolution(mut self, resolution: impl Into<String>) -> Self {
+        self.resolution = Some(resolution.into());
+        self
+    }
+
+    /// Adds a reference picture: a URL, a path or bytes.
+    #[must_use]
+    pub fn reference(mut self, reference: impl Into<Reference>) -> Self {
+        self.references.push(reference.into());
+        self
+    }
+
+    /// Adds several reference pictures.
+    #[must_use]
+    pub fn references<R: Into<Reference>>(
+        mut self,
+        references: impl IntoIterator<Item = R>,
+    ) -> Self {
+        self.references
+            .extend(references.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sends references in this form only.
+    #[must_use]
+    pub fn reference_style(mut self, style: ReferenceStyle) -> Self {
+        self.style = Some(style);
+        self
+    }
+
+    /// The picture that tells where to paint, for models that take one: a PNG of the size of the reference.
+    #[must_use]
+    pub fn mask(mut self, mask: impl Into<Reference>) -> Self {
+        self.mask = Some(mask.into());
+        self
+    }
+
+    /// How much work goes into the picture: `low`, `medium` or `high`, for models that take it.
+    #[must_use]
+    pub fn quality(mut self, quality: impl Into<String>) -> Self {
+        self.quality = Some(quality.into());
+        self
+    }
+
+    /// The format of the picture: `png` or `jpeg`, for models that take it.
+    #[must_use]
+    pub fn output_format(mut self, format: impl Into<String>) -> Self {
+        self.output_format = Some(format.into());
+        self
+    }
+
+    /// How hard the picture is compressed, in percent, for models that take it.
+    #[must_use]
+    pub fn output_compression(mut self, percent: u8) -> Self {
+        self.output_compression = Some(i64::from(percent));
+        self
+    }
+
+    /// What stands behind the subject, for models that take it. Its values are not documented.
+    #[must_use]
+    pub fn background(mut self, background: impl Into<String>) -> Self {
+        self.background = Some(background.into());
+        self
+    }
+
+    /// The same seed aims at the same picture, for models that take one. It is sent where the model wants it.
+    #[must_use]
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// A further setting of the model, under `metadata`.
+    #[must_use]
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.metadata.insert(name.into(), value.into());
+        self
+    }
+
+    /// A field that this version does not know, at the top of the request. It goes before what was set otherwise.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+
+    /// Your own id of this request, by which its task can be found even if the answer is lost. Without one, a fresh one is
+    /// made for each submit.
+    #[must_use]
+    pub fn business_id(mut self, id: BusinessId) -> Self {
+        self.business_id = Some(id);
+        self
+    }
+
+    /// Where the webhook goes, instead of the key's default: the same scheme, host and port as that.
+    #[must_use]
+    pub fn callback_url(mut self, url: impl Into<String>) -> Self {
+        self.callback_url = Some(url.into());
+        self
+    }
+
+    /// Checks the request by the rules of its model, all at once and without sending anything.
+    ///
+    /// Local references are counted but not opened, and whether a URL is private is judged only where the API's host is known.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`], with every violation in [`Error::violations`].
+    pub fn check(&self) -> Result<(), Error> {
+        refuse(self.violations(true))
+    }
+
+    /// Every rule that it breaks.
+    pub(crate) fn violations(&self, private_too: bool) -> Vec<Violation> {
+        wire::violations(self, wire::operation(self), private_too)
+    }
+}
+
+/// The error of these violations, if there are any.
+pub(crate) fn refuse(violations: Vec<Violation>) -> Result<(), Error> {
+    if violations.is_empty() {
+        return Ok(());
+    }
+    Err(Error::from(Context::new(ErrorKind::Invalid, ""))
+        .with(|context| context.violations = violations))
+}
+
+impl fmt::Debug for ImageRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What a person asked for is theirs: a request in a log tells its shape only.
+        f.debug_struct("ImageRequest")
+            .field("model", &self.model)
+            .field(
+                "prompt",
+                &format_args!("{} characters", self.prompt.chars().count()),
+            )
+            .field("size", &self.size)
+            .field("n", &self.n)
+            .field("resolution", &self.resolution)
+            .field("references", &self.references)
+            .field("business_id", &self.business_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<&str> for ImageRequest {
+    fn from(prompt: &str) -> Self {
+        Self::new(prompt)
+    }
+}
+
+impl From<String> for ImageRequest {
+    fn from(prompt: String) -> Self {
+        Self::new(prompt)
+    }
+}

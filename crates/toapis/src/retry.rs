@@ -1,0 +1,322 @@
+//! What may be sent again, and when: one pure table, and a policy as a value.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::error::{ErrorKind, known};
+use crate::tables::Resend;
+
+/// How often, how long and how fast a call is tried again.
+///
+/// It never makes a create less safe: whatever it says, a create goes out again only when it is proven that no task was made.
+///
+/// ```
+/// use std::time::Duration;
+/// use toapis::RetryPolicy;
+/// let patient = RetryPolicy::default().attempts(10).total(Duration::from_secs(600));
+/// let never = RetryPolicy::never();
+/// # let _ = (patient, never);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetryPolicy {
+    pub(crate) attempts: u32,
+    pub(crate) total: Duration,
+    first: Duration,
+    longest: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Five attempts within two minutes; 0.5 s, doubled up to 20 s, with full jitter.
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            total: Duration::from_mins(2),
+            first: Duration::from_millis(500),
+            longest: Duration::from_secs(20),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Every call is tried once.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::default().attempts(1)
+    }
+
+    /// At most so many attempts, the first among them; 0 counts as 1.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
+    /// At most so long from the first attempt to the end of the last.
+    #[must_use]
+    pub fn total(mut self, total: Duration) -> Self {
+        self.total = total;
+        self
+    }
+
+    /// The bound of the first pause, doubled with each attempt up to `longest`. A pause is drawn evenly from zero to its bound
+    /// (full jitter), so that many clients do not come back at once.
+    #[must_use]
+    pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
+        self.first = first;
+        self.longest = longest.max(first);
+        self
+    }
+
+    /// The pause after attempt number `attempt` (from 1). What the server asked for is a floor.
+    pub(crate) fn pause(&self, attempt: u32, floor: Option<Duration>) -> Duration {
+        let doubled = self.first.saturating_mul(
+            1_u32
+                .checked_shl(attempt.saturating_sub(1))
+                .unwrap_or(u32::MAX),
+        );
+        let drawn = doubled.min(self.longest).mul_f64(fastrand::f64());
+        match floor {
+            // Never earlier than asked, and not all at the same instant after it.
+            Some(floor) => floor.saturating_add(drawn.min(floor / 10)),
+            None => drawn,
+        }
+    }
+}
+
+/// What one attempt came to, as far as deciding needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Happened<'a> {
+    /// No byte of the request was written. `passing` where the next attempt may fare better.
+    NotSent { passing: bool },
+    /// It may have been read by the service; no whole answer came.
+    Lost,
+    /// A whole answer. `readable`: a success that holds what it should.
+    Answer {
+        status: StatusCode,
+        code: Option<&'a str>,
+        kind: ErrorKind,
+        readable: bool,
+    },
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It worked.
+    Done,
+    /// Send it again: nothing was made, or nothing can be made twice.
+    Again,
+    /// It is final, and nothing was made.
+    Refused,
+    /// A task may have been made: ask, never send.
+    Settle,
+}
+
+/// The table of what may be sent again.
+///
+/// For an operation that is not safe to repeat, `Again` and `Refused` are answered only where it is certain that no task was
+/// made; all doubt is `Settle`.
+pub(crate) fn decide(safe_to_repeat: bool, happened: Happened<'_>) -> Verdict {
+    let (status, code, kind, readable) = match happened {
+        Happened::NotSent { passing: true } => return Verdict::Again,
+        Happened::NotSent { passing: false } => return Verdict::Refused,
+        Happened::Lost if safe_to_repeat => return Verdict::Again,
+        Happened::Lost => return Verdict::Settle,
+        Happened::Answer {
+            status,
+            code,
+            kind,
+            readable,
+        } => (status, code, kind, readable),
+    };
+    if status.is_success() {
+        return match (readable, safe_to_repeat) {
+            (true, _) => Verdict::Done,
+            (false, true) => Verdict::Again,
+            (false, false) => Verdict::Settle,
+        };
+    }
+    // What the contract knows of the code goes first.
+    if let Some(known) = code.and_then(|code| known(status, code)) {
+        return match known.resend {
+            Resend::AfterWait => Verdict::Again,
+            Resend::Reads if safe_to_repeat => Verdict::Again,
+            Resend::Never if safe_to_repeat || known.task_made == Some(false) => Verdict::Refused,
+            Resend::Reads | Resend::Never => Verdict::Settle,
+        };
+    }
+    match status.as_u16() {
+        429 if kind == ErrorKind::RateLimited => Verdict::Again,
+        // Time-outs, conflicts and closed connections in the clothes of a client's mistake: they prove nothing.
+        408 | 409 | 425 | 499 if !safe_to_repeat => Verdict::Settle,
+        408 | 425 | 499 => Verdict::Again,
+        400..=498 => Verdict::Refused,
+        500.. if safe_to_repeat && kind != ErrorKind::ModelUnavailable => Verdict::Again,
+        _ if safe_to_repeat => Verdict::Refused,
+        _ => Verdict::Settle,
+    }
+}
+
+/// Retries that a client and all its clones may spend together, so that a fleet cannot storm a service in trouble.
+///
+/// A retry takes one; a call that works gives a tenth back.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    tenths: AtomicU32,
+    full: u32,
+}
+
+impl Budget {
+    pub(crate) fn new(retries: u32) -> Self {
+        let full = retries.saturating_mul(10);
+        Self {
+            tenths: AtomicU32::new(full),
+            full,
+        }
+    }
+
+    pub(crate) fn take(&self) -> bool {
+        self.tenths
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(10)
+            })
+            .is_ok()
+    }
+
+    pub(crate) fn give_back(&self) {
+        let _ = self
+            .tenths
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                (left < self.full).then(|| left + 1)
+            });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict::{Again, Done, Refused, Settle};
+    use super::*;
+
+    fn answer(status: u16, code: Option<&str>, kind: ErrorKind) -> Happened<'_> {
+        Happened::Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            code,
+            kind,
+            readable: false,
+        }
+    }
+
+    #[test]
+    fn the_table_of_what_may_be_sent_again() {
+        use ErrorKind as K;
+        // What happened, what that means for a create, what for everything else.
+        let table = [
+            (Happened::NotSent { passing: true }, Again, Again),
+            (Happened::NotSent { passing: false }, Refused, Refused),
+            (Happened::Lost, Settle, Again),
+            (answer(200, None, K::UnreadableAnswer), Settle, Again),
+            (answer(202, None, K::UnreadableAnswer), Settle, Again),
+            (answer(302, None, K::UnreadableAnswer), Settle, Refused),
+            (
+                answer(400, Some("invalid_request"), K::BadRequest),
+                Refused,
+                Refused,
+            ),
+            (answer(400, None, K::BadRequest), Refused, Refused),
+            (answer(401, Some("401"), K::Unauthorized), Refused, Refused),
+            (
+                answer(402, Some("insufficient_quota"), K::Quota),
+                Refused,
+                Refused,
+            ),
+            (
+                answer(403, Some("insufficient_user_quota"), K::Quota),
+                Refused,
+                Refused,
+            ),
+            (answer(403, None, K::Forbidden), Refused, Refused),
+            (answer(404, Some("404"), K::NotFound), Refused, Refused),
+            (answer(408, None, K::Timeout), Settle, Again),
+            (answer(409, None, K::BadRequest), Settle, Refused),
+            (answer(413, None, K::BadRequest), Refused, Refused),
+            (
+                answer(422, Some("content_policy_violation"), K::Moderation),
+                Refused,
+                Refused,
+            ),
+            (answer(425, None, K::BadRequest), Settle, Again),
+            (
+                answer(429, Some("rate_limit_exceeded"), K::RateLimited),
+                Again,
+                Again,
+            ),
+            (answer(429, Some("429"), K::RateLimited), Again, Again),
+            (
+                answer(429, Some("insufficient_quota"), K::Quota),
+                Refused,
+                Refused,
+            ),
+            (answer(499, None, K::Interrupted), Settle, Again),
+            (
+                answer(500, Some("internal_error"), K::Server),
+                Settle,
+                Again,
+            ),
+            (answer(500, None, K::Server), Settle, Again),
+            (answer(502, None, K::Server), Settle, Again),
+            (answer(503, None, K::Server), Settle, Again),
+            (
+                answer(503, Some("rate_limit_unavailable"), K::Server),
+                Again,
+                Again,
+            ),
+            (
+                answer(503, Some("model_not_found"), K::ModelUnavailable),
+                Refused,
+                Refused,
+            ),
+            (answer(504, None, K::Timeout), Settle, Again),
+            (answer(599, None, K::Server), Settle, Again),
+        ];
+        for (happened, create, other) in table {
+            assert_eq!(decide(false, happened), create, "create: {happened:?}");
+            assert_eq!(decide(true, happened), other, "other: {happened:?}");
+        }
+        let good = Happened::Answer {
+            status: StatusCode::OK,
+            code: None,
+            kind: K::Server,
+            readable: true,
+        };
+        assert_eq!((decide(false, good), decide(true, good)), (Done, Done));
+    }
+
+    #[test]
+    fn a_pause_grows_stays_bounded_and_never_undercuts_what_the_server_asked() {
+        let policy = RetryPolicy::default().backoff(Duration::from_secs(1), Duration::from_secs(8));
+        for attempt in 1..80 {
+            let bound = Duration::from_secs(1 << (attempt - 1).min(3));
+            for _ in 0..20 {
+                assert!(policy.pause(attempt, None) <= bound);
+                let floored = policy.pause(attempt, Some(Duration::from_secs(30)));
+                assert!(floored >= Duration::from_secs(30) && floored <= Duration::from_secs(33));
+            }
+        }
+    }
+
+    #[test]
+    fn a_budget_runs_out_and_recovers_by_success() {
+        let budget = Budget::new(2);
+        assert!(budget.take() && budget.take() && !budget.take());
+        for _ in 0..10 {
+            budget.give_back();
+        }
+        assert!(budget.take() && !budget.take());
+        for _ in 0..100 {
+            budget.give_back();
+        }
+        assert!(budget.take() && budget.take() && !budget.take());
+    }
+}

@@ -1,0 +1,141 @@
+//! What a [`Size`] is in pixels, and which one is nearest to the pixels wanted.
+
+use crate::generated::models::Model;
+use crate::generated::sizes::{RESOLUTIONS, SIZES, Size};
+use crate::tables::{Pixels, SizeRow};
+
+impl Size {
+    /// Its pixels at 1K, the reference of the contract. `None` for a word such as `auto`, and for a size the contract does
+    /// not list.
+    ///
+    /// ```
+    /// use toapis::Size;
+    /// let pixels = Size::Landscape16x9.pixels().unwrap();
+    /// assert_eq!((pixels.width, pixels.height), (1792, 1024));
+    /// ```
+    #[must_use]
+    pub fn pixels(&self) -> Option<Pixels> {
+        SizeRow::of(self)?.pixels
+    }
+
+    /// Its pixels at a resolution such as `2K`, in any case. Only 1K is documented; the others are inferred from it.
+    #[must_use]
+    pub fn pixels_at(&self, resolution: &str) -> Option<Pixels> {
+        let row = RESOLUTIONS
+            .iter()
+            .find(|row| row.name.eq_ignore_ascii_case(resolution))?;
+        let at_1k = self.pixels()?;
+        let base = u64::from(RESOLUTIONS.iter().find(|row| row.name == "1K")?.short_side);
+        let scale = |side: u32| {
+            let scaled = (u64::from(side) * u64::from(row.short_side) + base / 2) / base;
+            u32::try_from(scaled).unwrap_or(u32::MAX)
+        };
+        Some(Pixels {
+            width: scale(at_1k.width),
+            height: scale(at_1k.height),
+        })
+    }
+
+    /// The size of the default model whose ratio is nearest to `width` by `height`; see [`Model::nearest_size`] for the
+    /// others.
+    ///
+    /// ```
+    /// use toapis::Size;
+    /// assert_eq!(Size::nearest(1920, 1080), Size::Landscape16x9);
+    /// assert_eq!(Size::nearest(10, 10_000), Size::Portrait9x16);
+    /// ```
+    #[must_use]
+    pub fn nearest(width: u32, height: u32) -> Self {
+        Model::default()
+            .nearest_size(width, height)
+            .unwrap_or(Self::Square)
+    }
+
+    /// The one among `sizes` whose ratio is nearest. Ratios are compared by their logarithm, so that twice as wide is as far
+    /// off as half as wide.
+    pub(crate) fn nearest_of<'s>(
+        sizes: impl IntoIterator<Item = &'s Self>,
+        width: u32,
+        height: u32,
+    ) -> Option<Self> {
+        let ratio = |pixels: Pixels| {
+            (f64::from(pixels.width.max(1)) / f64::from(pixels.height.max(1))).ln()
+        };
+        let wanted = ratio(Pixels { width, height });
+        let measured = sizes
+            .into_iter()
+            .filter_map(|size| Some((size, (ratio(size.pixels()?) - wanted).abs())));
+        measured
+            .min_by(|(_, one), (_, other)| one.total_cmp(other))
+            .map(|(size, _)| size.clone())
+    }
+
+    /// The sizes that the contract lists with their pixels, without words such as `auto`.
+    pub fn ratios() -> impl Iterator<Item = &'static Self> {
+        SIZES
+            .iter()
+            .filter(|row| row.pixels.is_some())
+            .map(|row| &row.size)
+    }
+}
+
+impl From<&str> for Size {
+    fn from(name: &str) -> Self {
+        name.to_owned().into()
+    }
+}
+
+impl From<&String> for Size {
+    fn from(name: &String) -> Self {
+        name.clone().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seven_ratios_have_the_pixels_of_the_page() {
+        for (name, width, height) in [
+            ("1:1", 1024, 1024),
+            ("16:9", 1792, 1024),
+            ("9:16", 1024, 1792),
+            ("4:3", 1365, 1024),
+            ("3:4", 1024, 1365),
+            ("3:2", 1536, 1024),
+            ("2:3", 1024, 1536),
+        ] {
+            let size = Size::from(name);
+            assert_eq!(size.pixels(), Some(Pixels { width, height }), "{name}");
+            assert_eq!(Size::nearest(width, height), size);
+            assert_eq!(size.to_string(), name);
+        }
+    }
+
+    #[test]
+    fn pixels_grow_with_the_resolution_and_a_word_has_none() {
+        assert_eq!(
+            Size::Square.pixels_at("4k"),
+            Some(Pixels {
+                width: 4096,
+                height: 4096
+            })
+        );
+        assert_eq!(
+            Size::Landscape4x3.pixels_at("0.5K"),
+            Some(Pixels {
+                width: 683,
+                height: 512
+            })
+        );
+        assert_eq!(Size::Square.pixels_at("9K"), None);
+        assert_eq!(Size::Auto.pixels(), None);
+        assert_eq!(Size::from("7:7").pixels(), None);
+    }
+
+    #[test]
+    fn nothing_by_nothing_is_a_square() {
+        assert_eq!(Size::nearest(0, 0), Size::Square);
+    }
+}

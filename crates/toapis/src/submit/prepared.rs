@@ -1,0 +1,176 @@
+//! A submit before its first byte: its business id is there, to be written down.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use toapis_client::Operation;
+
+use super::send::send;
+use crate::client::Client;
+use crate::error::Error;
+use crate::ids::BusinessId;
+use crate::request::{ImageRequest, refuse};
+use crate::task::Task;
+use crate::wire;
+
+/// A request that was checked and given its business id, but not sent: [`Images::prepare`](crate::Images::prepare).
+///
+/// Write the id down before [`submit`](Self::submit), and nothing can be lost: whatever happens to this process,
+/// [`Images::find`](crate::Images::find) tells later whether a task was made.
+///
+/// ```no_run
+/// # async fn f(client: toapis::Client, save: impl Fn(&str)) -> Result<(), toapis::Error> {
+/// let prepared = client.images().prepare("A cat in a spacesuit")?;
+/// save(prepared.business_id().as_str());
+/// let task = prepared.submit().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Prepared {
+    pub(crate) client: Client,
+    pub(crate) request: ImageRequest,
+    pub(crate) id: BusinessId,
+    pub(crate) operation: &'static Operation,
+}
+
+impl Prepared {
+    pub(crate) fn new(
+        client: Client,
+        request: ImageRequest,
+        operation: &'static Operation,
+    ) -> Self {
+        let id = request
+            .business_id
+            .clone()
+            .unwrap_or_else(BusinessId::fresh);
+        Self {
+            client,
+            request,
+            id,
+            operation,
+        }
+    }
+
+    /// Everything that is wrong with the request, as far as it can be told without sending it.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        refuse(wire::violations(
+            &self.request,
+            self.operation,
+            self.client.base_url().is_private(),
+        ))
+    }
+
+    /// The id that goes with the create.
+    #[must_use]
+    pub fn business_id(&self) -> &BusinessId {
+        &self.id
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> &ImageRequest {
+        &self.request
+    }
+
+    /// Sends it.
+    #[must_use = "a submit does nothing until it is awaited"]
+    pub fn submit(&self) -> Submit {
+        Submit {
+            prepared: self.clone(),
+            deadline: None,
+            checked: true,
+            again: false,
+        }
+    }
+
+    /// Sends it once more after its outcome was unknown: your explicit word that paying twice is better than not having it.
+    ///
+    /// The id is asked for first, and if a task is found, it is that and nothing is sent.
+    #[must_use = "a submit does nothing until it is awaited"]
+    pub fn resubmit(&self) -> Submit {
+        Submit {
+            prepared: self.clone(),
+            deadline: None,
+            checked: true,
+            again: true,
+        }
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("id", &self.id)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A submit: await it for its [`Task`].
+///
+/// Dropping it at any point loses nothing but what had not come yet: take the [`business_id`](Self::business_id) first, and ask
+/// for it later.
+#[derive(Clone)]
+#[must_use = "a submit does nothing until it is awaited"]
+pub struct Submit {
+    pub(crate) prepared: Prepared,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) checked: bool,
+    pub(crate) again: bool,
+}
+
+impl Submit {
+    pub(crate) fn new(
+        client: Client,
+        request: ImageRequest,
+        operation: &'static Operation,
+    ) -> Self {
+        let prepared = Prepared::new(client, request, operation);
+        Self {
+            prepared,
+            deadline: None,
+            checked: true,
+            again: false,
+        }
+    }
+
+    /// The id that goes with the create, known before anything is sent.
+    #[must_use]
+    pub fn business_id(&self) -> &BusinessId {
+        &self.prepared.id
+    }
+
+    /// How long all of it may take, uploads, waits for the rate limit and the search for a lost answer together.
+    ///
+    /// Without one, the client's retry policy and settling time bound it.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Sends it without checking the rules of the model: the service judges. References are still checked.
+    pub fn unchecked(mut self) -> Self {
+        self.checked = false;
+        self
+    }
+}
+
+impl IntoFuture for Submit {
+    type Output = Result<Task, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(send(self))
+    }
+}
+
+impl fmt::Debug for Submit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submit")
+            .field("prepared", &self.prepared)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}

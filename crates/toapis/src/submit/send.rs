@@ -1,0 +1,273 @@
+//! Sends a create, again only where that is proven to be free, and settles whatever stays in doubt.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use http::StatusCode;
+use toapis_client::operations::CREATE_IMAGE;
+use toapis_client::types;
+use tokio::time::Instant;
+
+use super::Prepared;
+use super::prepared::Submit;
+use super::settle::{Settled, settle};
+use crate::error::{Error, ErrorKind, SubmissionOutcome};
+use crate::generated::models::Model;
+use crate::reference::uploaded;
+use crate::request::ReferenceStyle;
+use crate::retry::Verdict;
+use crate::task::{Snapshot, Task, find_id, read};
+use crate::transport::{Attempt, Call, Reply, Sending, Transport, Tries, salvage};
+use crate::wire;
+
+/// The whole of a submit.
+pub(super) async fn send(submit: Submit) -> Result<Task, Error> {
+    let Submit {
+        prepared,
+        deadline,
+        checked,
+        again,
+    } = submit;
+    let (client, transport) = (&prepared.client, prepared.client.transport());
+    transport.counters.calls.add();
+    let settle_for = client.0.settle_for;
+    let until = Instant::now() + deadline.unwrap_or(transport.retry.total + settle_for);
+    prepared.id.check().map_err(rejected)?;
+    if checked {
+        prepared.check().map_err(rejected)?;
+    }
+    if again
+        && let Settled::Found(snapshot) = settle(client, &prepared.id, until, Duration::ZERO).await
+    {
+        return Ok(accept(&prepared, *snapshot, true));
+    }
+    let (urls, mask) = uploaded(client, &prepared.request, until)
+        .await
+        .map_err(rejected)?;
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+
+    let mut form = Form::of(&prepared, urls.len());
+    let mut tries = Tries::new(transport, until);
+    loop {
+        tries.begin();
+        let body = wire::body(
+            &prepared.request,
+            &urls,
+            mask.as_deref(),
+            form.style,
+            Some(&prepared.id),
+        );
+        let attempt = match attempt(&prepared, &body, until).await {
+            Ok(attempt) => attempt,
+            Err(error) => return Err(tries.finish(rejected(error))),
+        };
+        let attempt = match accepted(attempt) {
+            Ok(snapshot) => {
+                transport.budget.give_back();
+                form.remember(&prepared);
+                return Ok(accept(&prepared, *snapshot, false));
+            }
+            Err(attempt) => attempt,
+        };
+        let verdict = Transport::judge(prepared.operation, &attempt);
+        let error = transport.error(prepared.operation, *attempt);
+        let error = error.with(|context| context.business = Some(prepared.id.clone()));
+        match verdict {
+            Verdict::Again => tries.pause(rejected(error)).await?,
+            // A 400 made no task, so the other form is free to try.
+            Verdict::Refused if form.switch(&error, &prepared.request.model) => {}
+            Verdict::Refused => return Err(tries.finish(rejected(error))),
+            Verdict::Settle | Verdict::Done => {
+                return in_doubt(&prepared, error, until)
+                    .await
+                    .map_err(|error| tries.finish(error));
+            }
+        }
+    }
+}
+
+/// An error after which it is certain that no task was made.
+fn rejected(error: Error) -> Error {
+    error.with(|context| context.outcome = Some(SubmissionOutcome::Rejected))
+}
+
+/// The answer was lost: asks what became of the create. It is not sent again, whatever comes of that.
+async fn in_doubt(prepared: &Prepared, error: Error, until: Instant) -> Result<Task, Error> {
+    let (client, id) = (&prepared.client, &prepared.id);
+    let counters = &client.transport().counters;
+    tracing::warn!(business_id = %id, kind = %error.kind(), "the answer to a create was lost; asking what became of it");
+    counters.settlements.add();
+    match settle(client, id, until, client.0.settle_for).await {
+        Settled::Found(snapshot) => {
+            counters.recovered.add();
+            Ok(accept(prepared, *snapshot, true))
+        }
+        Settled::Open { asked, last } => Err(error.with(|context| {
+            let last = last.map_or_else(String::new, |last| {
+                format!(", the last time: {}", last.kind())
+            });
+            let before = if context.message.is_empty() { "" } else { "; " };
+            context.message = format!(
+                "{}{before}asked {asked} times what became of it{last}",
+                context.message
+            );
+            context.outcome = Some(SubmissionOutcome::Unknown(id.clone()));
+        })),
+    }
+}
+
+/// The form that references are sent in, and whether the other one was tried.
+struct Form {
+    style: ReferenceStyle,
+    /// Whether there is a choice: there are references, and the caller did not choose.
+    open: bool,
+    switched: bool,
+}
+
+impl Form {
+    fn of(prepared: &Prepared, references: usize) -> Self {
+        let styles = prepared
+            .client
+            .0
+            .styles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let learned = styles.get(&prepared.request.model).copied();
+        Self {
+            style: wire::style(&prepared.request, learned),
+            open: references > 0 && prepared.request.style.is_none(),
+            switched: false,
+        }
+    }
+
+    /// Turns to the other form, once, if the service refused the field that holds the references.
+    fn switch(&mut self, error: &Error, model: &Model) -> bool {
+        if !self.open || self.switched || !names_references(error, model) {
+            return false;
+        }
+        self.switched = true;
+        self.style = match self.style {
+            ReferenceStyle::Objects => ReferenceStyle::Strings,
+            ReferenceStyle::Strings => ReferenceStyle::Objects,
+        };
+        tracing::debug!(style = ?self.style, "the service refused the form of the references");
+        true
+    }
+
+    /// The next request to that model begins with the form that was taken.
+    fn remember(&self, prepared: &Prepared) {
+        if self.switched {
+            let mut styles = prepared
+                .client
+                .0
+                .styles
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            styles.insert(prepared.request.model.clone(), self.style);
+        }
+    }
+}
+
+/// One attempt at the create, leaving time to ask what became of it.
+async fn attempt(
+    prepared: &Prepared,
+    body: &types::ImageRequest,
+    until: Instant,
+) -> Result<Attempt<types::Task>, Error> {
+    let transport = prepared.client.transport();
+    let left = until.saturating_duration_since(Instant::now());
+    let reserve = (left / 3).min(prepared.client.0.settle_for);
+    let each = transport.attempt_timeout.min(left.saturating_sub(reserve));
+    if prepared.operation.id == CREATE_IMAGE.id {
+        let make = move |api: toapis_client::Client| -> Sending<'_, types::Task> {
+            Box::pin(async move { api.create_image(body).await })
+        };
+        return Box::pin(transport.once(&Call {
+            operation: prepared.operation,
+            until,
+            each,
+            make,
+        }))
+        .await;
+    }
+    let Some(body) = wire::edit(body) else {
+        return Ok(Attempt::Unsendable(
+            "the request cannot be written as an edit".to_owned(),
+        ));
+    };
+    let body = &body;
+    let make = move |api: toapis_client::Client| -> Sending<'_, types::Task> {
+        Box::pin(async move { api.edit_image(body).await })
+    };
+    Box::pin(transport.once(&Call {
+        operation: prepared.operation,
+        until,
+        each,
+        make,
+    }))
+    .await
+}
+
+/// The task of an attempt that a service accepted, however well its answer arrived; else the attempt, with what was parsed
+/// of it taken away.
+fn accepted(attempt: Attempt<types::Task>) -> Result<Box<Snapshot>, Box<Attempt<types::Task>>> {
+    match attempt {
+        Attempt::Answered { reply, typed } if reply.status.is_success() => {
+            match typed
+                .and_then(|task| read(task, &reply.body, None))
+                .or_else(|| salvaged(&reply))
+            {
+                Some(snapshot) => Ok(Box::new(snapshot)),
+                None => Err(Box::new(Attempt::Answered { reply, typed: None })),
+            }
+        }
+        // The answer broke off; if the id had come by then, nothing is lost.
+        Attempt::Lost {
+            reply: Some(reply),
+            cause,
+        } if reply.status.is_success() => match salvaged(&reply) {
+            Some(snapshot) => Ok(Box::new(snapshot)),
+            None => Err(Box::new(Attempt::Lost {
+                reply: Some(reply),
+                cause,
+            })),
+        },
+        other => Err(Box::new(other)),
+    }
+}
+
+/// The task of a success that is cut short, if its id came whole.
+fn salvaged(reply: &Reply) -> Option<Snapshot> {
+    let whole = salvage(&reply.body);
+    if whole.contains_key("error") {
+        return None;
+    }
+    let fields = serde_json::Value::Object(whole);
+    let id = find_id(&fields, 0)?;
+    let body = bytes::Bytes::from(serde_json::to_vec(&fields).unwrap_or_default());
+    let typed = crate::transport::lenient(&body).unwrap_or_default();
+    let mut snapshot = read(typed, &body, Some(&crate::ids::TaskId::from_service(id)))?;
+    snapshot.raw = reply.body.clone();
+    Some(snapshot)
+}
+
+fn accept(prepared: &Prepared, snapshot: Snapshot, recovered: bool) -> Task {
+    tracing::debug!(task = %snapshot.id, business_id = %prepared.id, recovered, "accepted");
+    Task::accepted(
+        prepared.client.clone(),
+        snapshot,
+        prepared.id.clone(),
+        prepared.request.model.as_str(),
+        recovered,
+    )
+}
+
+/// Whether a refusal is about the field that holds the references.
+fn names_references(error: &Error, model: &Model) -> bool {
+    let field = wire::reference_field(model.row());
+    let singular = field.trim_end_matches('s');
+    let named = |text: &str| text.contains(singular);
+    error.status() == Some(StatusCode::BAD_REQUEST.as_u16())
+        && matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::Reference)
+        && (error.param().is_some_and(named) || named(error.message()))
+}

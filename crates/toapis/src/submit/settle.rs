@@ -1,0 +1,87 @@
+//! Asks what became of a create whose answer was lost, by the business id that went with it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::ids::BusinessId;
+use crate::task::{Snapshot, Task, TaskRecord};
+
+/// The pause after the first look, doubled with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// The longest that one look may take: a hanging look must not eat the time of those after it.
+const EACH: Duration = Duration::from_secs(10);
+
+/// What the asking came to.
+pub(super) enum Settled {
+    /// There is a task of that business id.
+    Found(Box<Snapshot>),
+    /// It cannot be told. Not every host may know look-up by business id, so even a clear "not found" proves nothing.
+    Open { asked: u32, last: Option<Error> },
+}
+
+/// Asks at once and then again for as long as `grace` allows, but never past `until`.
+pub(super) async fn settle(
+    client: &Client,
+    id: &BusinessId,
+    until: Instant,
+    grace: Duration,
+) -> Settled {
+    let until = until.min(Instant::now() + grace.max(EACH));
+    let patient = !grace.is_zero();
+    let (mut asked, mut last, mut pause) = (0, None, FIRST_PAUSE);
+    while Instant::now() < until {
+        asked += 1;
+        match look(client, id, until).await {
+            Ok(snapshot) => return Settled::Found(Box::new(snapshot)),
+            Err(error) => {
+                let hopeless = matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Config);
+                let wait = pause.max(error.retry_after().unwrap_or_default());
+                tracing::debug!(business_id = %id, asked, kind = %error.kind(), "not settled yet");
+                last = Some(error);
+                pause = (pause * 2).min(LONGEST_PAUSE);
+                if hopeless
+                    || !patient
+                    || Instant::now()
+                        .checked_add(wait)
+                        .is_none_or(|next| next >= until)
+                {
+                    break;
+                }
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+    Settled::Open { asked, last }
+}
+
+/// Asks once for the task of a business id.
+pub(super) async fn look(
+    client: &Client,
+    id: &BusinessId,
+    until: Instant,
+) -> Result<Snapshot, Error> {
+    let task = Task::known(
+        client.clone(),
+        TaskRecord {
+            business_id: Some(id.clone()),
+            ..TaskRecord::of(id.as_task_id())
+        },
+    );
+    let snapshot = Box::pin(task.look(until, EACH)).await?;
+    match &snapshot.business_id {
+        // Another caller's task is no answer to the question.
+        Some(echoed) if echoed != id => Err(task.about(
+            crate::error::Context::new(
+                ErrorKind::NotFound,
+                format!("the service answered with the task of {echoed}"),
+            )
+            .into(),
+        )),
+        _ => Ok(snapshot),
+    }
+}

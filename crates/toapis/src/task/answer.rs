@@ -1,0 +1,279 @@
+//! Reads a task out of an answer, wherever in it the task, its id and its pictures stand.
+//!
+//! What the contract documents is read by its types. The names below are for the places that nobody documents and that
+//! gateways of this family were seen to use: a task that was paid must not be lost to an envelope.
+
+use bytes::Bytes;
+use serde_json::Value;
+use toapis_client::types;
+
+use super::Snapshot;
+use crate::generated::states::TaskState;
+use crate::ids::{BusinessId, TaskId};
+use crate::image::Part;
+use crate::transport::lenient_value;
+
+/// Where an envelope holds what it wraps.
+const WRAPPERS: [&str; 5] = ["data", "task", "result", "response", "output"];
+/// What ids are called.
+const IDS: [&str; 2] = ["id", "task_id"];
+/// Where pictures were seen beside the documented places.
+const PLACES: [&str; 9] = [
+    "result",
+    "data",
+    "output",
+    "outputs",
+    "images",
+    "image",
+    "image_url",
+    "urls",
+    "results",
+];
+/// How deep an envelope is opened.
+const DEPTH: u8 = 3;
+
+/// The task of an answer. `asked` is the id that was asked for, which an answer may leave out. `None` if it is no task.
+pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> Option<Snapshot> {
+    let typed = if is_task(&typed) {
+        typed
+    } else {
+        unwrap(body)?
+    };
+    let id = match typed
+        .id
+        .filter(|id| !id.is_empty())
+        .or(typed.task_id.filter(|id| !id.is_empty()))
+    {
+        Some(id) => TaskId::from_service(id),
+        None => match find_id(&serde_json::from_slice(body).ok()?, DEPTH) {
+            Some(id) => TaskId::from_service(id),
+            None => asked?.clone(),
+        },
+    };
+    let mut parts = Vec::new();
+    let (in_result, of_result) = typed
+        .result
+        .map(|result| (result.data, result.url))
+        .unwrap_or_default();
+    for image in in_result.into_iter().chain(typed.data).flatten() {
+        parts.extend(Part::of(image));
+    }
+    parts.extend(of_result.into_iter().chain(typed.url).map(Part::at));
+    let state = typed.status.map_or_else(
+        || TaskState::from(String::new()),
+        |status| TaskState::read(status.as_str()),
+    );
+    parts.retain(|part| !part.url.trim().is_empty());
+    if parts.is_empty() && state == TaskState::Completed {
+        search(
+            &serde_json::from_slice(body).unwrap_or_default(),
+            DEPTH,
+            &mut parts,
+        );
+    }
+    let mut seen = std::collections::HashSet::new();
+    parts.retain(|part| seen.insert(part.url.clone()));
+    Some(Snapshot {
+        id,
+        business_id: typed
+            .client_business_id
+            .and_then(|id| BusinessId::new(id).ok()),
+        state,
+        progress: typed
+            .progress
+            .and_then(|progress| u8::try_from(progress.clamp(0, 100)).ok()),
+        model: typed.model,
+        created_at: typed.created_at,
+        completed_at: typed.completed_at,
+        expires_at: typed.expires_at,
+        parts,
+        raw: body.clone(),
+    })
+}
+
+fn is_task(typed: &types::Task) -> bool {
+    let named = [&typed.id, &typed.task_id]
+        .into_iter()
+        .flatten()
+        .any(|id| !id.is_empty());
+    named || typed.status.is_some()
+}
+
+/// The task inside an envelope.
+fn unwrap(body: &Bytes) -> Option<types::Task> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    let mut found = None;
+    let mut level = vec![&value];
+    for _ in 0..DEPTH {
+        let mut inner = Vec::new();
+        for value in level {
+            for name in WRAPPERS {
+                match value.get(name) {
+                    Some(object @ Value::Object(_)) => inner.push(object),
+                    Some(Value::Array(items)) => inner.extend(items.first()),
+                    _ => {}
+                }
+            }
+        }
+        found = inner
+            .iter()
+            .filter_map(|value| lenient_value((*value).clone()))
+            .find(is_task);
+        level = inner;
+        if found.is_some() {
+            break;
+        }
+    }
+    // An id alone, as a number for instance, is a task as well: the fields are read by whoever asks for it.
+    found.or_else(|| {
+        find_id(&value, DEPTH).map(|id| types::Task {
+            id: Some(id),
+            ..types::Task::default()
+        })
+    })
+}
+
+/// The id of a task, anywhere an answer that says success might have it.
+pub(crate) fn find_id(value: &Value, depth: u8) -> Option<String> {
+    match value {
+        Value::Object(map) => {
+            let own = IDS.iter().find_map(|name| match map.get(*name)? {
+                Value::String(id) if !id.trim().is_empty() => Some(id.clone()),
+                Value::Number(id) => Some(id.to_string()),
+                _ => None,
+            });
+            own.or_else(|| {
+                let depth = depth.checked_sub(1)?;
+                WRAPPERS
+                    .iter()
+                    .find_map(|name| find_id(map.get(*name)?, depth))
+            })
+        }
+        Value::Array(items) => find_id(items.first()?, depth.checked_sub(1)?),
+        _ => None,
+    }
+}
+
+/// Collects URLs from the places where pictures were seen; never from an echo of what was sent.
+fn search(value: &Value, depth: u8, parts: &mut Vec<Part>) {
+    match value {
+        Value::String(text) if text.starts_with("http://") || text.starts_with("https://") => {
+            parts.push(Part::at(text.clone()));
+        }
+        Value::Array(items) if depth > 0 => {
+            for item in items {
+                search(item, depth - 1, parts);
+            }
+        }
+        Value::Object(map) if depth > 0 => {
+            if let Some(url) = map.get("url") {
+                search(url, depth - 1, parts);
+            }
+            for name in PLACES {
+                if let Some(inner) = map.get(name) {
+                    search(inner, depth - 1, parts);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::lenient;
+
+    fn task(body: &str) -> Option<Snapshot> {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        read(lenient(&body)?, &body, None)
+    }
+
+    #[test]
+    fn the_id_is_found_wherever_it_stands() {
+        for body in [
+            r#"{"id":"t","status":"queued"}"#,
+            r#"{"task_id":"t"}"#,
+            r#"{"id":"","task_id":"t"}"#,
+            r#"{"code":200,"data":{"task_id":"t","status":"queued"}}"#,
+            r#"{"code":200,"data":[{"task_id":"t","status":"submitted"}]}"#,
+            r#"{"data":{"data":{"id":"t"}}}"#,
+            r#"{"success":true,"task":{"id":"t","progress":"odd"}}"#,
+        ] {
+            assert_eq!(task(body).unwrap().id.as_str(), "t", "{body}");
+        }
+        assert_eq!(task(r#"{"id":7}"#).unwrap().id.as_str(), "7");
+        for body in [
+            "{}",
+            r#"{"data":null}"#,
+            r#"{"message":"x"}"#,
+            r#"{"error":{"id":"t"}}"#,
+        ] {
+            assert!(task(body).is_none(), "{body}");
+        }
+    }
+
+    #[test]
+    fn every_picture_is_found_once_wherever_it_stands() {
+        for (body, urls) in [
+            (
+                r#"{"id":"t","status":"completed","result":{"data":[{"url":"http://a"},{"url":"http://b"}]}}"#,
+                vec!["http://a", "http://b"],
+            ),
+            (
+                r#"{"id":"t","status":"completed","result":{"url":"http://a"},"url":"http://a"}"#,
+                vec!["http://a"],
+            ),
+            (
+                r#"{"id":"t","status":"completed","url":"http://a"}"#,
+                vec!["http://a"],
+            ),
+            (
+                r#"{"id":"t","status":"completed","data":[{"url":"http://a"}]}"#,
+                vec!["http://a"],
+            ),
+            (
+                r#"{"id":"t","status":"completed","result":"http://a"}"#,
+                vec!["http://a"],
+            ),
+            (
+                r#"{"id":"t","status":"completed","result":{"images":["http://a","http://b"]}}"#,
+                vec!["http://a", "http://b"],
+            ),
+            (
+                r#"{"id":"t","status":"completed","output":{"image_url":{"url":"http://a"}}}"#,
+                vec!["http://a"],
+            ),
+            (
+                r#"{"code":0,"data":{"id":"t","status":"completed","result":{"data":[{"url":"http://a"}]}}}"#,
+                vec!["http://a"],
+            ),
+            (
+                r#"{"id":"t","status":"completed","metadata":{"image_urls":["http://mine"]}}"#,
+                vec![],
+            ),
+        ] {
+            assert_eq!(
+                task(body).unwrap().urls().collect::<Vec<_>>(),
+                urls,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_odd_field_or_a_new_state_never_costs_the_task() {
+        let got = task(r#"{"id":"t","status":"Moderating","progress":"12%","created_at":"now","metadata":null}"#).unwrap();
+        assert_eq!(got.state.as_str(), "Moderating");
+        assert!(!got.state.is_final());
+        assert_eq!(got.progress, None);
+        assert_eq!(
+            task(r#"{"id":"t","status":" COMPLETED "}"#).unwrap().state,
+            TaskState::Completed
+        );
+        assert_eq!(
+            task(r#"{"id":"t","progress":400}"#).unwrap().progress,
+            Some(100)
+        );
+    }
+}

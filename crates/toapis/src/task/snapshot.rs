@@ -1,0 +1,166 @@
+//! What the service says of a task at a moment.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::error::{Context, Envelope, Error, ErrorKind, classify_task};
+use crate::generated::states::TaskState;
+use crate::ids::{BusinessId, TaskId};
+use crate::image::Part;
+
+/// A task as it was when it was asked for.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub(crate) id: TaskId,
+    pub(crate) business_id: Option<BusinessId>,
+    pub(crate) state: TaskState,
+    pub(crate) progress: Option<u8>,
+    pub(crate) model: Option<String>,
+    pub(crate) created_at: Option<i64>,
+    pub(crate) completed_at: Option<i64>,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) raw: Bytes,
+}
+
+/// Why a task failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What kind of failure: [`ErrorKind::TaskFailed`], or more precisely [`ErrorKind::Moderation`].
+    pub kind: ErrorKind,
+    /// The service's code.
+    pub code: Option<String>,
+    /// The service's sentence.
+    pub message: Option<String>,
+}
+
+impl Snapshot {
+    /// The service's id of the task.
+    #[must_use]
+    pub fn id(&self) -> &TaskId {
+        &self.id
+    }
+
+    /// The caller's id of it, if the service echoes one.
+    #[must_use]
+    pub fn business_id(&self) -> Option<&BusinessId> {
+        self.business_id.as_ref()
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> &TaskState {
+        &self.state
+    }
+
+    /// How far it says it is, in percent. Many tasks stay at 0 until they are done.
+    #[must_use]
+    pub fn progress(&self) -> Option<u8> {
+        self.progress
+    }
+
+    /// The model that works on it.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// When it was made, in Unix seconds.
+    #[must_use]
+    pub fn created_at(&self) -> Option<i64> {
+        self.created_at
+    }
+
+    /// When it was done, in Unix seconds.
+    #[must_use]
+    pub fn completed_at(&self) -> Option<i64> {
+        self.completed_at
+    }
+
+    /// When its pictures go, in Unix seconds: as the service says, or failing that 24 hours after it was done.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<i64> {
+        let lifetime =
+            i64::try_from(crate::generated::limits::RESULT_LIFETIME.as_secs()).unwrap_or(i64::MAX);
+        self.expires_at
+            .or_else(|| self.completed_at.map(|done| done.saturating_add(lifetime)))
+    }
+
+    /// The URLs of its pictures, wherever in the answer they stood.
+    pub fn urls(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|part| part.url.as_str())
+    }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        if !self.state.is_final() || self.state == TaskState::Completed {
+            return None;
+        }
+        let envelope = self.envelope();
+        Some(Failure {
+            kind: classify_task(&envelope),
+            code: envelope.code,
+            message: envelope.message,
+        })
+    }
+
+    /// The answer as it came.
+    #[must_use]
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The answer as JSON, for fields that this version does not know. Null if it cannot be parsed.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.raw).unwrap_or_default()
+    }
+
+    fn envelope(&self) -> Envelope {
+        Envelope::of_task(&self.json())
+    }
+
+    /// The error of a task that failed.
+    pub(crate) fn failed(&self) -> Error {
+        let envelope = self.envelope();
+        let message = envelope
+            .message
+            .clone()
+            .unwrap_or_else(|| "the service gives no reason".to_owned());
+        let mut context = Context::new(classify_task(&envelope), message);
+        context.code = envelope.code;
+        context.class = envelope.class;
+        self.told(context)
+    }
+
+    /// The error of a completed task that has no picture.
+    pub(crate) fn without_result(&self) -> Error {
+        self.told(Context::new(
+            ErrorKind::NoResult,
+            "no URL stands anywhere in the answer",
+        ))
+    }
+
+    fn told(&self, mut context: Context) -> Error {
+        context.task = Some(self.id.clone());
+        context.business.clone_from(&self.business_id);
+        context.body = Some(self.raw.clone());
+        context.into()
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("progress", &self.progress)
+            .field("model", &self.model)
+            .field("urls", &self.urls().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,25 @@
+//! Which states are final.
+
+use crate::generated::states::{STATES, TaskState};
+
+impl TaskState {
+    /// Whether nothing comes after it. A state that the contract does not list is not final.
+    ///
+    /// ```
+    /// use toapis::TaskState;
+    /// assert!(TaskState::Completed.is_final());
+    /// assert!(!TaskState::from("moderating".to_owned()).is_final());
+    /// ```
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        STATES.iter().any(|row| row.state == *self && row.is_final)
+    }
+
+    /// The state of that name, in whatever case and with whatever around it; kept as it is if the contract does not list it.
+    pub(crate) fn read(name: &str) -> Self {
+        match Self::from(name.trim().to_ascii_lowercase()) {
+            Self::Unknown(_) => Self::from(name.to_owned()),
+            known => known,
+        }
+    }
+}

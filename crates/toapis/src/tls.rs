@@ -1,0 +1,83 @@
+//! TLS as this crate wants it: rustls on ring, the platform's roots, and whatever CA a company adds.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls_platform_verifier::Verifier;
+
+use crate::error::{Context, Error, ErrorKind};
+
+/// The configuration for a client of our own. No global state is touched, so a program may use another provider beside it.
+pub(crate) fn config(extra_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
+    let refuse = |error: rustls::Error| {
+        Context::new(ErrorKind::Config, "TLS cannot be set up").caused_by(error)
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = if extra_roots.is_empty() {
+        platform().map_err(refuse)?
+    } else {
+        let roots = extra_roots.iter().cloned();
+        Arc::new(Verifier::new_with_extra_roots(roots, provider.clone()).map_err(refuse)?)
+    };
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(refuse)?
+        // The name is rustls's: this is the platform's own verification, which rustls does not know of.
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    // A preconfigured backend is taken as it is, so HTTP/2 has to be offered here.
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// The platform's roots, read once in a process: that takes longer than everything else about a client together.
+fn platform() -> Result<Arc<Verifier>, rustls::Error> {
+    static PLATFORM: OnceLock<Result<Arc<Verifier>, rustls::Error>> = OnceLock::new();
+    let read = || Verifier::new(Arc::new(rustls::crypto::ring::default_provider())).map(Arc::new);
+    PLATFORM.get_or_init(read).clone()
+}
+
+/// For a base URL without TLS, where the platform's roots are needed by downloads at most: a machine without any (a bare
+/// container with a simulator) still gets a client.
+pub(crate) fn config_or_none(
+    extra_roots: &[CertificateDer<'static>],
+    needed: bool,
+) -> Result<ClientConfig, Error> {
+    match config(extra_roots) {
+        Err(_) if !needed && extra_roots.is_empty() => {
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            Ok(ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(|error| {
+                    Context::new(ErrorKind::Config, "TLS cannot be set up").caused_by(error)
+                })?
+                .with_root_certificates(rustls::RootCertStore::empty())
+                .with_no_client_auth())
+        }
+        other => other,
+    }
+}
+
+/// The certificates of a PEM file, or the one of a DER file.
+pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let refuse = |why: &str| {
+        Error::from(Context::new(
+            ErrorKind::Config,
+            format!("the root certificate {why}"),
+        ))
+    };
+    if bytes.first() == Some(&0x30) {
+        return Ok(vec![CertificateDer::from(bytes.to_vec())]);
+    }
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(refuse("is neither PEM nor DER")),
+        Err(error) => {
+            Err(refuse("cannot be read").with(|context| context.source = Some(Box::new(error))))
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What a client has done so far, for whoever wants to watch it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A snapshot of a client's work, all its clones together: see [`Client::counts`](crate::Client::counts).
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls that were begun: one submit, one look-up, one upload, one download each.
+    pub calls: u64,
+    /// Requests that were sent, or tried.
+    pub attempts: u64,
+    /// Attempts after the first of their call.
+    pub retries: u64,
+    /// Attempts that had to wait for a token bucket.
+    pub limit_waits: u64,
+    /// Submits whose answer was lost, and that were asked after by their business id.
+    pub settlements: u64,
+    /// Tasks found that way.
+    pub recovered: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) calls: Counter,
+    pub(crate) attempts: Counter,
+    pub(crate) retries: Counter,
+    pub(crate) limit_waits: Counter,
+    pub(crate) settlements: Counter,
+    pub(crate) recovered: Counter,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Counters {
+    pub(crate) fn snapshot(&self) -> Counts {
+        Counts {
+            calls: self.calls.get(),
+            attempts: self.attempts.get(),
+            retries: self.retries.get(),
+            limit_waits: self.limit_waits.get(),
+            settlements: self.settlements.get(),
+            recovered: self.recovered.get(),
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! The state machine of a waiting: looks, and decides what each look means.
+
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use super::{Update, Wait};
+use crate::error::{Context, Error, ErrorKind, WaitFacts};
+use crate::generated::states::TaskState;
+use crate::image::Image;
+use crate::poll::{Moment, PollPolicy};
+use crate::task::{Completed, Snapshot, Task};
+
+/// The longest that one look may take: a hanging one must not eat the waiting.
+const LOOK: Duration = Duration::from_secs(20);
+/// The longest pause after failed looks, but for what the server asks.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+/// A refusal has to last through so many looks to be believed.
+const BELIEVED: u32 = 3;
+/// And for so long: of a task that was just made, which may not be known everywhere yet, and of any other.
+const FRESH_GRACE: Duration = Duration::from_secs(30);
+const KNOWN_GRACE: Duration = Duration::from_secs(5);
+/// A task is new for so long.
+const FRESH: Duration = Duration::from_mins(1);
+
+/// A waiting under way.
+pub(super) struct Machine {
+    task: Task,
+    policy: PollPolicy,
+    started: Instant,
+    deadline: Instant,
+    /// When the task began, as far as it can be told: a base and how old it was then.
+    born: Instant,
+    age_at_born: Duration,
+    allowed_failures: u32,
+    queue: VecDeque<Update>,
+    stage: Stage,
+    state: Option<TaskState>,
+    progress: Option<u8>,
+    /// The last two moves of the progress, for how fast it goes.
+    moved: Option<(Instant, u8)>,
+    left: Option<Duration>,
+    looks: u32,
+    last_look: Option<Instant>,
+    failed: u32,
+    /// Failed looks since the last good one.
+    run: u32,
+    /// Since when the service has been refusing, and how often.
+    refused: Option<(Instant, u32)>,
+    raw: Option<bytes::Bytes>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    New,
+    /// The next look is due then; `last` if no other will fit before the deadline.
+    Looking {
+        due: Instant,
+        last: bool,
+    },
+    Over,
+}
+
+impl Machine {
+    pub(super) fn new(wait: Wait) -> Self {
+        let now = Instant::now();
+        let policy = wait
+            .policy
+            .unwrap_or_else(|| wait.task.client.0.poll.clone());
+        Self {
+            policy,
+            started: now,
+            deadline: now
+                .checked_add(wait.deadline)
+                .unwrap_or_else(|| now + Duration::from_hours(8760)),
+            born: wait.task.born.unwrap_or(now),
+            age_at_born: Duration::ZERO,
+            allowed_failures: wait.failures,
+            task: wait.task,
+            queue: VecDeque::new(),
+            stage: Stage::New,
+            state: None,
+            progress: None,
+            moved: None,
+            left: None,
+            looks: 0,
+            last_look: None,
+            failed: 0,
+            run: 0,
+            refused: None,
+            raw: None,
+        }
+    }
+
+    /// The next thing that happens; `None` after the last.
+    pub(super) async fn next(&mut self) -> Option<Result<Update, Error>> {
+        loop {
+            if let Some(update) = self.queue.pop_front() {
+                return Some(Ok(update));
+            }
+            let ended = match self.stage {
+                Stage::Over => return None,
+                Stage::New => self.begin(),
+                Stage::Looking { due, last } => {
+                    tokio::time::sleep_until(due).await;
+                    self.look(last).await
+                }
+            };
+            if let Err(error) = ended {
+                self.stage = Stage::Over;
+                return Some(Err(error));
+            }
+        }
+    }
+
+    /// The clock starts here, and not where the waiting was made.
+    fn begin(&mut self) -> Result<(), Error> {
+        let now = Instant::now();
+        self.deadline = now + (self.deadline - self.started);
+        self.started = now;
+        self.queue
+            .push_back(Update::Accepted(self.task.id().clone()));
+        match self.task.first.take() {
+            Some(first) if self.task.born.is_some() || first.state.is_final() => {
+                self.take(*first)?;
+                if self.stage != Stage::Over {
+                    self.plan(None);
+                }
+            }
+            _ => {
+                self.stage = Stage::Looking {
+                    due: now,
+                    last: false,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, last: bool) -> Result<(), Error> {
+        self.looks += 1;
+        let before = self.last_look.replace(Instant::now());
+        // Boxed, so that a task that waits holds no room for one that looks.
+        let outcome = Box::pin(self.task.look(self.deadline, LOOK)).await;
+        match outcome {
+            Ok(snapshot) => {
+                self.run = 0;
+                self.refused = None;
+                self.learn(&snapshot, before);
+                self.take(snapshot)?;
+                if self.stage == Stage::Over {
+                    return Ok(());
+                }
+                if last {
+                    return Err(self.timed_out());
+                }
+                self.plan(None);
+            }
+            Err(error) => {
+                self.failed += 1;
+                self.run += 1;
+                if self.ends(&error) || self.run >= self.allowed_failures {
+                    return Err(self.told(error));
+                }
+                tracing::debug!(task = %self.task.id(), kind = %error.kind(), run = self.run, "a look failed");
+                let floor = error.retry_after();
+                self.queue
+                    .push_back(Update::PollFailed(self.task.about(error)));
+                if last || Instant::now() >= self.deadline {
+                    return Err(self.timed_out());
+                }
+                if let Some(floor) = floor
+                    && Instant::now()
+                        .checked_add(floor)
+                        .is_none_or(|due| due >= self.deadline)
+                {
+                    return Err(self.timed_out().with(|context| {
+                        context.retry_after = Some(floor);
+                        context
+                            .message
+                            .push_str("; the service asks not to look again before the deadline");
+                    }));
+                }
+                self.plan(floor);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a failed look ends the waiting at once.
+    fn ends(&mut self, error: &Error) -> bool {
+        let definite = match error.kind() {
+            ErrorKind::Unauthorized | ErrorKind::Config => return true,
+            ErrorKind::NotFound | ErrorKind::BadRequest => true,
+            // Only the service's own word, not the page of something before it.
+            ErrorKind::Forbidden => error.code().is_some(),
+            _ => false,
+        };
+        if !definite {
+            self.refused = None;
+            return false;
+        }
+        let now = Instant::now();
+        let (since, count) = self
+            .refused
+            .map_or((now, 1), |(since, count)| (since, count + 1));
+        self.refused = Some((since, count));
+        let fresh = self.task.born.is_some_and(|born| since - born < FRESH);
+        let grace = if fresh { FRESH_GRACE } else { KNOWN_GRACE };
+        count >= BELIEVED && now - since >= grace
+    }
+
+    /// Takes what a look, or the create, has told.
+    fn take(&mut self, snapshot: Snapshot) -> Result<(), Error> {
+        if self.task.record.model.is_none() {
+            self.task.record.model.clone_from(&snapshot.model);
+        }
+        if self.state.as_ref() != Some(&snapshot.state) {
+            if self.state.is_none() && self.task.born.is_none() {
+                self.age_at_born = age(&snapshot);
+            }
+            self.state = Some(snapshot.state.clone());
+            self.queue.push_back(Update::State(snapshot.state.clone()));
+        }
+        if let Some(progress) = snapshot.progress
+            && self.progress != Some(progress)
+        {
+            self.progressed(progress);
+        }
+        if !snapshot.state.is_final() {
+            self.raw = Some(snapshot.raw);
+            return Ok(());
+        }
+        self.stage = Stage::Over;
+        if snapshot.state != TaskState::Completed {
+            return Err(self.told(snapshot.failed()));
+        }
+        if snapshot.parts.is_empty() {
+            return Err(self.told(snapshot.without_result()));
+        }
+        let expires_at = snapshot.expires_at();
+        let image = |part| Image {
+            client: self.task.client.clone(),
+            task: snapshot.id.clone(),
+            part,
+            expires_at,
+        };
+        let images = snapshot.parts.iter().cloned().map(image).collect();
+        self.queue.push_back(Update::Completed(Completed {
+            images,
+            snapshot: Box::new(snapshot),
+            polls: self.looks,
+            elapsed: self.started.elapsed(),
+        }));
+        Ok(())
+    }
+
+    fn progressed(&mut self, progress: u8) {
+        let now = Instant::now();
+        self.progress = Some(progress);
+        self.queue.push_back(Update::Progress(progress));
+        self.left = None;
+        if let Some((since, from)) = self.moved
+            && progress > from
+            && progress < 100
+        {
+            let rate = (now - since).as_secs_f64() / f64::from(progress - from);
+            self.left = Duration::try_from_secs_f64(rate * f64::from(100 - progress)).ok();
+        }
+        self.moved = Some((now, progress));
+    }
+
+    /// Sets the next look: by the policy, not before what the server asked, and never past the deadline.
+    fn plan(&mut self, floor: Option<Duration>) {
+        let now = Instant::now();
+        let model = self.task.record.model.as_deref().unwrap_or_default();
+        let moment = Moment {
+            age: self.age_at_born + (now - self.born),
+            looks: self.looks,
+            model,
+            left: self.left.take(),
+        };
+        let mut pause = self.policy.pause(&self.task.client.0.history, moment);
+        if self.run > 0 {
+            let backoff = Duration::from_secs(1).saturating_mul(1 << self.run.min(10));
+            pause = pause.max(backoff.min(LONGEST_BACKOFF));
+        }
+        let pause = pause.max(floor.unwrap_or_default());
+        // The last look is made early enough that its answer can still come.
+        let left = self.deadline.saturating_duration_since(now);
+        let reserve = (left / 10).min(Duration::from_secs(2));
+        let latest = self.deadline - reserve;
+        let due = now.checked_add(pause).unwrap_or(latest);
+        let last = due >= latest;
+        let earliest = now + floor.unwrap_or_default();
+        self.stage = Stage::Looking {
+            due: if last { latest.max(earliest) } else { due },
+            last,
+        };
+    }
+
+    /// Remembers how long the task took, if it was seen from its beginning to its end.
+    fn learn(&self, snapshot: &Snapshot, before: Option<Instant>) {
+        let (Some(born), TaskState::Completed) = (self.task.born, &snapshot.state) else {
+            return;
+        };
+        let now = Instant::now();
+        let latest = now - born;
+        let earliest = before.map_or(Duration::ZERO, |before| {
+            before.saturating_duration_since(born)
+        });
+        let told = snapshot
+            .created_at
+            .zip(snapshot.completed_at)
+            .and_then(|(from, to)| u64::try_from(to - from).ok());
+        // Whole seconds, so half of one is the error; and no clock is believed against what was seen.
+        let told = told
+            .map(Duration::from_secs)
+            .filter(|told| *told >= earliest && *told <= latest);
+        let took = told.unwrap_or(earliest + latest.checked_sub(earliest).unwrap() / 2);
+        let model = self
+            .task
+            .record
+            .model
+            .as_deref()
+            .or(snapshot.model.as_deref())
+            .unwrap_or_default();
+        self.task.client.0.history.learn(model, took);
+    }
+
+    /// The error of a waiting whose time is over.
+    pub(super) fn timed_out(&self) -> Error {
+        let elapsed = self.started.elapsed();
+        let message = format!("waited {} s; it goes on, and stays paid", elapsed.as_secs());
+        let mut context = Context::new(ErrorKind::WaitTimeout, message);
+        context.body.clone_from(&self.raw);
+        self.told(context.into())
+    }
+
+    /// Adds how far the waiting had come.
+    fn told(&self, error: Error) -> Error {
+        self.task.about(error).with(|context| {
+            context.attempts = self.looks;
+            context.elapsed = self.started.elapsed();
+            context.wait = Some(WaitFacts {
+                last_state: self.state.clone(),
+                polls: self.looks,
+                poll_failures: self.failed,
+            });
+        })
+    }
+}
+
+/// How old a task is that was made elsewhere, by this machine's clock; nothing if the clocks cannot be believed.
+fn age(snapshot: &Snapshot) -> Duration {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let created = snapshot
+        .created_at
+        .and_then(|at| u64::try_from(at).ok())
+        .map(Duration::from_secs);
+    created
+        .and_then(|created| now.checked_sub(created))
+        .filter(|age| *age < Duration::from_hours(24))
+        .unwrap_or_default()
+}

@@ -1,0 +1,156 @@
+//! A waiting before it begins, and the two ways of having it.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream};
+
+use super::Update;
+use super::machine::Machine;
+use crate::error::Error;
+use crate::poll::PollPolicy;
+use crate::task::{Completed, Task};
+
+/// How long to wait where nothing is said. Twenty times what a task takes as a rule.
+const DEADLINE: Duration = Duration::from_mins(10);
+/// How many looks may fail one after another where nothing is said. With the growing pauses between them, that is longer than
+/// the default deadline: a service in trouble is no reason to give up a task that is paid.
+const FAILURES: u32 = 30;
+
+/// A waiting for a task: await it, or take its [`updates`](Self::updates).
+///
+/// Dropping it stops the waiting and nothing else: the task goes on, is paid, and can be waited for again.
+///
+/// ```no_run
+/// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
+/// use std::time::Duration;
+/// let done = client.task("tsk_img_01JQZ").wait().deadline(Duration::from_secs(300)).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// A task that failed; a waiting that came to its deadline (the error keeps the id, the last state, the looks and the time, and
+/// the task goes on); a key that is not accepted; a task that is not known, and stays so; a long run of failed looks.
+#[derive(Clone)]
+#[must_use = "a waiting does nothing until it is awaited"]
+pub struct Wait {
+    pub(super) task: Task,
+    pub(super) deadline: Duration,
+    pub(super) policy: Option<PollPolicy>,
+    pub(super) failures: u32,
+}
+
+impl Wait {
+    pub(crate) fn new(task: Task) -> Self {
+        Self {
+            task,
+            deadline: DEADLINE,
+            policy: None,
+            failures: FAILURES,
+        }
+    }
+
+    /// How long to wait at most, from when the waiting begins. Never overslept. Default: 10 minutes.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// When to look, other than the client says.
+    pub fn poll(mut self, policy: PollPolicy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// How many looks may fail one after another before the waiting ends. Default: 30.
+    pub fn max_failures(mut self, failures: u32) -> Self {
+        self.failures = failures.max(1);
+        self
+    }
+
+    /// What happens on the way, as it happens. Ends after [`Update::Completed`], or after the first error.
+    pub fn updates(self) -> Updates {
+        let machine = Machine::new(self);
+        Updates(Box::pin(stream::unfold(
+            machine,
+            |mut machine| async move {
+                let update = machine.next().await?;
+                Some((update, machine))
+            },
+        )))
+    }
+}
+
+impl IntoFuture for Wait {
+    type Output = Result<Completed, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let mut machine = Machine::new(self);
+        Box::pin(async move {
+            loop {
+                match machine.next().await {
+                    Some(Ok(Update::Completed(done))) => return Ok(done),
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Err(error),
+                    None => return Err(machine.timed_out()),
+                }
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("task", &self.task)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The [`Update`]s of a waiting, as a stream.
+///
+/// ```no_run
+/// # async fn f(task: toapis::Task) -> Result<(), toapis::Error> {
+/// use futures_util::StreamExt;
+/// use toapis::Update;
+/// let mut updates = task.updates();
+/// while let Some(update) = updates.next().await {
+///     match update? {
+///         Update::Progress(percent) => println!("{percent} %"),
+///         Update::Completed(done) => println!("{}", done.images()[0].url()),
+///         _ => {}
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Updates(BoxStream<'static, Result<Update, Error>>);
+
+impl Updates {
+    /// The next update, without the need for an extension trait.
+    pub async fn next(&mut self) -> Option<Result<Update, Error>> {
+        std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await
+    }
+}
+
+impl Stream for Updates {
+    type Item = Result<Update, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl fmt::Debug for Updates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Updates").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,272 @@
+//! How a create can go: what the caller sees, whether a task was made, and what has to be told of it.
+
+use serde_json::json;
+use toapis::ErrorKind;
+
+use crate::script::{Act, answer, html, json as reply, own};
+
+/// How the first create goes: what the caller sees, and whether a task was made and paid.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) act: Act,
+    pub(crate) made: bool,
+    /// What has to come of it where look-up works.
+    pub(crate) told: Told,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// A task, whatever the look-up does.
+    Task,
+    /// A task if the look-up finds it; else it must be unknown.
+    Doubt,
+    /// Sent again, and then a task.
+    Again,
+    /// Rejected.
+    Rejected(ErrorKind),
+}
+
+pub(crate) fn error(status: u16, code: &str) -> Act {
+    reply(status, json!({"error": {"code": code, "message": "no"}}))
+}
+
+fn case(name: &'static str, act: Act, made: bool, told: Told) -> Case {
+    Case {
+        name,
+        act,
+        made,
+        told,
+    }
+}
+
+/// Answers that hold a task, however odd they are.
+pub(crate) fn good() -> Vec<Case> {
+    vec![
+        case(
+            "a good answer",
+            reply(200, json!({"id": "task_1", "status": "pending"})),
+            true,
+            Told::Task,
+        ),
+        case(
+            "created, as 201",
+            reply(201, json!({"id": "task_1", "status": "pending"})),
+            true,
+            Told::Task,
+        ),
+        case(
+            "an unknown state",
+            reply(200, json!({"id": "task_1", "status": "moderating"})),
+            true,
+            Told::Task,
+        ),
+        case(
+            "an odd field",
+            reply(200, json!({"id": "task_1", "status": 7, "progress": {}})),
+            true,
+            Told::Task,
+        ),
+        case(
+            "the id as task_id",
+            reply(200, json!({"task_id": "task_1"})),
+            true,
+            Told::Task,
+        ),
+        case(
+            "the id in an envelope",
+            reply(200, json!({"code": 200, "data": [{"task_id": "task_1"}]})),
+            true,
+            Told::Task,
+        ),
+        case(
+            "failed at once",
+            reply(
+                200,
+                json!({"id": "task_1", "status": "failed", "error": {"code": "x"}}),
+            ),
+            true,
+            Told::Task,
+        ),
+        case(
+            "cut after the id",
+            Act::Cut {
+                status: 200,
+                headers: own(&[]),
+                promised: 500,
+                body: br#"{"id":"task_1","obj"#.to_vec(),
+            },
+            true,
+            Told::Task,
+        ),
+        case(
+            "cut JSON of the right length",
+            answer(200, &[], br#"{"id":"task_1","status":"pen"#.to_vec()),
+            true,
+            Told::Task,
+        ),
+        case(
+            "stalled after the id",
+            Act::Stall {
+                promised: 500,
+                body: br#"{"id":"task_1","status":""#.to_vec(),
+            },
+            true,
+            Told::Task,
+        ),
+    ]
+}
+
+/// Answers after which no one knows.
+pub(crate) fn doubtful() -> Vec<Case> {
+    let ok = json!({"id": "task_1", "object": "generation.task", "status": "pending"}).to_string();
+    vec![
+        case("lost after it was accepted", Act::Drop, true, Told::Doubt),
+        case("lost before it was accepted", Act::Drop, false, Told::Doubt),
+        case("hung", Act::Hang, true, Told::Doubt),
+        case(
+            "cut before the id",
+            Act::Cut {
+                status: 200,
+                headers: own(&[]),
+                promised: ok.len(),
+                body: ok.as_bytes()[..9].to_vec(),
+            },
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "cut in the headers' promise",
+            Act::Cut {
+                status: 200,
+                headers: own(&[]),
+                promised: 10,
+                body: vec![],
+            },
+            true,
+            Told::Doubt,
+        ),
+        case("500", error(500, "internal_error"), true, Told::Doubt),
+        case(
+            "500 without a task",
+            error(500, "internal_error"),
+            false,
+            Told::Doubt,
+        ),
+        case(
+            "500 that talks of money",
+            error(500, "insufficient_quota"),
+            true,
+            Told::Doubt,
+        ),
+        case("502 HTML", html(502), true, Told::Doubt),
+        case("504 empty", answer(504, &[], ""), true, Told::Doubt),
+        case("503 HTML", html(503), true, Told::Doubt),
+        case("200 HTML", html(200), true, Told::Doubt),
+        case("200 empty", answer(200, &[], ""), true, Told::Doubt),
+        case("200 null", answer(200, &[], "null"), true, Told::Doubt),
+        case(
+            "200 without an id",
+            reply(200, json!({"status": null})),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "200 that says it failed",
+            reply(200, json!({"success": false, "message": "busy"})),
+            true,
+            Told::Doubt,
+        ),
+        case("408", answer(408, &[], ""), true, Told::Doubt),
+        case("409", error(409, "conflict"), true, Told::Doubt),
+        case(
+            "a redirect",
+            answer(302, &[("location", "/elsewhere")], ""),
+            true,
+            Told::Doubt,
+        ),
+    ]
+}
+
+/// Answers after which it is certain that no task was made.
+pub(crate) fn refused() -> Vec<Case> {
+    let limited = |headers: &[(&str, &str)]| {
+        answer(
+            429,
+            headers,
+            r#"{"error":{"code":"rate_limit_exceeded","message":"slow"}}"#,
+        )
+    };
+    vec![
+        case(
+            "503, the limiter is down",
+            error(503, "rate_limit_unavailable"),
+            false,
+            Told::Again,
+        ),
+        case("429", limited(&[]), false, Told::Again),
+        case("429 with a number", error(429, "429"), false, Told::Again),
+        case(
+            "429 with seconds",
+            limited(&[("retry-after", "3")]),
+            false,
+            Told::Again,
+        ),
+        case(
+            "429 with a date",
+            limited(&[
+                ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+                ("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT"),
+            ]),
+            false,
+            Told::Again,
+        ),
+        case(
+            "429 that means money",
+            error(429, "insufficient_quota"),
+            false,
+            Told::Rejected(ErrorKind::Quota),
+        ),
+        case(
+            "503, nobody serves the model",
+            error(503, "model_not_found"),
+            false,
+            Told::Rejected(ErrorKind::ModelUnavailable),
+        ),
+        case(
+            "400",
+            error(400, "invalid_request"),
+            false,
+            Told::Rejected(ErrorKind::BadRequest),
+        ),
+        case(
+            "401",
+            reply(401, json!({"error": {"code": 401, "message": "no"}})),
+            false,
+            Told::Rejected(ErrorKind::Unauthorized),
+        ),
+        case(
+            "402",
+            error(402, "insufficient_quota"),
+            false,
+            Told::Rejected(ErrorKind::Quota),
+        ),
+        case(
+            "403 about money",
+            error(403, "insufficient_user_quota"),
+            false,
+            Told::Rejected(ErrorKind::Quota),
+        ),
+        case(
+            "403 HTML",
+            html(403),
+            false,
+            Told::Rejected(ErrorKind::Forbidden),
+        ),
+        case(
+            "422",
+            error(422, "content_policy_violation"),
+            false,
+            Told::Rejected(ErrorKind::Moderation),
+        ),
+    ]
+}
