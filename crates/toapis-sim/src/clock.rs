@@ -16,8 +16,6 @@ use tokio::{
 pub(crate) struct Moment(u64);
 
 impl Moment {
-    pub(crate) const NEVER: Self = Self(u64::MAX);
-
     pub(crate) fn millis(self) -> u64 {
         self.0
     }

@@ -18,7 +18,6 @@ pub(crate) enum Purpose {
     Upload,
     Key,
     Event,
-    Request,
     Fault,
 }
 

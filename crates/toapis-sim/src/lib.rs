@@ -37,12 +37,8 @@
 //! - **An expired file** answers 404.
 //! - **Order of checks**: key, rate limit, contract, references, callback, model, credits.
 
-#![allow(
-    dead_code,
-    reason = "what webhooks and the admin port need stands here already"
-)]
-
 mod account;
+mod admin;
 mod api;
 mod clock;
 mod dice;

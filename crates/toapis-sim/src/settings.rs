@@ -41,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) files_port: u16,
     pub(crate) files_hosts: u16,
+    pub(crate) admin_port: Option<u16>,
     pub(crate) seed: u64,
     pub(crate) speed: f64,
     pub(crate) starts_at: Option<u64>,
@@ -88,6 +89,7 @@ impl Default for SimulatorBuilder {
                 port: 0,
                 files_port: 0,
                 files_hosts: 1,
+                admin_port: None,
                 seed: 0,
                 speed: Self::SPEED,
                 starts_at: None,
@@ -138,6 +140,35 @@ impl SimulatorBuilder {
     /// The first is [`files_port`](Self::files_port), the others are any free ones.
     pub fn files_hosts(mut self, hosts: u16) -> Self {
         self.settings.files_hosts = hosts;
+        self
+    }
+
+    /// Opens the admin port: the inspector, the books and the switches of faults, on this port, or any free one if 0.
+    /// There is none unless told.
+    ///
+    /// | method, path | what |
+    /// | --- | --- |
+    /// | GET `/` | the inspector |
+    /// | GET `/events` | server-sent events: every exchange as it happens, the state twice a second |
+    /// | GET `/api/state` | addresses, clock, accounts, buckets, books, faults, the newest tasks |
+    /// | GET `/api/ledger` | the books |
+    /// | GET `/api/exchanges?after=N` | the last thousand exchanges, or those after number N |
+    /// | GET `/api/deliveries` | attempts to deliver webhooks |
+    /// | GET `/api/presets` | presets of faults |
+    /// | POST `/api/faults` `{"rules":"..."}` | adds rules, answers their numbers |
+    /// | DELETE `/api/faults`, `/api/faults/N` | takes all back, or one |
+    /// | POST `/api/advance` `{"seconds":60}` | moves the clock forward |
+    /// | POST `/api/credits` `{"account":"main","credits":100}` | sets what an account has left; `null` is without a limit |
+    /// | GET `/pictures/TASK/N` | a picture of a completed task, not counted as a download |
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), toapis_sim::StartError> {
+    /// let sim = toapis_sim::Simulator::builder().admin_port(0).start().await?;
+    /// assert!(sim.admin_url().is_some_and(|url| url.starts_with("http://127.0.0.1:")));
+    /// # Ok(()) }
+    /// ```
+    pub fn admin_port(mut self, port: u16) -> Self {
+        self.settings.admin_port = Some(port);
         self
     }
 
@@ -276,10 +307,16 @@ impl Settings {
         if self.connections == 0 {
             return Err(StartError::setting("0 connections would serve no one"));
         }
-        if self.port != 0 && self.port == self.files_port {
+        let ports = [Some(self.port), Some(self.files_port), self.admin_port];
+        let mut taken: Vec<u16> = ports
+            .into_iter()
+            .flatten()
+            .filter(|port| *port != 0)
+            .collect();
+        taken.sort_unstable();
+        if let Some([port, _]) = taken.array_windows().find(|[one, next]| one == next) {
             return Err(StartError::setting(format!(
-                "port {} cannot serve both the API and the files",
-                self.port
+                "port {port} is given to two of API, files and admin"
             )));
         }
         Ok(())

@@ -7,6 +7,7 @@ use tokio::task::AbortHandle;
 
 use crate::{
     Account, Exchange, FaultError, FaultId, FaultState, Key, Ledger, SimulatorBuilder, StartError,
+    admin::AdminDesk,
     api::Desk,
     clock::Clock,
     dice::{Purpose, dice, letters},
@@ -16,7 +17,7 @@ use crate::{
     serve::{self, Listener},
     settings::Settings,
     webhook::{Delivery, courier},
-    world::{Purse, State, World},
+    world::{Purse, State, Urls, World},
 };
 
 /// A running service on ports of its own, on loopback unless told otherwise.
@@ -41,7 +42,7 @@ use crate::{
 #[must_use = "a simulator stops when it is dropped"]
 pub struct Simulator {
     world: Arc<World>,
-    base_url: String,
+    admin_url: Option<String>,
     key: String,
     running: Vec<AbortHandle>,
 }
@@ -86,15 +87,22 @@ impl Simulator {
             let port = if host == 0 { settings.files_port } else { 0 };
             files.push(Listener::open("files", SocketAddr::new(settings.host, port)).await?);
         }
-        let base_url = format!("http://{}", api.address);
-        let files_urls = files
-            .iter()
-            .map(|listener| format!("http://{}", listener.address))
-            .collect();
+        let admin = match settings.admin_port {
+            Some(port) => {
+                Some(Listener::open("admin", SocketAddr::new(settings.host, port)).await?)
+            }
+            None => None,
+        };
+        let url = |listener: &Listener| format!("http://{}", listener.address);
+        let admin_url = admin.as_ref().map(url);
+        let urls = Urls {
+            api: url(&api),
+            files: files.iter().map(url).collect(),
+        };
         let connections = settings.connections;
         let (courier, errands) = courier();
         let world = Arc::new(World::new(
-            settings, facts, clock, state, files_urls, faults, courier,
+            settings, facts, clock, state, urls, faults, courier,
         ));
         let courier = tokio::spawn(errands.run(Arc::clone(&world))).abort_handle();
         let mut running = vec![
@@ -106,9 +114,16 @@ impl Simulator {
                 .into_iter()
                 .map(|listener| serve::spawn(listener, connections, FilesHost(Arc::clone(&world)))),
         );
+        if let Some(admin) = admin {
+            running.push(serve::spawn(
+                admin,
+                connections,
+                AdminDesk::new(Arc::clone(&world)),
+            ));
+        }
         Ok(Self {
             world,
-            base_url,
+            admin_url,
             key,
             running,
         })
@@ -117,13 +132,19 @@ impl Simulator {
     /// The address of the API, without a slash at the end and without `/v1`.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.base_url
+        &self.world.api_url
     }
 
     /// The address of the (first) files' host, without a slash at the end.
     #[must_use]
     pub fn files_url(&self) -> &str {
         self.world.files_urls.first().map_or("", String::as_str)
+    }
+
+    /// The address of the inspector and the admin port, if there is one.
+    #[must_use]
+    pub fn admin_url(&self) -> Option<&str> {
+        self.admin_url.as_deref()
     }
 
     /// A key that works: the first of the first account.
@@ -209,9 +230,7 @@ impl Simulator {
     /// Sets what an account has left, in credits; `None` is without a limit. Tells whether there is such an account.
     #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn set_credits(&self, account: &str, credits: Option<u64>) -> bool {
-        let mut state = self.world.state();
-        let purse = state.purses.iter_mut().find(|purse| purse.name == account);
-        purse.map(|purse| purse.set_credits(credits)).is_some()
+        self.world.set_credits(account, credits)
     }
 
     /// Stops serving, closes every connection and frees the ports.
@@ -236,7 +255,7 @@ impl Drop for Simulator {
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulator")
-            .field("base_url", &self.base_url)
+            .field("base_url", &self.base_url())
             .field("files_url", &self.files_url())
             .finish_non_exhaustive()
     }
@@ -245,9 +264,12 @@ impl fmt::Debug for Simulator {
 impl fmt::Display for Simulator {
     /// The summary that is printed for a person: where it is, and a key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "API    {}", self.base_url)?;
+        writeln!(f, "API    {}", self.base_url())?;
         for url in &self.world.files_urls {
             writeln!(f, "files  {url}")?;
+        }
+        if let Some(url) = &self.admin_url {
+            writeln!(f, "admin  {url}")?;
         }
         write!(f, "key    {}", self.key)
     }

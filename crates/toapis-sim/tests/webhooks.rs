@@ -66,11 +66,10 @@ fn signature(secret: &[u8], headers: &HeaderMap, body: &[u8]) -> String {
         .as_bytes(),
     );
     mac.update(body);
-    mac.finalize()
-        .into_bytes()
+    let digits = mac.finalize().into_bytes();
+    digits
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 async fn wait_for(sim: &Simulator, deliveries: usize) -> Vec<Delivery> {

@@ -16,7 +16,7 @@ use crate::{
     fault::{self, Action, Drawn},
     picture::Order,
     serve::{Handler, Out, Wire, deliver, is_broken, is_lost},
-    world::{Outcome, Seen, Stage, World},
+    world::{Outcome, Seen, Stage, Task, World},
 };
 
 /// Handles requests to a files port.
@@ -99,50 +99,65 @@ impl FilesHost {
                 media_type: upload.media_type,
             });
         }
-        let number = world.picture_number(path).ok_or(StatusCode::NOT_FOUND)?;
-        let (order, references) = self.due(number, path, now)?;
-        let references = references.iter().map(|url| self.reference(url)).collect();
-        let media_type = order.media_type().to_owned();
-        let file = world.pictures.get(order.references(references)).await;
-        Ok(Found { file, media_type })
+        let due = world.picture_number(path).and_then(|number| {
+            let state = world.state();
+            let (task, image) = state.file(number)?;
+            let found = picture_url(world, task, image).ends_with(path);
+            due(world, task, image, now).filter(|_| found)
+        });
+        let (file, media_type) = render(world, due.ok_or(StatusCode::NOT_FOUND)?).await;
+        Ok(Found {
+            file,
+            media_type: media_type.to_owned(),
+        })
     }
+}
 
-    /// The picture of this number and its references, if its task is completed and the picture still lives.
-    fn due(
-        &self,
-        number: u32,
-        path: &str,
-        now: Moment,
-    ) -> Result<(Order, Vec<Box<str>>), StatusCode> {
-        let world = &*self.0;
+/// A picture of a task by the task's id, whoever's it is, with its media type.
+pub(crate) async fn picture(world: &World, id: &str, image: u32) -> Option<(Bytes, &'static str)> {
+    let due = {
         let state = world.state();
-        let (task, image) = state.file(number).ok_or(StatusCode::NOT_FOUND)?;
-        let ready = task.stage(now) == Stage::Ended && task.outcome() == Outcome::Completed;
-        if !ready || !picture_url(world, task, image).ends_with(path) {
-            return Err(StatusCode::NOT_FOUND);
-        }
-        // What an expired file answers is unknown; 404 is the simulator's choice.
-        if now >= task.timeline.finished + world.result_lifetime() {
-            return Err(StatusCode::NOT_FOUND);
-        }
-        let order = Order::new(&*task.prompt, task.width, task.height)
-            .model(&*task.model)
-            .seed(task.seed.wrapping_add(u64::from(image)))
-            .format(task.format);
-        Ok((order, task.references.to_vec()))
-    }
+        let task = state.task_by_id(id).filter(|task| image < task.images)?;
+        due(world, task, image, world.clock.now())?
+    };
+    Some(render(world, due).await)
+}
 
-    /// The bytes of a reference that was uploaded here; any other is never fetched, and shown as a blank card.
-    fn reference(&self, url: &str) -> Bytes {
-        let world = &*self.0;
-        let path = world
-            .files_urls
-            .iter()
-            .find_map(|host| url.strip_prefix(host.as_str()));
-        path.and_then(|path| world.upload(path))
-            .map(|upload| upload.bytes)
-            .unwrap_or_default()
+/// The order of a picture and its references, if its task is completed and the picture still lives.
+fn due(world: &World, task: &Task, image: u32, now: Moment) -> Option<(Order, Box<[Box<str>]>)> {
+    let ready = task.stage(now) == Stage::Ended && task.outcome() == Outcome::Completed;
+    // What an expired file answers is unknown; to be as if it had never been is the simulator's choice.
+    if !ready || now >= task.timeline.finished + world.result_lifetime() {
+        return None;
     }
+    let order = Order::new(&*task.prompt, task.width, task.height)
+        .model(&*task.model)
+        .seed(task.seed.wrapping_add(u64::from(image)))
+        .format(task.format);
+    Some((order, task.references.clone()))
+}
+
+async fn render(
+    world: &World,
+    (order, references): (Order, Box<[Box<str>]>),
+) -> (Bytes, &'static str) {
+    let references = references.iter().map(|url| reference(world, url)).collect();
+    let media_type = order.media_type();
+    (
+        world.pictures.get(order.references(references)).await,
+        media_type,
+    )
+}
+
+/// The bytes of a reference that was uploaded here; any other is never fetched, and shown as a blank card.
+fn reference(world: &World, url: &str) -> Bytes {
+    let path = world
+        .files_urls
+        .iter()
+        .find_map(|host| url.strip_prefix(host.as_str()));
+    path.and_then(|path| world.upload(path))
+        .map(|upload| upload.bytes)
+        .unwrap_or_default()
 }
 
 /// The file, or the part of it that was asked for.

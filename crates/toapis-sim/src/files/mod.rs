@@ -3,5 +3,5 @@
 mod host;
 mod pictures;
 
-pub(crate) use host::FilesHost;
+pub(crate) use host::{FilesHost, picture};
 pub(crate) use pictures::Pictures;

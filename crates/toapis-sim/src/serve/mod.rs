@@ -6,7 +6,7 @@ mod deliver;
 mod listen;
 mod wire;
 
-pub(crate) use body::{Out, Received, receive};
+pub(crate) use body::{Out, Received, receive, stream};
 pub(crate) use deliver::{deliver, is_broken, is_lost};
 pub(crate) use listen::{Handler, Listener, spawn};
 pub(crate) use wire::{Cut, Wire};

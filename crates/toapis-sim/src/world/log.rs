@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use serde::Serialize;
+use tokio::sync::watch;
 
 /// How many are kept.
 const KEPT: usize = 1_000;
@@ -45,24 +46,46 @@ pub struct Exchange {
     pub task: Option<String>,
 }
 
-/// The last thousand exchanges.
-#[derive(Debug, Default)]
+/// The last thousand exchanges, and word of each new one.
+#[derive(Debug)]
 pub(crate) struct Log {
     kept: VecDeque<Exchange>,
-    count: u64,
+    count: watch::Sender<u64>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            kept: VecDeque::new(),
+            count: watch::Sender::new(0),
+        }
+    }
 }
 
 impl Log {
     pub(crate) fn push(&mut self, mut exchange: Exchange) {
-        self.count += 1;
-        exchange.number = self.count;
+        self.count.send_modify(|count| *count += 1);
+        exchange.number = *self.count.borrow();
         if self.kept.len() == KEPT {
             self.kept.pop_front();
         }
         self.kept.push_back(exchange);
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Exchange> {
         self.kept.iter()
+    }
+
+    /// Those after this number, oldest first.
+    pub(crate) fn after(&self, number: u64) -> impl Iterator<Item = &Exchange> {
+        let from = self
+            .kept
+            .partition_point(|exchange| exchange.number <= number);
+        self.kept.range(from..)
+    }
+
+    /// The number of the last exchange, and word of each new one.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.count.subscribe()
     }
 }

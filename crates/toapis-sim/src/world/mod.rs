@@ -14,7 +14,7 @@ pub use ledger::{Entry, Ledger};
 pub use log::Exchange;
 pub(crate) use log::Log;
 pub(crate) use purse::{Category, Credit, KeyPurse, KeyRef, Purse};
-pub(crate) use service::{Seen, World};
+pub(crate) use service::{Seen, Urls, World};
 pub(crate) use state::{Accepted, NewTask, State};
 pub(crate) use task::{Failure, Outcome, Stage, Task};
 pub(crate) use upload::{Upload, Uploads};

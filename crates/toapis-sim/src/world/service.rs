@@ -8,6 +8,7 @@ use std::{
 
 use http::{HeaderMap, Method, StatusCode};
 use toapis_contract::{Contract, Violation, mask, mask_header};
+use tokio::sync::watch;
 
 use super::{Category, Exchange, KeyRef, Log, State, Upload};
 use crate::{
@@ -33,6 +34,7 @@ pub(crate) struct World {
     pub(crate) facts: Facts,
     pub(crate) contract: &'static Contract,
     pub(crate) clock: Clock,
+    pub(crate) api_url: String,
     pub(crate) files_urls: Vec<String>,
     pub(crate) pictures: Pictures,
     categories: HashMap<Op, Category>,
@@ -41,6 +43,12 @@ pub(crate) struct World {
     deliveries: Mutex<VecDeque<Delivery>>,
     courier: Courier,
     log: Mutex<Log>,
+}
+
+/// Where the ports are.
+pub(crate) struct Urls {
+    pub(crate) api: String,
+    pub(crate) files: Vec<String>,
 }
 
 /// An exchange as the desk saw it.
@@ -67,7 +75,7 @@ impl World {
         facts: Facts,
         clock: Clock,
         state: State,
-        files_urls: Vec<String>,
+        urls: Urls,
         faults: Engine,
         courier: Courier,
     ) -> Self {
@@ -85,7 +93,8 @@ impl World {
             facts,
             contract,
             clock,
-            files_urls,
+            api_url: urls.api,
+            files_urls: urls.files,
             pictures: Pictures::default(),
             state: Mutex::new(state),
             faults: Mutex::new(faults),
@@ -130,6 +139,18 @@ impl World {
             model,
             key,
         })
+    }
+
+    /// Word of each new exchange.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.log().news()
+    }
+
+    /// Sets what an account has left; tells whether there is such an account.
+    pub(crate) fn set_credits(&self, account: &str, credits: Option<u64>) -> bool {
+        let mut state = self.state();
+        let purse = state.purses.iter_mut().find(|purse| purse.name == account);
+        purse.map(|purse| purse.set_credits(credits)).is_some()
     }
 
     /// The bucket that the contract names for an operation.

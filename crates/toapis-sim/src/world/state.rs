@@ -226,6 +226,11 @@ impl State {
         self.tasks.iter().rev()
     }
 
+    /// A task by its id, whoever's it is.
+    pub(crate) fn task_by_id(&self, id: &str) -> Option<&Task> {
+        self.task(*self.by_id.get(id)?)
+    }
+
     /// A task of this account by its id.
     pub(crate) fn find(&self, account: u32, id: &str) -> Option<u32> {
         let place = *self.by_id.get(id)?;
