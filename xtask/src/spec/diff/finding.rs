@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::items::RustItem;
+use super::subject::Subject;
+use super::verdict::Level;
 use crate::spec::document::{Node, Place};
 
 /// How bad a change is for those whom it concerns.
@@ -15,6 +18,18 @@ pub enum Severity {
     Warning,
     /// Somebody fails who keeps to their own contract.
     Breaking,
+}
+
+impl Severity {
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Breaking => "breaking",
+        }
+    }
 }
 
 /// Who notices a change.
@@ -39,6 +54,17 @@ impl Direction {
             Self::Client => Self::Server,
             Self::Server => Self::Client,
             Self::Both | Self::Neither => self,
+        }
+    }
+
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Both => "both",
+            Self::Neither => "neither",
         }
     }
 }
@@ -73,13 +99,22 @@ pub struct Finding {
     /// For whom.
     pub direction: Direction,
     /// What kind of change it is, for example `max-length-lowered`.
-    pub code: &'static str,
-    /// Where in the API, for example `createImage, request body`.
+    pub code: String,
+    /// What it asks of the version of a crate that shows the wire as it is.
+    pub semver: Level,
+    /// Where in the API, for example `createImage: request body, prompt`.
     pub context: String,
-    /// What changed and what follows, in a sentence or two.
+    /// What changed.
     pub message: String,
+    /// What follows from it, and for whom.
+    pub explanation: String,
     /// Where it stood; of a thing that is new, what it was put into.
     pub old: Option<Spot>,
     /// Where it stands; of a thing that is gone, what it was taken out of.
     pub new: Option<Spot>,
+    /// The items of the crates here that it touches.
+    pub items: Vec<RustItem>,
+    /// What it is about, by the names that the contract gives: the key to the items.
+    #[serde(skip)]
+    pub(super) subject: Subject,
 }

@@ -1,0 +1,50 @@
+//! Whether two schemas are the same at first sight, to know which branches of a choice belong together.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher};
+
+use crate::spec::document::Node;
+
+/// How deep one looks. What differs only below is found by the comparison of the two.
+const DEPTH: u8 = 6;
+
+/// Keywords that say nothing of what is allowed.
+const SILENT: [&str; 6] = [
+    "description",
+    "example",
+    "examples",
+    "externalDocs",
+    "title",
+    "summary",
+];
+
+/// A number that schemas of the same content share, whether or not they are written by `$ref`.
+pub(super) fn fingerprint(node: Node<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    add(node, DEPTH, false, &mut hasher);
+    hasher.finish()
+}
+
+fn add(node: Node<'_>, depth: u8, names: bool, hasher: &mut DefaultHasher) {
+    let node = if names { node } else { node.resolve() };
+    if depth == 0 {
+        return;
+    }
+    if node.is_map() {
+        for (key, child) in node.entries() {
+            let is_silent = SILENT.contains(&key) || key == "x-source";
+            if names || !is_silent {
+                key.hash(hasher);
+                add(child, depth - 1, !names && key == "properties", hasher);
+            }
+        }
+    } else if node.is_list() {
+        for item in node.items() {
+            add(item, depth - 1, false, hasher);
+        }
+    } else {
+        node.value().to_string().hash(hasher);
+    }
+    // So that what is in a value and what follows it are told apart.
+    0xff_u8.hash(hasher);
+}

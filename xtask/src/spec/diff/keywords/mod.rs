@@ -1,0 +1,7 @@
+//! The keywords of a schema, in groups that are compared alike.
+
+pub(super) mod bounds;
+pub(super) mod choices;
+pub(super) mod kinds;
+pub(super) mod objects;
+pub(super) mod values;

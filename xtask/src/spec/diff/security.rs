@@ -1,0 +1,191 @@
+//! Who may call, and where: security requirements and servers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::api::Operation;
+use super::finding::{Direction, Severity};
+use super::walk::{Position, Said, Site, Walk};
+use crate::spec::document::Node;
+
+/// One way to be let in: what must be shown, each with its scopes. The names of schemes do not matter, what they are does.
+type Way = BTreeMap<String, BTreeSet<String>>;
+
+fn ways(root: Node<'_>, operation: Node<'_>) -> Vec<Way> {
+    let Some(list) = operation.get("security").or_else(|| root.get("security")) else {
+        return vec![Way::new()];
+    };
+    let ways: Vec<_> = list
+        .items()
+        .map(|way| {
+            way.entries()
+                .map(|(name, scopes)| {
+                    let scopes = scopes.items().filter_map(Node::as_str).map(str::to_owned);
+                    (scheme(root, name), scopes.collect())
+                })
+                .collect()
+        })
+        .collect();
+    // An empty list asks for nothing.
+    if ways.is_empty() {
+        vec![Way::new()]
+    } else {
+        ways
+    }
+}
+
+/// What a scheme is, for people: `http bearer`, `apiKey in header X-Key`.
+fn scheme(root: Node<'_>, name: &str) -> String {
+    let Some(scheme) = root
+        .at(&["components", "securitySchemes", name])
+        .map(Node::resolve)
+    else {
+        return name.to_owned();
+    };
+    let text = |key: &str| scheme.get(key).and_then(Node::as_str).unwrap_or_default();
+    match text("type") {
+        "http" => format!("http {}", text("scheme").to_ascii_lowercase()),
+        "apiKey" => format!("key in {} `{}`", text("in"), text("name")),
+        "openIdConnect" => format!("OpenID Connect at {}", text("openIdConnectUrl")),
+        "oauth2" => format!("OAuth 2 by {}", flows(scheme)),
+        other => format!("{other} {name}"),
+    }
+}
+
+fn flows(scheme: Node<'_>) -> String {
+    let flows = scheme
+        .get("flows")
+        .into_iter()
+        .flat_map(Node::entries)
+        .map(|(flow, node)| {
+            let urls = ["authorizationUrl", "tokenUrl", "refreshUrl"]
+                .map(|key| node.get(key).and_then(Node::as_str).unwrap_or_default());
+            format!("{flow} {}", urls.join(" ").trim())
+        });
+    flows.collect::<Vec<_>>().join(", ")
+}
+
+/// Does whoever shows all of `shown` show what `asked` asks for?
+fn satisfies(shown: &Way, asked: &Way) -> bool {
+    asked.iter().all(|(scheme, scopes)| {
+        shown
+            .get(scheme)
+            .is_some_and(|given| scopes.is_subset(given))
+    })
+}
+
+fn text(way: &Way) -> String {
+    if way.is_empty() {
+        return "nothing".to_owned();
+    }
+    let schemes = way.iter().map(|(scheme, scopes)| {
+        let scopes: Vec<_> = scopes.iter().map(String::as_str).collect();
+        if scopes.is_empty() {
+            scheme.clone()
+        } else {
+            format!("{scheme} ({})", scopes.join(" "))
+        }
+    });
+    schemes.collect::<Vec<_>>().join(" and ")
+}
+
+/// Compares what must be shown to call an operation.
+pub(super) fn operation<'d>(
+    walk: &mut Walk<'d>,
+    roots: (Node<'d>, Node<'d>),
+    pair: (&Operation<'d>, &Operation<'d>),
+    site: &Site,
+) {
+    let site = &Site {
+        part: "security".into(),
+        ..site.clone()
+    };
+    let (before, after) = (ways(roots.0, pair.0.body), ways(roots.1, pair.1.body));
+    let spot = |root: Node<'d>, body: Node<'d>| {
+        body.get("security")
+            .or_else(|| root.get("security"))
+            .or(Some(body))
+    };
+    let at = (spot(roots.0, pair.0.body), spot(roots.1, pair.1.body));
+    for was in &before {
+        if !after.iter().any(|is| satisfies(was, is)) {
+            let said = Said::new(
+                "security-tightened",
+                format!("{} no longer lets a client in", text(was)),
+            );
+            walk.report(site, (Severity::Breaking, Direction::Client), said, at);
+        }
+    }
+    for is in &after {
+        if !before.iter().any(|was| satisfies(is, was)) {
+            let said = Said::new(
+                "security-loosened",
+                format!("{} lets a client in now", text(is)),
+            );
+            // One way more may be left alone; where the old ways are gone, every client takes the new one.
+            let is_choice = before.iter().all(|was| after.contains(was));
+            let severity = if is_choice {
+                Severity::Warning
+            } else {
+                Severity::Breaking
+            };
+            walk.report(site, (severity, Direction::Server), said, at);
+        }
+    }
+}
+
+/// Compares the hosts.
+pub(super) fn servers<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
+    let site = Site::new(Position::Request, None, "servers");
+    let all = |root: Node<'d>| -> Vec<(&str, Node<'d>)> {
+        let servers = root.get("servers").into_iter().flat_map(Node::items);
+        servers
+            .filter_map(|server| {
+                let url = server.get("url").and_then(Node::as_str)?;
+                Some((url.trim_end_matches('/'), server))
+            })
+            .collect()
+    };
+    let (before, after) = (all(old), all(new));
+    let spots = (
+        old.get("servers").unwrap_or(old),
+        new.get("servers").unwrap_or(new),
+    );
+    let has = |list: &[(&str, Node<'_>)], url: &str| list.iter().any(|(other, _)| *other == url);
+    for (url, gone) in before.iter().filter(|(url, _)| !has(&after, url)) {
+        let said = Said::new(
+            "server-removed",
+            format!("`{url}` is no longer a host of the API"),
+        )
+        .about(url);
+        walk.report(
+            &site,
+            (Severity::Breaking, Direction::Client),
+            said,
+            (Some(*gone), Some(spots.1)),
+        );
+    }
+    for (url, come) in after.iter().filter(|(url, _)| !has(&before, url)) {
+        let said =
+            Said::new("server-added", format!("`{url}` is a host of the API now")).about(url);
+        walk.report(
+            &site,
+            (Severity::Info, Direction::Server),
+            said,
+            (Some(spots.0), Some(*come)),
+        );
+    }
+    if let (Some((was, old)), Some((is, new))) = (before.first(), after.first())
+        && was != is
+    {
+        let said = Said::new(
+            "default-server-changed",
+            format!("the first host went from `{was}` to `{is}`"),
+        );
+        walk.report(
+            &site,
+            (Severity::Warning, Direction::Neither),
+            said,
+            (Some(*old), Some(*new)),
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! What a finding is about, by the names that the contract gives.
+
+use std::rc::Rc;
+
+/// The operation, the schemas and properties on the way, and the value that a finding is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Subject {
+    /// The `operationId`.
+    pub(super) operation: Option<String>,
+    /// From the outermost schema to the innermost.
+    pub(super) trail: Vec<Step>,
+    /// A value of an enum, a media type, the name of a row in a table.
+    pub(super) value: Option<String>,
+    /// The table of the root level, for example `x-sizes`.
+    pub(super) table: Option<String>,
+}
+
+/// A named schema, or a property.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    /// A component schema.
+    Schema(String),
+    /// A property, parameter or header.
+    Property(String),
+    /// The items of a list.
+    Items,
+}
+
+/// The steps so far, shared by all that goes on from them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trail(Option<Rc<(Trail, Step)>>);
+
+impl Trail {
+    pub(super) fn with(&self, step: Step) -> Self {
+        Self(Some(Rc::new((self.clone(), step))))
+    }
+
+    /// The steps from the first to the last.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut at = self;
+        while let Some(link) = &at.0 {
+            steps.push(link.1.clone());
+            at = &link.0;
+        }
+        steps.reverse();
+        steps
+    }
+
+    /// The properties as people write a path: `result.data[].url`.
+    pub(super) fn path(&self) -> String {
+        let mut path = String::new();
+        for step in self.steps() {
+            match step {
+                Step::Schema(_) => {}
+                Step::Property(name) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(&name);
+                }
+                Step::Items => path.push_str("[]"),
+            }
+        }
+        path
+    }
+}
+
+impl Drop for Trail {
+    // One link after the other: a long chain would recurse as deep as it is long.
+    fn drop(&mut self) {
+        let mut link = self.0.take();
+        while let Some(shared) = link {
+            link = Rc::try_unwrap(shared)
+                .ok()
+                .and_then(|(mut before, _)| before.0.take());
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The tables of the root level (`x-models`, `x-sizes`, `x-errors`, ...): what JSON Schema cannot say.
+//!
+//! What each row and each number in them means stands in one list, `meanings.rs`; `rows.rs` compares by it.
+
+mod meanings;
+mod rows;
+
+use super::schema_of_model;
+use super::walk::{Site, Walk};
+use crate::spec::document::Node;
+
+/// Compares all tables of two documents.
+pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
+    rows::compare(walk, old, new);
+    schema_of_model(walk, old, new);
+}
+
+/// Compares a table that stands in an operation.
+pub(super) fn extension<'d>(
+    walk: &mut Walk<'d>,
+    key: &str,
+    within: (Node<'d>, Node<'d>),
+    site: &Site,
+) {
+    rows::one(walk, key, within, site);
+}

@@ -1,0 +1,131 @@
+//! Single changes, each with what must be found: the lists stand in `cases/`.
+
+use super::{check, document};
+
+/// A case of a list: its name, and what stands behind each key, as it is written.
+struct Case<'t> {
+    name: &'t str,
+    lines: Vec<(&'t str, &'t str)>,
+}
+
+impl<'t> Case<'t> {
+    /// The text behind a key.
+    fn get(&self, key: &str) -> &'t str {
+        let line = self.lines.iter().find(|(other, _)| *other == key);
+        line.unwrap_or_else(|| panic!("{} has no `{key}`", self.name))
+            .1
+    }
+
+    /// The findings behind a key, as [`check`] writes them.
+    fn findings(&self, key: &str) -> String {
+        self.get(key).trim_matches(['[', ']']).replace(", ", "; ")
+    }
+}
+
+/// The cases of a list. They are taken as they are written, so that the order in them is kept.
+fn cases(text: &str) -> Vec<Case<'_>> {
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("- name: ") {
+            cases.push(Case {
+                name,
+                lines: Vec::new(),
+            });
+        } else if let (Some(case), Some(line)) = (cases.last_mut(), line.strip_prefix("  ")) {
+            case.lines.push(line.split_once(": ").unwrap());
+        }
+    }
+    assert!(cases.len() > 10, "the list is shorter than it was");
+    cases
+}
+
+fn with_operation(operation: &str) -> String {
+    format!(
+        "paths: {{/a: {{post: {operation}}}}}
+components:
+  securitySchemes:
+    key: {{type: http, scheme: bearer}}
+    samekey: {{type: http, scheme: Bearer, description: the same}}
+    other: {{type: apiKey, in: header, name: X-Key}}
+    login: {{type: oauth2, flows: {{password: {{tokenUrl: 'https://a.example/t'}}}}}}
+"
+    )
+}
+
+#[test]
+fn a_change_of_a_keyword_is_found_in_a_request() {
+    let cases = cases(include_str!("cases/schemas.yaml"));
+    check(cases.iter().map(|case| {
+        let text = |key| document(case.get(key), "{}");
+        (
+            case.name,
+            text("old"),
+            text("new"),
+            case.findings("request"),
+        )
+    }));
+}
+
+#[test]
+fn a_change_of_a_keyword_is_found_in_an_answer() {
+    let cases = cases(include_str!("cases/schemas.yaml"));
+    check(cases.iter().map(|case| {
+        let text = |key| document("{}", case.get(key));
+        (case.name, text("old"), text("new"), case.findings("answer"))
+    }));
+}
+
+#[test]
+fn schemas_that_mean_the_same_are_silent_in_requests_and_in_answers() {
+    let cases = cases(include_str!("cases/same.yaml"));
+    check(cases.iter().flat_map(|case| {
+        let (old, new) = (case.get("old"), case.get("new"));
+        [
+            (
+                case.name,
+                document(old, "{}"),
+                document(new, "{}"),
+                String::new(),
+            ),
+            (
+                case.name,
+                document("{}", old),
+                document("{}", new),
+                String::new(),
+            ),
+            (
+                case.name,
+                document(new, old),
+                document(old, new),
+                String::new(),
+            ),
+        ]
+    }));
+}
+
+#[test]
+fn a_change_of_an_operation_is_found() {
+    let cases = cases(include_str!("cases/operations.yaml"));
+    check(cases.iter().map(|case| {
+        let text = |key| with_operation(case.get(key));
+        (case.name, text("old"), text("new"), case.findings("found"))
+    }));
+}
+
+#[test]
+fn a_change_of_what_stands_around_operations_is_found() {
+    let cases = cases(include_str!("cases/documents.yaml"));
+    check(cases.iter().map(|case| {
+        let text = |key| case.get(key).to_owned();
+        (case.name, text("old"), text("new"), case.findings("found"))
+    }));
+}
+
+#[test]
+fn a_change_of_a_table_is_found() {
+    let cases = cases(include_str!("cases/tables.yaml"));
+    check(cases.iter().map(|case| {
+        let text = |key| case.get(key).to_owned();
+        (case.name, text("old"), text("new"), case.findings("found"))
+    }));
+}

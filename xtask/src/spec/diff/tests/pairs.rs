@@ -1,0 +1,81 @@
+//! Pairs of contracts that are too large for the lists of single changes.
+
+use super::{between, check, document};
+
+#[test]
+fn a_model_that_gets_a_branch_of_its_own_is_no_model_that_is_refused() {
+    let request = |branches: &str, known: &str| {
+        format!(
+            "{{oneOf: [{branches}, {{type: object, properties: {{model: {{type: string, not: {{enum: [{known}]}}}}}}}}]}}"
+        )
+    };
+    let branch = |model: &str| {
+        format!("{{type: object, properties: {{model: {{type: string, enum: [{model}]}}}}}}")
+    };
+    let old = request(&branch("a"), "a");
+    let new = request(&format!("{}, {}", branch("a"), branch("b")), "a, b");
+    check([
+        (
+            "added",
+            document(&old, "{}"),
+            document(&new, "{}"),
+            "branch-added warning server minor; enum-value-moved info neither patch",
+        ),
+        (
+            "removed",
+            document(&new, "{}"),
+            document(&old, "{}"),
+            "branch-removed breaking client major; enum-value-moved info neither patch",
+        ),
+    ]);
+}
+
+#[test]
+fn a_model_that_is_given_another_schema_is_held_to_the_new_one() {
+    let text = |schema: &str| {
+        format!(
+            "x-models: {{a: {{schema: '#/components/schemas/{schema}'}}}}
+components: {{schemas: {{A: {{type: string, maxLength: 9}}, B: {{type: string, maxLength: 8}}}}}}"
+        )
+    };
+    check([(
+        "schema",
+        text("A"),
+        text("B"),
+        "max-length-lowered breaking client major",
+    )]);
+}
+
+#[test]
+fn a_schema_that_includes_itself_comes_to_an_end() {
+    let text = |limit: u32| {
+        format!(
+            "paths: {{/a: {{post: {{requestBody: {{content: {{a/b: {{schema: {{$ref: '#/components/schemas/X'}}}}}}}}}}}}}}
+components: {{schemas: {{X: {{maxLength: {limit}, allOf: [{{$ref: '#/components/schemas/X'}}], oneOf: [{{$ref: '#/components/schemas/X'}}, {{not: {{$ref: '#/components/schemas/X'}}}}]}}}}}}"
+        )
+    };
+    let findings = between(&text(9), &text(8));
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.code == "max-length-lowered")
+    );
+    assert!(!findings.is_empty());
+}
+
+#[test]
+fn an_operation_that_calls_itself_back_comes_to_an_end() {
+    let text = |method: &str| {
+        format!("paths: {{/a: {{post: {{callbacks: {{c: {{$ref: '#/components/callbacks/C'}}}}}}}}}}
+components: {{callbacks: {{C: {{'{{$url}}': {{{method}: {{callbacks: {{c: {{$ref: '#/components/callbacks/C'}}}}}}}}}}}}}}")
+    };
+    check([
+        ("the same", text("post"), text("post"), ""),
+        (
+            "another method",
+            text("post"),
+            text("put"),
+            "callback-added info server minor; callback-removed breaking client major",
+        ),
+    ]);
+}

@@ -1,0 +1,328 @@
+//! A schema as the sum of what it says: itself, what it refers to, and every member of its `allOf`.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde_json::Value;
+
+use super::walk::Position;
+use crate::spec::document::{Node, NodeId};
+
+/// Schemas that must all hold. One in most cases; more where members of an `allOf` share a property.
+#[derive(Clone, Debug)]
+pub(super) struct Schema<'d>(Vec<Node<'d>>);
+
+impl<'d> Schema<'d> {
+    pub(super) fn of(nodes: impl IntoIterator<Item = Node<'d>>) -> Self {
+        let mut nodes: Vec<_> = nodes.into_iter().collect();
+        nodes.sort_by_key(|node| node.resolve().id());
+        nodes.dedup_by_key(|node| node.resolve().id());
+        Self(nodes)
+    }
+
+    pub(super) fn ids(&self) -> Vec<NodeId> {
+        self.0.iter().map(|node| node.resolve().id()).collect()
+    }
+
+    /// The component that it is, if it is one and nothing else.
+    pub(super) fn component(&self) -> Option<&'d str> {
+        match self.0.as_slice() {
+            [node] => component(*node),
+            _ => None,
+        }
+    }
+
+    pub(super) fn view(&self) -> View<'d> {
+        let mut parts = Vec::new();
+        let mut seen = HashSet::new();
+        let mut queue: Vec<_> = self.0.iter().rev().copied().collect();
+        while let Some(node) = queue.pop() {
+            let node = node.resolve();
+            if !seen.insert(node.id()) {
+                continue;
+            }
+            parts.push(node);
+            for choice in ["allOf", "anyOf", "oneOf"] {
+                let members: Vec<_> = node.get(choice).into_iter().flat_map(Node::items).collect();
+                // A choice of one is no choice.
+                if choice == "allOf" || members.len() == 1 {
+                    queue.extend(members.into_iter().rev());
+                }
+            }
+        }
+        View {
+            at: self.0.first().copied(),
+            parts,
+            types: OnceCell::new(),
+        }
+    }
+}
+
+/// The name of the component schema that this value is, or refers to.
+pub(super) fn component(node: Node<'_>) -> Option<&str> {
+    let node = node.resolve();
+    let parent = node.parent()?;
+    (parent.key() == Some("schemas") && parent.parent().and_then(Node::key) == Some("components"))
+        .then(|| node.key())
+        .flatten()
+}
+
+/// A bound: the number, whether it is itself excluded, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound<'d> {
+    pub(super) value: f64,
+    pub(super) excluded: bool,
+    pub(super) node: Node<'d>,
+}
+
+/// A choice between schemas.
+#[derive(Clone, Debug)]
+pub(super) struct Choice<'d> {
+    /// `oneOf` or `anyOf`.
+    pub(super) keyword: &'static str,
+    pub(super) node: Node<'d>,
+    pub(super) branches: Vec<Node<'d>>,
+}
+
+/// Everything that a schema says, whatever the `allOf` it says it in.
+#[derive(Debug)]
+pub(super) struct View<'d> {
+    at: Option<Node<'d>>,
+    parts: Vec<Node<'d>>,
+    types: OnceCell<Option<BTreeSet<&'d str>>>,
+}
+
+impl<'d> View<'d> {
+    /// Where the whole of it stands.
+    pub(super) fn node(&self) -> Option<Node<'d>> {
+        self.parts.first().copied().or(self.at)
+    }
+
+    /// All places where a keyword stands.
+    pub(super) fn all(&self, keyword: &str) -> impl Iterator<Item = Node<'d>> {
+        self.parts.iter().filter_map(move |part| part.get(keyword))
+    }
+
+    /// A place where a keyword stands.
+    pub(super) fn get(&self, keyword: &str) -> Option<Node<'d>> {
+        self.all(keyword).next()
+    }
+
+    /// Where a keyword stands, else where the whole does.
+    pub(super) fn spot(&self, keyword: &str) -> Option<Node<'d>> {
+        self.get(keyword).or_else(|| self.node())
+    }
+
+    /// Is a flag set anywhere?
+    pub(super) fn flag(&self, keyword: &str) -> bool {
+        self.all(keyword).any(|node| node.as_bool() == Some(true))
+    }
+
+    /// The types that are allowed; `None` for any. `null` is no type here.
+    pub(super) fn types(&self) -> Option<&BTreeSet<&'d str>> {
+        self.types
+            .get_or_init(|| {
+                self.all("type")
+                    .map(|node| -> BTreeSet<_> {
+                        node.as_str()
+                            .into_iter()
+                            .chain(node.items().filter_map(Node::as_str))
+                            .filter(|name| *name != "null")
+                            .collect()
+                    })
+                    .reduce(|left, right| left.intersection(&right).copied().collect())
+            })
+            .as_ref()
+    }
+
+    /// Is `null` allowed? A schema without a type says nothing against it.
+    pub(super) fn nullable(&self) -> bool {
+        self.parts
+            .iter()
+            .filter_map(|part| Some((part, part.get("type")?)))
+            .all(|(part, kind)| {
+                part.get("nullable").and_then(Node::as_bool) == Some(true)
+                    || kind.items().any(|name| name.as_str() == Some("null"))
+            })
+    }
+
+    /// The least of all numbers behind a keyword, and where it stands.
+    pub(super) fn least(&self, keyword: &str) -> Option<Bound<'d>> {
+        self.bounds(keyword)
+            .min_by(|left, right| left.value.total_cmp(&right.value))
+    }
+
+    /// The greatest of all numbers behind a keyword, and where it stands.
+    pub(super) fn greatest(&self, keyword: &str) -> Option<Bound<'d>> {
+        self.bounds(keyword)
+            .max_by(|left, right| left.value.total_cmp(&right.value))
+    }
+
+    fn bounds(&self, keyword: &str) -> impl Iterator<Item = Bound<'d>> {
+        self.all(keyword).filter_map(|node| {
+            Some(Bound {
+                value: node.as_number()?.as_f64()?,
+                excluded: false,
+                node,
+            })
+        })
+    }
+
+    /// `maximum` or `minimum` with its exclusive form, whichever allows least.
+    pub(super) fn limit(
+        &self,
+        keyword: &str,
+        exclusive: &str,
+        is_upper: bool,
+    ) -> Option<Bound<'d>> {
+        let whole = self
+            .types()
+            .is_some_and(|types| types.iter().eq(["integer"].iter()));
+        let plain = self.parts.iter().filter_map(|part| {
+            let node = part.get(keyword)?;
+            let excluded = part.get(exclusive).and_then(Node::as_bool) == Some(true);
+            Some((node, excluded))
+        });
+        // The form of 3.1: a number of its own.
+        let numeric = self.all(exclusive).map(|node| (node, true));
+        plain
+            .chain(numeric)
+            .filter_map(|(node, excluded)| {
+                let value = node.as_number()?.as_f64()?;
+                let inward = if is_upper { -1.0 } else { 1.0 };
+                // Of whole numbers, more than 0 is at least 1.
+                Some(if whole && excluded && value.fract() == 0.0 {
+                    Bound {
+                        value: value + inward,
+                        excluded: false,
+                        node,
+                    }
+                } else {
+                    Bound {
+                        value,
+                        excluded,
+                        node,
+                    }
+                })
+            })
+            .min_by(|left, right| {
+                let (left, right) = if is_upper {
+                    ((left.value, !left.excluded), (right.value, !right.excluded))
+                } else {
+                    (
+                        (-left.value, !left.excluded),
+                        (-right.value, !right.excluded),
+                    )
+                };
+                left.0.total_cmp(&right.0).then(left.1.cmp(&right.1))
+            })
+    }
+
+    /// The texts behind a keyword, from all parts.
+    pub(super) fn texts(&self, keyword: &str) -> BTreeSet<&'d str> {
+        self.all(keyword).filter_map(Node::as_str).collect()
+    }
+
+    /// The values of the enum (or the `const`), as JSON, and where each stands; `None` if any value will do.
+    pub(super) fn values(&self) -> Option<BTreeMap<String, Node<'d>>> {
+        let consts = self
+            .all("const")
+            .map(|node| BTreeMap::from([(canonical(&node.value()), node)]));
+        self.all("enum")
+            .map(|node| {
+                node.items()
+                    .map(|item| (canonical(&item.value()), item))
+                    .collect::<BTreeMap<_, _>>()
+            })
+            .chain(consts)
+            .reduce(|mut left, right| {
+                left.retain(|value, _| right.contains_key(value));
+                left
+            })
+    }
+
+    /// The properties that are written in this position, each with all that is said of it.
+    pub(super) fn properties(&self) -> BTreeMap<&'d str, Schema<'d>> {
+        let mut properties: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
+        for (name, node) in self.all("properties").flat_map(Node::entries) {
+            properties.entry(name).or_default().push(node);
+        }
+        properties
+            .into_iter()
+            .map(|(name, nodes)| (name, Schema::of(nodes)))
+            .collect()
+    }
+
+    /// The required properties, and where each is said to be.
+    pub(super) fn required(&self) -> BTreeMap<&'d str, Node<'d>> {
+        self.all("required")
+            .flat_map(Node::items)
+            .filter_map(|item| Some((item.as_str()?, item)))
+            .collect()
+    }
+
+    /// May there be properties that are not listed?
+    pub(super) fn is_closed(&self) -> bool {
+        self.all("additionalProperties")
+            .any(|node| node.as_bool() == Some(false))
+    }
+
+    /// What items of a list, or properties that are not listed, must be.
+    pub(super) fn sub(&self, keyword: &str) -> Option<Schema<'d>> {
+        let nodes: Vec<_> = self.all(keyword).filter(|node| node.is_map()).collect();
+        (!nodes.is_empty()).then(|| Schema::of(nodes))
+    }
+
+    /// Every choice between two schemas or more.
+    pub(super) fn choices(&self) -> Vec<Choice<'d>> {
+        let mut choices = Vec::new();
+        for keyword in ["oneOf", "anyOf"] {
+            for node in self.all(keyword) {
+                let branches: Vec<_> = node.items().collect();
+                if branches.len() > 1 {
+                    choices.push(Choice {
+                        keyword,
+                        node,
+                        branches,
+                    });
+                }
+            }
+        }
+        choices
+    }
+
+    /// Is it a choice and nothing beside?
+    pub(super) fn is_mere_choice(&self) -> bool {
+        const BESIDE: [&str; 9] = [
+            "type",
+            "properties",
+            "required",
+            "enum",
+            "items",
+            "pattern",
+            "additionalProperties",
+            "not",
+            "format",
+        ];
+        BESIDE.iter().all(|keyword| self.get(keyword).is_none())
+    }
+}
+
+/// Is a property of this view never written in this position?
+pub(super) fn is_hidden(view: &View<'_>, position: Position) -> bool {
+    match position {
+        Position::Request => view.flag("readOnly"),
+        Position::Response => view.flag("writeOnly"),
+    }
+}
+
+/// A value as JSON, with 1.0 written as 1.
+pub(super) fn canonical(value: &Value) -> String {
+    if let Some(number) = value
+        .as_f64()
+        .filter(|number| number.fract() == 0.0 && number.abs() < 1e15)
+    {
+        return format!("{number}");
+    }
+    value.to_string()
+}

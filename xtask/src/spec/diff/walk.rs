@@ -1,0 +1,291 @@
+//! The state of a comparison: what is still to be compared, what was, and what was found.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::rc::Rc;
+
+use super::finding::{Direction, Finding, Severity, Spot};
+use super::schema;
+use super::subject::{Step, Subject, Trail};
+use super::verdict::Level;
+use super::view::Schema;
+use crate::spec::document::{Node, NodeId};
+
+/// Who writes what is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Position {
+    /// The client does.
+    Request,
+    /// The server does.
+    Response,
+}
+
+impl Position {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Request => Self::Response,
+            Self::Response => Self::Request,
+        }
+    }
+}
+
+/// What became of the set of values that are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Some are no longer allowed.
+    Narrowed,
+    /// Some are newly allowed.
+    Widened,
+    /// Both, or it cannot be told.
+    Altered,
+}
+
+impl Change {
+    pub(super) fn inverted(self) -> Self {
+        match self {
+            Self::Narrowed => Self::Widened,
+            Self::Widened => Self::Narrowed,
+            Self::Altered => Self::Altered,
+        }
+    }
+
+    /// The change of an upper bound: a lower one allows less.
+    pub(super) fn of_ceiling(old: Option<f64>, new: Option<f64>) -> Option<Self> {
+        let (old, new) = (old.unwrap_or(f64::INFINITY), new.unwrap_or(f64::INFINITY));
+        match new.partial_cmp(&old)? {
+            std::cmp::Ordering::Less => Some(Self::Narrowed),
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some(Self::Widened),
+        }
+    }
+
+    /// Who notices it in a message that is written in this position, and how badly.
+    pub(super) fn judged(self, position: Position) -> (Severity, Direction) {
+        match (self, position) {
+            (Self::Narrowed, Position::Request) | (Self::Widened, Position::Response) => {
+                (Severity::Breaking, Direction::Client)
+            }
+            (Self::Narrowed, Position::Response) => (Severity::Breaking, Direction::Server),
+            // Only a client that uses what is new is refused.
+            (Self::Widened, Position::Request) => (Severity::Warning, Direction::Server),
+            (Self::Altered, _) => (Severity::Breaking, Direction::Both),
+        }
+    }
+}
+
+/// Where the walk is: in which message of which operation, and how it came there.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    pub(super) position: Position,
+    /// Below a `not`: what is allowed there is refused.
+    pub(super) inverted: bool,
+    pub(super) operation: Option<Rc<str>>,
+    /// `request body`, `response 200`, `query parameter type`, ...
+    pub(super) part: Rc<str>,
+    pub(super) trail: Trail,
+    /// The property that chooses between branches, right above it.
+    pub(super) chooser: Option<Rc<Chooser>>,
+    /// What changed its branch, right at the property that chooses.
+    pub(super) moved: Rc<Moved>,
+}
+
+/// The property whose value tells which branch of a choice holds.
+#[derive(Clone, Debug)]
+pub(super) struct Chooser {
+    pub(super) property: String,
+    pub(super) moved: Rc<Moved>,
+}
+
+/// Values of a property that chooses, whose branch is another one than it was.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    /// From one branch that lists them to another.
+    pub(super) between: BTreeSet<String>,
+    /// Or from the branch that takes all that is not listed, or to it.
+    pub(super) handed: BTreeSet<String>,
+}
+
+impl Site {
+    /// Does this value only stand in another branch now?
+    pub(super) fn is_moved(&self, value: &str) -> bool {
+        // A branch for all other values excludes those that have a branch of their own.
+        self.moved.between.contains(value) || (self.inverted && self.moved.handed.contains(value))
+    }
+
+    pub(super) fn new(position: Position, operation: Option<&str>, part: &str) -> Self {
+        Self {
+            position,
+            inverted: false,
+            operation: operation.map(Rc::from),
+            part: part.into(),
+            trail: Trail::default(),
+            chooser: None,
+            moved: Rc::default(),
+        }
+    }
+
+    pub(super) fn below(&self, step: Step) -> Self {
+        let mut site = self.clone();
+        if let Step::Property(name) = &step {
+            site.moved = match site.chooser.take() {
+                Some(chooser) if chooser.property == *name => chooser.moved.clone(),
+                _ => Rc::default(),
+            };
+        }
+        site.trail = site.trail.with(step);
+        site
+    }
+
+    fn context(&self) -> String {
+        let mut context = match &self.operation {
+            Some(operation) if self.part.is_empty() => operation.to_string(),
+            Some(operation) => format!("{operation}: {}", self.part),
+            None => self.part.to_string(),
+        };
+        let path = self.trail.path();
+        if !path.is_empty() {
+            context.push_str(", ");
+            context.push_str(&path);
+        }
+        context
+    }
+}
+
+/// What a finding says, apart from where.
+pub(super) struct Said {
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    /// The value that it is about, if it is about one.
+    pub(super) value: Option<String>,
+}
+
+impl Said {
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            value: None,
+        }
+    }
+
+    pub(super) fn about(mut self, value: &str) -> Self {
+        self.value = Some(value.to_owned());
+        self
+    }
+}
+
+/// A pair of nodes, one of each contract; either may be missing.
+pub(super) type Two<'d> = (Option<Node<'d>>, Option<Node<'d>>);
+
+type Compared = (Vec<NodeId>, Vec<NodeId>, Position, bool);
+
+/// A comparison under way. Pairs of schemas wait in a queue, so that no chain of references is too long for the stack,
+/// and each pair is compared once in each position, so that schemas that hold themselves come to an end.
+#[derive(Default)]
+pub(super) struct Walk<'d> {
+    /// The rows of tables that findings are about are told here.
+    pub(super) table: Option<&'static str>,
+    queue: VecDeque<(Schema<'d>, Schema<'d>, Site)>,
+    compared: HashSet<Compared>,
+    operations: HashSet<(NodeId, NodeId, Position)>,
+    findings: BTreeSet<Finding>,
+}
+
+impl<'d> Walk<'d> {
+    /// Is this the first time that these two operations are compared? A callback may hold itself.
+    pub(super) fn is_first(&mut self, old: Node<'d>, new: Node<'d>, position: Position) -> bool {
+        self.operations.insert((old.id(), new.id(), position))
+    }
+
+    /// Asks for two schemas to be compared.
+    pub(super) fn schemas(&mut self, old: Schema<'d>, new: Schema<'d>, site: Site) {
+        let key = (old.ids(), new.ids(), site.position, site.inverted);
+        if self.compared.insert(key) {
+            self.queue.push_back((old, new, site));
+        }
+    }
+
+    /// Compares all that waits.
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        while let Some((old, new, site)) = self.queue.pop_front() {
+            schema::compare(&mut self, &old, &new, &site);
+        }
+        self.findings.into_iter().collect()
+    }
+
+    /// Reports a change of what is allowed.
+    pub(super) fn changed(&mut self, site: &Site, change: Change, said: Said, at: Two<'d>) {
+        let change = if site.inverted {
+            change.inverted()
+        } else {
+            change
+        };
+        self.report(site, change.judged(site.position), said, at);
+    }
+
+    /// Reports what was judged already.
+    pub(super) fn report(
+        &mut self,
+        site: &Site,
+        (severity, direction): (Severity, Direction),
+        said: Said,
+        (old, new): Two<'d>,
+    ) {
+        let operation = site.operation.as_deref().map(str::to_owned);
+        self.findings.insert(Finding {
+            severity,
+            direction,
+            code: said.code.to_owned(),
+            semver: Level::of_finding(severity, direction),
+            context: site.context(),
+            message: said.message,
+            explanation: explanation(severity, direction, site.position).to_owned(),
+            old: old.map(Spot::from),
+            new: new.map(Spot::from),
+            items: Vec::new(),
+            subject: Subject {
+                operation,
+                trail: site.trail.steps(),
+                value: said.value,
+                table: self.table.map(str::to_owned),
+            },
+        });
+    }
+}
+
+/// What follows for those who notice.
+fn explanation(severity: Severity, direction: Direction, position: Position) -> &'static str {
+    use Direction::{Both, Client, Neither, Server};
+    use Position::{Request, Response};
+    use Severity::{Breaking, Info, Warning};
+    match (direction, severity, position) {
+        (Client, Breaking, Request) => {
+            "A client that is out already is refused when it does what it was allowed to."
+        }
+        (Client, Breaking, Response) => {
+            "A client that is out already is given what it was never told of."
+        }
+        (Client, Warning, Request) => {
+            "A client that is out already is not served as before if it uses this."
+        }
+        (Client, Warning, Response) => {
+            "A client that is out already may miss something, or meet something it does not know."
+        }
+        (Client, Info, _) => "A client that is out already goes on working.",
+        (Server, Breaking, Request) => {
+            "A server that is out already refuses a client that keeps to the new contract."
+        }
+        (Server, Breaking, Response) => {
+            "A server that is out already answers what a client of the new contract does not take."
+        }
+        (Server, Warning, _) => {
+            "A client that uses what is new fails at a server that is out already."
+        }
+        (Server, Info, _) => {
+            "Only new: a server that is out already does not know it, and nobody has to use it."
+        }
+        (Both, Breaking, _) => "Neither side understands the other until both are renewed.",
+        (Both, Warning, _) => "Whether anybody fails depends on what they do; look at both sides.",
+        (Both | Neither, Info, _) => "To know; nobody fails by it.",
+        (Neither, _, _) => "The wire is the same; the code that is generated is not.",
+    }
+}
