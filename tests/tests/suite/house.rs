@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::support::{files_under, root};
 
 /// Longer than this, a file holds more than one idea.
-const MOST_LINES: usize = 450;
+const MOST_LINES: usize = 500;
 
 /// Every Rust file that a person wrote.
 fn sources() -> Vec<(PathBuf, String)> {
@@ -63,7 +63,11 @@ fn a_mod_rs_holds_documentation_and_names_only() {
                 .starts_with(word)
         })
     };
-    let offending = offenders(|path, text| path.ends_with("mod.rs") && text.lines().any(code));
+    // Cargo takes any other file in a folder of tests for a test of its own, so a shared one there has no other name.
+    let in_tests = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "tests");
+    let offending = offenders(|path, text| {
+        path.ends_with("mod.rs") && !in_tests(path) && text.lines().any(code)
+    });
     assert_eq!(offending, Vec::<PathBuf>::new());
 }
 

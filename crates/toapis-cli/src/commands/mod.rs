@@ -1,0 +1,12 @@
+//! One file a command.
+
+mod about;
+mod generate;
+mod sim;
+mod task;
+mod waiting;
+
+pub(crate) use about::{completions, man, schema};
+pub(crate) use generate::{Field, generate};
+pub(crate) use sim::sim;
+pub(crate) use task::{status, wait};

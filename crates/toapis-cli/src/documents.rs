@@ -1,0 +1,105 @@
+//! The JSON documents that `--json` prints, and their schemas.
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// A task, as `generate`, `wait` and `status` print it.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct TaskDocument {
+    /// The service's id of the task.
+    pub(crate) id: String,
+    /// The caller's own id, if one went with the create.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) business_id: Option<String>,
+    /// The model, as the service names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
+    /// The state; one that this version does not know is printed as it came.
+    pub(crate) status: String,
+    /// Percent done, where the service tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) progress: Option<u8>,
+    /// When the task was made, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) created_at: Option<i64>,
+    /// When it was completed, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) completed_at: Option<i64>,
+    /// When the URLs of its pictures die, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<i64>,
+    /// Its pictures, once it is completed.
+    pub(crate) images: Vec<ImageDocument>,
+    /// Why it failed, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) failure: Option<FailureDocument>,
+    /// Whether a simulator made it, inside the command.
+    pub(crate) simulated: bool,
+}
+
+/// Why a task failed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FailureDocument {
+    /// The service's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    /// The service's sentence; it may be English or Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+}
+
+/// One picture.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct ImageDocument {
+    /// Where the service keeps it, for a day.
+    pub(crate) url: String,
+    /// Where it was saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
+    /// What it is, by its content: `image/png` and the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) media_type: Option<String>,
+    /// Its size on disk in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes: Option<u64>,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256: Option<String>,
+}
+
+impl ImageDocument {
+    /// A picture that was not fetched.
+    pub(crate) fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Where it is, for a line of its own.
+    pub(crate) fn line(&self) -> String {
+        self.path.as_ref().unwrap_or(&self.url).clone()
+    }
+}
+
+/// Where a simulator listens.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SimDocument {
+    /// The base URL of its API.
+    pub(crate) base_url: String,
+    /// The base URL of its files.
+    pub(crate) files_url: String,
+    /// A key that it accepts. It opens nothing else.
+    pub(crate) key: String,
+}
+
+/// Every document, by the name that `toapis schema` knows it by.
+pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("error", schema_for!(Failure)),
+        ("sim", schema_for!(SimDocument)),
+        ("task", schema_for!(TaskDocument)),
+    ]
+}

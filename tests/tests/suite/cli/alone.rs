@@ -1,0 +1,217 @@
+//! What needs no service: help, schemas, and everything that is refused before anything is sent.
+
+use std::process::Stdio;
+
+use toapis_sim::Simulator;
+
+use super::{Shell, snapshot};
+
+const PROMPT: &str = "A cat in a spacesuit walking on the moon";
+
+#[tokio::test]
+async fn the_help_of_every_command_is_reviewed() {
+    let shell = Shell::new();
+    let whole = shell.toapis(["--help"]).await;
+    assert_eq!((whole.exit, whole.stderr.as_str()), (0, ""));
+    let mut text = whole.stdout;
+    let commands: Vec<String> = text
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect();
+    assert!(commands.len() >= 7, "{commands:?}");
+    for command in &commands {
+        let help = shell.toapis([command.as_str(), "--help"]).await;
+        assert_eq!(help.exit, 0, "{help}");
+        text += &format!("\n$ toapis {command} --help\n{}", help.stdout);
+    }
+    snapshot!("help", text);
+}
+
+#[tokio::test]
+async fn without_a_key_the_error_says_where_it_comes_from() {
+    snapshot!("no_key", Shell::new().toapis(["generate", PROMPT]).await);
+    snapshot!(
+        "no_key_json",
+        Shell::new().toapis(["status", "t", "--json"]).await
+    );
+}
+
+#[tokio::test]
+async fn a_command_line_that_cannot_be_read_ends_with_2() {
+    let shell = Shell::new();
+    snapshot!(
+        "unknown_option",
+        shell.toapis(["generate", PROMPT, "--siz", "1:1"]).await
+    );
+    for wrong in [
+        &["generate"][..],
+        &["paint", PROMPT],
+        &["generate", PROMPT, "--key", "sk-1"],
+        &["generate", PROMPT, "--force"],
+        &["generate", PROMPT, "--deadline", "0"],
+        &["generate", PROMPT, "--field", "no-value"],
+        &[
+            "generate",
+            PROMPT,
+            "--sim",
+            "--base-url",
+            "http://127.0.0.1:1",
+        ],
+        &["schema", "poem"],
+        &["man", "poem"],
+        &["sim", "--speed", "0"],
+    ] {
+        let ran = shell.toapis(wrong).await;
+        assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""), "{wrong:?}\n{ran}");
+        assert!(!ran.stderr.contains("panicked"), "{ran}");
+    }
+}
+
+/// Nothing of this reaches the service.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_request_is_told_at_once_and_nothing_is_sent() {
+    let service = Simulator::start().await.unwrap();
+    let shell = Shell::of(service.base_url(), service.key());
+
+    let long = "x".repeat(1001);
+    let mut all = vec!["generate", long.as_str(), "--size", "7:7"];
+    all.extend(["--reference", "https://example.com/a.png"].repeat(15));
+    snapshot!("three_rules_broken", shell.toapis(&all).await);
+    all.push("--json");
+    snapshot!("three_rules_broken_json", shell.toapis(&all).await);
+
+    snapshot!(
+        "size_of_another_model",
+        shell
+            .toapis([
+                "generate",
+                PROMPT,
+                "--model",
+                "gpt-4o-image",
+                "--size",
+                "16:9"
+            ])
+            .await
+    );
+    snapshot!(
+        "reference_missing",
+        shell
+            .toapis(["generate", PROMPT, "--reference", "no-such.png"])
+            .await
+    );
+    snapshot!(
+        "reference_inline",
+        shell
+            .toapis([
+                "generate",
+                PROMPT,
+                "--reference",
+                "data:image/png;base64,AAAA"
+            ])
+            .await
+    );
+    snapshot!(
+        "folder_missing",
+        shell
+            .toapis(["generate", PROMPT, "-o", "no/such/folder/cat.png"])
+            .await
+    );
+    std::fs::write(shell.path("cat.png"), "mine").unwrap();
+    snapshot!(
+        "file_in_the_way",
+        shell.toapis(["generate", PROMPT, "-o", "cat.png"]).await
+    );
+    snapshot!(
+        "file_in_the_way_of_a_wait",
+        shell.toapis(["wait", "t", "-o", "cat.png"]).await
+    );
+    snapshot!(
+        "id_that_leaves_its_path",
+        shell.toapis(["status", ".."]).await
+    );
+    snapshot!("empty_prompt", shell.toapis(["generate", ""]).await);
+    assert_eq!(std::fs::read(shell.path("cat.png")).unwrap(), b"mine");
+    assert_eq!(shell.files(), ["cat.png"]);
+
+    let wrong_key = Shell::of(service.base_url(), "sk-one\nsk-two");
+    snapshot!(
+        "key_with_a_line_break",
+        wrong_key.toapis(["generate", PROMPT]).await
+    );
+    for (name, url) in [
+        ("url_without_scheme", "127.0.0.1:4010"),
+        ("url_of_ftp", "ftp://127.0.0.1"),
+        ("url_with_password", "http://me:secret@127.0.0.1"),
+    ] {
+        snapshot!(
+            name,
+            Shell::of(url, service.key())
+                .toapis(["generate", PROMPT])
+                .await
+        );
+    }
+    assert_eq!(
+        service.exchanges().len(),
+        0,
+        "something was sent: {:?}",
+        service.exchanges()
+    );
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let shell = Shell::new();
+    let mut command = shell.command(env!("CARGO_BIN_EXE_toapis-under-test"));
+    let output = command
+        .args(["completions", "bash"])
+        .stdout(Stdio::from(writer))
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[tokio::test]
+async fn every_document_has_a_schema_and_the_kept_files_are_those() {
+    let shell = Shell::new();
+    let names = shell.toapis(["schema"]).await.stdout;
+    let folder = crate::support::root().join("docs/schemas");
+    let mut kept: Vec<_> = crate::support::files_under(&folder);
+    for name in names.lines() {
+        let schema = shell.toapis(["schema", name]).await;
+        assert_eq!(schema.exit, 0, "{schema}");
+        let file = folder.join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        assert_eq!(
+            text, schema.stdout,
+            "run: toapis schema {name} > docs/schemas/{name}.json"
+        );
+        kept.retain(|path| *path != file);
+    }
+    assert!(kept.is_empty(), "no document goes by the name of {kept:?}");
+}
+
+#[tokio::test]
+async fn completions_and_manual_pages_know_every_command() {
+    let shell = Shell::new();
+    for shell_name in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = shell.toapis(["completions", shell_name]).await;
+        assert!(
+            script.exit == 0 && script.stdout.contains("generate"),
+            "{script}"
+        );
+    }
+    let page = shell.toapis(["man"]).await;
+    assert!(
+        page.stdout.starts_with(".ie") && page.stdout.contains("TOAPIS_API_KEY"),
+        "{page}"
+    );
+    let page = shell.toapis(["man", "generate"]).await;
+    assert!(page.stdout.contains("toapis-generate"), "{page}");
+}

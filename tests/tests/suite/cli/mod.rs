@@ -1,0 +1,10 @@
+//! The command, end to end: what it prints on which stream, and how it ends.
+
+mod alone;
+mod harness;
+mod online;
+#[cfg(unix)]
+mod signals;
+
+pub(crate) use harness::Shell;
+use harness::snapshot;

@@ -1,0 +1,272 @@
+//! The command against a service: the simulator for what is right, and raw answers for what goes wrong.
+
+use serde_json::json;
+use toapis_sim::Simulator;
+
+use super::{Shell, snapshot};
+
+const PROMPT: &str = "A cat in a spacesuit walking on the moon";
+
+fn pixels(shell: &Shell, name: &str) -> (u32, u32) {
+    let picture = image::open(shell.path(name)).unwrap();
+    (picture.width(), picture.height())
+}
+
+async fn fast_service() -> Simulator {
+    Simulator::builder()
+        .speed(1000.0)
+        .progress_moves(false)
+        .start()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_prompt_becomes_a_picture_without_a_key_or_a_network() {
+    let shell = Shell::new();
+    let ran = shell
+        .toapis([
+            "generate", PROMPT, "--size", "16:9", "--sim", "-o", "cat.png",
+        ])
+        .await;
+    assert_eq!((ran.exit, ran.stdout.as_str()), (0, "cat.png\n"), "{ran}");
+    assert!(
+        ran.stderr.starts_with("simulated: "),
+        "it says that it is no real picture\n{ran}"
+    );
+    assert_eq!(pixels(&shell, "cat.png"), (1792, 1024));
+    // No temporary file is left beside it.
+    assert_eq!(shell.files(), ["cat.png"]);
+}
+
+#[tokio::test]
+async fn quiet_leaves_only_data_and_a_prompt_may_come_from_standard_input() {
+    let shell = Shell::new();
+    let ran = shell
+        .toapis_reading(
+            "A cat\n",
+            ["generate", "-", "--sim", "-q", "--json", "-o", "."],
+        )
+        .await;
+    assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""), "{ran}");
+    let task = ran.json();
+    assert_eq!(task["simulated"], true);
+    let path = task["images"][0]["path"].as_str().unwrap();
+    assert!(
+        path.contains(&format!("{}.png", task["id"].as_str().unwrap())),
+        "{path}"
+    );
+    let bytes = std::fs::read(shell.path(path)).unwrap();
+    assert_eq!(task["images"][0]["bytes"], bytes.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_is_made_asked_for_and_waited_for_in_three_commands() {
+    let service = fast_service().await;
+    let shell = Shell::of(&format!("{}/v1/", service.base_url()), service.key());
+    let made = shell
+        .toapis([
+            "generate",
+            PROMPT,
+            "--no-wait",
+            "--business-id",
+            "order-1",
+            "--json",
+        ])
+        .await;
+    snapshot!("made", made);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+
+    snapshot!(
+        "waited",
+        shell
+            .toapis(["wait", "order-1", "--poll", "1", "-o", "cat.png"])
+            .await
+    );
+    snapshot!("waited_again", shell.toapis(["wait", &id, "--json"]).await);
+    snapshot!("status", shell.toapis(["status", &id]).await);
+    snapshot!(
+        "status_json",
+        shell.toapis(["status", "order-1", "--json"]).await
+    );
+    assert_eq!(
+        service.ledger().total.accepted,
+        1,
+        "only one of them makes a task"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_pictures_are_numbered_and_an_existing_one_is_replaced_only_by_force() {
+    let service = fast_service().await;
+    let shell = Shell::of(service.base_url(), service.key());
+    let two = [
+        "generate",
+        PROMPT,
+        "--model",
+        "gpt-image-2",
+        "-n",
+        "2",
+        "--field",
+        "output_format=jpeg",
+        "--poll",
+        "1",
+        "-o",
+        "cat.png",
+    ];
+    snapshot!("two_pictures", shell.toapis(two).await);
+    assert_eq!(shell.files(), ["cat-1.png", "cat-2.png"]);
+
+    let refused = shell.toapis(two).await;
+    assert_eq!(refused.exit, 2, "{refused}");
+    assert_eq!(
+        service.ledger().total.accepted,
+        1,
+        "nothing was paid for a file that is in the way"
+    );
+    let forced = shell.toapis(two.into_iter().chain(["--force"])).await;
+    assert_eq!(forced.exit, 0, "{forced}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_local_reference_is_uploaded_first() {
+    let service = fast_service().await;
+    let shell = Shell::of(service.base_url(), service.key());
+    std::fs::copy(
+        crate::support::root().join("docs/cat.png"),
+        shell.path("cat.png"),
+    )
+    .unwrap();
+    let ran = shell
+        .toapis([
+            "generate",
+            PROMPT,
+            "--reference",
+            "cat.png",
+            "--poll",
+            "1",
+            "-o",
+            "new.png",
+        ])
+        .await;
+    assert_eq!(ran.exit, 0, "{ran}");
+    let ledger = service.ledger().total;
+    assert_eq!(
+        (ledger.uploaded, ledger.accepted, ledger.keys_leaked),
+        (1, 1, 0)
+    );
+}
+
+/// Answers that no well-behaved service gives, and how each ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_service_does_wrong_ends_with_the_code_that_says_so() {
+    let task = |status: &str| json!({"id": "t1", "object": "generation.task", "status": status, "model": "m"});
+    let failed = json!({"id": "t1", "status": "failed", "error": {"code": "generation_failed", "message": "上游失败"}});
+    let error = |code: &str, message: &str| json!({"error": {"code": code, "message": message}});
+    for (name, status, body) in [
+        ("task_failed", 200, failed.to_string()),
+        (
+            "completed_without_a_url",
+            200,
+            task("completed").to_string(),
+        ),
+        (
+            "key_not_accepted",
+            401,
+            error("unauthorized", "Invalid API key").to_string(),
+        ),
+        (
+            "task_unknown",
+            404,
+            error("404", "Task not found").to_string(),
+        ),
+        (
+            "not_the_service",
+            200,
+            "<html><title>It works!</title></html>".to_owned(),
+        ),
+    ] {
+        let service = httpmock::MockServer::start_async().await;
+        service
+            .mock_async(|when, then| {
+                when.method("GET").path("/v1/images/generations/t1");
+                then.status(status).body(body);
+            })
+            .await;
+        let shell = Shell::of(&service.base_url(), "sk-test");
+        snapshot!(name, shell.toapis(["status", "t1"]).await);
+        if status == 200 && name != "not_the_service" {
+            snapshot!(format!("{name}_wait"), shell.toapis(["wait", "t1"]).await);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_leaves_a_task_running_and_says_how_to_go_on() {
+    let service = httpmock::MockServer::start_async().await;
+    service
+        .mock_async(|when, then| {
+            when.method("GET").path("/v1/images/generations/t1");
+            // A state that no document names, too.
+            then.status(200)
+                .json_body(json!({"id": "t1", "status": "moderating", "progress": 3}));
+        })
+        .await;
+    let shell = Shell::of(&service.base_url(), "sk-test");
+    snapshot!(
+        "still_running",
+        shell
+            .toapis(["wait", "t1", "--poll", "1", "--deadline", "1"])
+            .await
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_credits_ends_with_4_and_no_connection_with_1() {
+    let service = httpmock::MockServer::start_async().await;
+    service
+        .mock_async(|when, then| {
+            when.method("POST").path("/v1/images/generations");
+            then.status(402).json_body(json!({"error": {"code": "insufficient_quota", "message": "额度不足", "type": "x"}}));
+        })
+        .await;
+    let shell = Shell::of(&service.base_url(), "sk-test");
+    snapshot!(
+        "no_credits",
+        shell
+            .toapis(["generate", PROMPT, "--json", "--business-id", "order-1"])
+            .await
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_lost_ends_with_7_and_the_id_to_ask_for() {
+    let service = httpmock::MockServer::start_async().await;
+    let creates = service
+        .mock_async(|when, then| {
+            when.method("POST").path("/v1/images/generations");
+            then.status(502)
+                .header("content-type", "text/html")
+                .body("<html><title>502 Bad Gateway</title></html>");
+        })
+        .await;
+    let shell = Shell::of(&service.base_url(), "sk-test");
+    snapshot!(
+        "outcome_unknown",
+        shell
+            .toapis([
+                "generate",
+                PROMPT,
+                "--business-id",
+                "order-1",
+                "--deadline",
+                "2"
+            ])
+            .await
+    );
+    assert_eq!(
+        creates.calls_async().await,
+        1,
+        "a create is never sent twice where it may have been taken"
+    );
+}

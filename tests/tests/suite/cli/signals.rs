@@ -1,0 +1,104 @@
+//! Ctrl-C, and the simulator as a server.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::Shell;
+
+async fn signal(child: &Child, name: &str) {
+    let id = child.id().expect("it still runs").to_string();
+    let sent = Command::new("kill")
+        .args(["-s", name, &id])
+        .status()
+        .await
+        .unwrap();
+    assert!(sent.success());
+}
+
+/// Reads lines until one holds the word; that line.
+async fn line_with(reader: impl tokio::io::AsyncRead + Unpin, word: &str) -> String {
+    let mut lines = BufReader::new(reader).lines();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        if line.contains(word) {
+            return line;
+        }
+    }
+    panic!("it ended without {word:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simulator_serves_until_it_is_told_to_end() {
+    for name in ["INT", "TERM"] {
+        let shell = Shell::new();
+        let mut command = shell.command(env!("CARGO_BIN_EXE_toapis-under-test"));
+        let mut child = command
+            .args(["sim", "--port", "0", "--json"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let line = line_with(child.stdout.take().unwrap(), "base_url").await;
+        let base_url = line.split('"').nth(3).unwrap();
+        let answer = reqwest_get(&format!("{base_url}/v1/balance")).await;
+        assert_eq!(answer, 401, "it serves, and asks for a key");
+        signal(&child, name).await;
+        assert_eq!(
+            child.wait().await.unwrap().code(),
+            Some(0),
+            "{name} is how a server ends"
+        );
+    }
+}
+
+async fn reqwest_get(url: &str) -> u16 {
+    let address = url.trim_start_matches("http://").split('/').next().unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(
+        &mut stream,
+        format!("GET /v1/balance HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes(),
+    )
+    .await
+    .unwrap();
+    let status = BufReader::new(stream)
+        .lines()
+        .next_line()
+        .await
+        .unwrap()
+        .unwrap();
+    status.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_says_that_the_task_goes_on() {
+    let shell = Shell::new();
+    let mut command = shell.command(env!("CARGO_BIN_EXE_toapis-under-test"));
+    let mut child = command
+        .args(["generate", "A cat", "--sim", "--json", "-o", "cat.png"])
+        .spawn()
+        .unwrap();
+    let stderr = child.stderr.take().unwrap();
+    let mut lines = BufReader::new(stderr).lines();
+    let mut told = Vec::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        if line.starts_with("task ") {
+            signal(&child, "INT").await;
+        }
+        told.push(line);
+    }
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(130), "{told:#?}");
+    assert!(
+        told.iter()
+            .any(|line| line.contains("goes on") && line.contains("toapis wait")),
+        "{told:#?}"
+    );
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["error"]["exit"], "interrupted");
+    assert!(document["error"]["task_id"].is_string(), "{document}");
+    assert_eq!(
+        shell.files(),
+        Vec::<String>::new(),
+        "no half of a picture is left"
+    );
+}

@@ -1,0 +1,120 @@
+//! What the README says is what happens: its commands run, and its Rust is the program that runs.
+
+use toapis_sim::Simulator;
+
+use crate::cli::Shell;
+use crate::support::root;
+
+/// How the README runs the command from a clone, and once it is installed.
+const COMMANDS: [&str; 2] = ["cargo run --release -p toapis-cli -- ", "toapis "];
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The fenced blocks of a language, in order.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    text.split("\n```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|block| block.split_once('\n'))
+        .filter(|(named, _)| *named == language)
+        .map(|(_, body)| body.to_owned())
+        .collect()
+}
+
+/// Splits as a shell does, as far as the README needs: words, and words in double quotes.
+fn words(line: &str) -> Vec<String> {
+    let outside_and_inside = line.split('"').enumerate();
+    outside_and_inside
+        .flat_map(|(index, part)| match index % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_the_readme_run_in_their_order() {
+    let service = Simulator::builder().speed(1000.0).start().await.unwrap();
+    let shell = Shell::of(service.base_url(), service.key());
+    let mut ran = 0;
+    for line in blocks(&readme(), "sh")
+        .iter()
+        .flat_map(|block| block.lines())
+    {
+        let Some(arguments) = COMMANDS
+            .iter()
+            .find_map(|command| line.strip_prefix(command))
+        else {
+            // This test is a part of what that runs.
+            assert_eq!(
+                line, "cargo test --workspace",
+                "a command that no test runs"
+            );
+            continue;
+        };
+        // That one serves until it is told to end; the tests of the command have it.
+        if arguments == "sim" {
+            continue;
+        }
+        let done = shell.toapis(words(arguments)).await;
+        assert_eq!(done.exit, 0, "{line}\n{done}");
+        ran += 1;
+    }
+    assert!(ran >= 3, "only {ran} commands were found");
+    let cat = image::open(shell.path("cat.png")).unwrap();
+    assert_eq!((cat.width(), cat.height()), (1792, 1024));
+    // The first drew its picture by itself; the service saw the other two, and an upload for the second of them.
+    let ledger = service.ledger().total;
+    assert_eq!((ledger.accepted, ledger.uploaded), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_five_lines_of_the_readme_save_a_picture() {
+    let program = include_str!("../../src/bin/five-lines.rs");
+    let (_, program) = program.split_once("\n\n").unwrap();
+    assert_eq!(
+        blocks(&readme(), "rust"),
+        [program.trim_end()],
+        "README.md and tests/src/bin/five-lines.rs differ"
+    );
+
+    let service = Simulator::builder().speed(1000.0).start().await.unwrap();
+    let shell = Shell::of(service.base_url(), service.key());
+    let output = shell
+        .command(env!("CARGO_BIN_EXE_five-lines"))
+        .output()
+        .await
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let cat = image::open(shell.path("cat.png")).unwrap();
+    assert_eq!((cat.width(), cat.height()), (1792, 1024));
+}
+
+#[test]
+fn every_file_that_the_documents_link_to_is_there() {
+    let mut links = 0;
+    for document in ["README.md", "docs/command.md"] {
+        let path = root().join(document);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            if !target.contains("://") && !target.starts_with('#') {
+                assert!(
+                    path.with_file_name(target).exists(),
+                    "{document} links to {target}"
+                );
+                links += 1;
+            }
+        }
+    }
+    assert!(links > 10, "only {links} links were found");
+}
