@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Wait(Wait),
     /// Run a local service that behaves like the API; it needs no key of yours and costs nothing.
     Sim(Sim),
+    /// Run a service through its contract: every operation, every example, every limit just inside and just outside.
+    Contract(Contract),
     /// Print the JSON Schema of what `--json` prints; without a name, the names.
     Schema(Schema),
     /// Print a completion script for a shell.
@@ -131,14 +134,67 @@ pub(crate) struct Sim {
     #[arg(long, default_value_t = 4010)]
     pub(crate) port: u16,
     /// The port of the files host; 0 takes a free one.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) files_port: u16,
+    /// Open the inspector and the switches of faults on this port; 0 takes a free one.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) admin_port: Option<u16>,
     /// The same seed gives the same ids, times and pictures.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// How many times faster than the service a task runs.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f64,
+    /// What the account has to spend; without it more than anyone needs.
+    #[arg(long)]
+    pub(crate) credits: Option<u64>,
+    /// The rate limits of this group of accounts, such as vip.
+    #[arg(long, value_name = "NAME", conflicts_with = "no_rate_limits")]
+    pub(crate) group: Option<String>,
+    /// No rate limits.
+    #[arg(long)]
+    pub(crate) no_rate_limits: bool,
+    /// Take any key.
+    #[arg(long)]
+    pub(crate) any_key: bool,
+    /// Take models that the contract does not know.
+    #[arg(long)]
+    pub(crate) any_model: bool,
+    /// Let something go wrong, such as `create nth=1 => lose-answer`; may be given many times.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) fault: Vec<String>,
+    /// Rules for what goes wrong, from a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Rules for what goes wrong, by the name of a set.
+    #[arg(long, value_name = "NAME", value_parser = presets())]
+    pub(crate) preset: Vec<String>,
+}
+
+/// The names of the simulator's presets.
+fn presets() -> PossibleValuesParser {
+    let known = toapis_sim::fault::presets().iter();
+    PossibleValuesParser::new(known.map(|(name, what, _)| PossibleValue::new(*name).help(*what)))
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Contract {
+    /// The service, such as what `toapis sim` prints; the key is `TOAPIS_API_KEY`.
+    #[arg(required = true)]
+    pub(crate) url: Option<String>,
+    /// How many tasks may be created, each of which a real service charges for.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) max_tasks: u64,
+    /// Look at a task every so many seconds; without it as the contract advises, and more often on this machine.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) poll: Option<u64>,
+    /// Write the report as JUnit XML too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the report as SARIF too, with the lines of openapi.yaml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sarif: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -45,7 +45,7 @@ impl Console {
         for line in failure.lines() {
             complain(line);
         }
-        if self.json {
+        if self.json && !failure.answered {
             // The failure that is being told is the more telling one.
             drop(document(failure));
         }

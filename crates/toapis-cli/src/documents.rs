@@ -91,6 +91,9 @@ pub(crate) struct SimDocument {
     pub(crate) base_url: String,
     /// The base URL of its files.
     pub(crate) files_url: String,
+    /// Its inspector and switches, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) admin_url: Option<String>,
     /// A key that it accepts. It opens nothing else.
     pub(crate) key: String,
 }
@@ -98,6 +101,7 @@ pub(crate) struct SimDocument {
 /// Every document, by the name that `toapis schema` knows it by.
 pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
+        ("contract", schema_for!(toapis_contract::suite::Report)),
         ("error", schema_for!(Failure)),
         ("sim", schema_for!(SimDocument)),
         ("task", schema_for!(TaskDocument)),

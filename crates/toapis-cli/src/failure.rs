@@ -18,6 +18,9 @@ pub(crate) type Result<T> = std::result::Result<T, Failure>;
 pub(crate) struct Failure {
     /// Why the command ended.
     pub(crate) error: Box<Told>,
+    /// The command's document is on stdout already, and says it too.
+    #[serde(skip)]
+    pub(crate) answered: bool,
 }
 
 /// The failure itself.
@@ -69,6 +72,7 @@ impl Failure {
                 task_id: None,
                 business_id: None,
             }),
+            answered: false,
         }
     }
 
@@ -84,6 +88,12 @@ impl Failure {
 
     pub(crate) fn caused_by(mut self, cause: &dyn StdError) -> Self {
         self.error.causes = causes(&self.error.message, Some(cause));
+        self
+    }
+
+    /// After the command has printed its document.
+    pub(crate) fn after_the_answer(mut self) -> Self {
+        self.answered = true;
         self
     }
 

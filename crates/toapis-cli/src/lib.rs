@@ -72,6 +72,7 @@ async fn run(cli: Cli, console: Console, under_way: &UnderWay) -> Result<()> {
         Command::Status(status) => commands::status(console, base_url, &status.id).await,
         Command::Wait(wait) => commands::wait(console, under_way, base_url, &wait).await,
         Command::Sim(sim) => commands::sim(console, &sim).await,
+        Command::Contract(args) => commands::contract(console, &args).await,
         Command::Schema(schema) => commands::schema(schema.name.as_deref()),
         Command::Completions { shell } => commands::completions(shell),
         Command::Man { command } => commands::man(command.as_deref()),

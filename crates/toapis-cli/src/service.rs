@@ -12,13 +12,7 @@ use crate::failure::{Failure, Result};
 ///
 /// [`Exit::Auth`] without a key, [`Exit::Usage`] if the key or the URL cannot be used.
 pub(crate) fn client(base_url: Option<&str>) -> Result<Client> {
-    let key = std::env::var("TOAPIS_API_KEY").unwrap_or_default();
-    if key.is_empty() {
-        return Err(Failure::new(Exit::Auth, "there is no key: TOAPIS_API_KEY is not set").hint(
-            "Set TOAPIS_API_KEY to a key from the service's console, or try `toapis generate ... --sim`, which needs none.",
-        ));
-    }
-    let mut builder = Client::builder().api_key(key);
+    let mut builder = Client::builder().api_key(key()?);
     let from_env = std::env::var("TOAPIS_BASE_URL")
         .ok()
         .filter(|url| !url.is_empty());
@@ -26,6 +20,21 @@ pub(crate) fn client(base_url: Option<&str>) -> Result<Client> {
         builder = builder.base_url(url);
     }
     Ok(builder.build()?)
+}
+
+/// The key, which the environment alone knows.
+///
+/// # Errors
+///
+/// [`Exit::Auth`] if there is none.
+pub(crate) fn key() -> Result<String> {
+    let key = std::env::var("TOAPIS_API_KEY").unwrap_or_default();
+    if key.is_empty() {
+        return Err(Failure::new(Exit::Auth, "there is no key: TOAPIS_API_KEY is not set").hint(
+            "Set TOAPIS_API_KEY to a key from the service's console, or try `toapis generate ... --sim`, which needs none.",
+        ));
+    }
+    Ok(key)
 }
 
 /// How many times faster than the service the command's own simulator is: a picture takes a second, not twenty.

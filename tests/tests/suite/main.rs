@@ -7,3 +7,4 @@ mod contract_suite;
 mod docs;
 mod house;
 mod support;
+mod wire;

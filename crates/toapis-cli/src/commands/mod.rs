@@ -1,12 +1,15 @@
 //! One file a command.
 
 mod about;
+mod contract;
+mod end;
 mod generate;
 mod sim;
 mod task;
 mod waiting;
 
 pub(crate) use about::{completions, man, schema};
+pub(crate) use contract::contract;
 pub(crate) use generate::{Field, generate};
 pub(crate) use sim::sim;
 pub(crate) use task::{status, wait};

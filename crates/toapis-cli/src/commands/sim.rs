@@ -1,8 +1,9 @@
 //! `toapis sim`: the local service, until it is interrupted.
 
-use toapis_sim::Simulator;
+use toapis_sim::{Account, Key, Simulator, SimulatorBuilder};
 
 use crate::args::Sim;
+use crate::commands::end::told_to_end;
 use crate::console::Console;
 use crate::documents::SimDocument;
 use crate::exit::Exit;
@@ -10,27 +11,14 @@ use crate::failure::{Failure, Result};
 
 /// Prints where it is and what to set, then serves until Ctrl-C or the signal to terminate.
 pub(crate) async fn sim(console: Console, args: &Sim) -> Result<()> {
-    if !(args.speed.is_finite() && args.speed > 0.0) {
-        return Err(Failure::usage(format!(
-            "the speed must be a number above 0, not {}",
-            args.speed
-        )));
-    }
-    let simulator = Simulator::builder()
-        .port(args.port)
-        .files_port(args.files_port)
-        .seed(args.seed)
-        .speed(args.speed)
+    let simulator = builder(args)?
         .start()
         .await
-        .map_err(|error| {
-            Failure::new(Exit::Error, "the simulator cannot start")
-                .caused_by(&error)
-                .hint("Choose another port with --port, or 0 for a free one.")
-        })?;
+        .map_err(|error| Failure::usage("the simulator cannot start").caused_by(&error))?;
     let document = SimDocument {
         base_url: simulator.base_url().to_owned(),
         files_url: simulator.files_url().to_owned(),
+        admin_url: simulator.admin_url().map(str::to_owned),
         key: simulator.key().to_owned(),
     };
     console.answer(&document, |document| {
@@ -39,27 +27,49 @@ pub(crate) async fn sim(console: Console, args: &Sim) -> Result<()> {
             format!("export TOAPIS_API_KEY={}", document.key),
         ]
     })?;
+    if let Some(url) = simulator.admin_url() {
+        console.say(format!("look inside at {url}"));
+    }
     console.say("a simulator: nothing here costs anything; Ctrl-C ends it");
-    interrupted().await;
+    told_to_end().await;
     simulator.shutdown().await;
     console.say("ended");
     Ok(())
 }
 
-/// Until Ctrl-C, or on Unix the signal that service managers send.
-async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+fn builder(args: &Sim) -> Result<SimulatorBuilder> {
+    let mut builder = Simulator::builder()
+        .port(args.port)
+        .files_port(args.files_port)
+        .seed(args.seed)
+        .speed(args.speed)
+        .rate_limits(!args.no_rate_limits)
+        .any_key(args.any_key)
+        .any_model(args.any_model);
+    if let Some(port) = args.admin_port {
+        builder = builder.admin_port(port);
+    }
+    if args.credits.is_some() || args.group.is_some() {
+        let mut account = Account::new("main").key(Key::minted());
+        if let Some(credits) = args.credits {
+            account = account.credits(credits);
         }
-        return;
+        if let Some(group) = &args.group {
+            account = account.group(group);
+        }
+        builder = builder.account(account);
     }
-    // Without a handler there is nothing to wait for but the end of the process itself.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    for preset in &args.preset {
+        builder = builder.faults(format!("preset {preset}"));
     }
+    if let Some(path) = &args.faults {
+        let rules = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(Exit::Usage, format!("cannot read {}", path.display())).caused_by(&error)
+        })?;
+        builder = builder.faults(rules);
+    }
+    for rule in &args.fault {
+        builder = builder.faults(rule.as_str());
+    }
+    Ok(builder)
 }

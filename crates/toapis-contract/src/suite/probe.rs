@@ -50,7 +50,7 @@ impl Probe<'_> {
 
     /// Adds a case whose body the contract forbids; nothing if it allows it.
     pub(super) fn outside(&mut self, place: &str, what: String, pointer: String, body: &Value) {
-        if !self.takes(body) {
+        if !self.violations(body).is_empty() {
             self.push(place, what, pointer, body, Expect::Refused);
         }
     }
@@ -68,10 +68,11 @@ impl Probe<'_> {
     /// `body`, if it is legal as it is or with the fields that a rule asks for beside it.
     pub(super) fn repaired(&self, mut body: Value) -> Option<Value> {
         for _ in 0..2 {
-            if self.takes(&body) {
+            let violations = self.violations(&body);
+            if violations.is_empty() {
                 return Some(body);
             }
-            for violation in self.violations(&body) {
+            for violation in violations {
                 if violation.kind() != Kind::ModelRule || violation.rule() != "requires" {
                     return None;
                 }
@@ -82,11 +83,6 @@ impl Probe<'_> {
             }
         }
         None
-    }
-
-    fn takes(&self, body: &Value) -> bool {
-        basics::json_media(self.operation)
-            .is_some_and(|media| self.contract.takes(self.operation, media, body))
     }
 
     fn violations(&self, body: &Value) -> Vec<Violation> {

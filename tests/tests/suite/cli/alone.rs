@@ -1,5 +1,6 @@
 //! What needs no service: help, schemas, and everything that is refused before anything is sent.
 
+use std::fmt::Write as _;
 use std::process::Stdio;
 
 use toapis_sim::Simulator;
@@ -25,7 +26,8 @@ async fn the_help_of_every_command_is_reviewed() {
     for command in &commands {
         let help = shell.toapis([command.as_str(), "--help"]).await;
         assert_eq!(help.exit, 0, "{help}");
-        text += &format!("\n$ toapis {command} --help\n{}", help.stdout);
+        writeln!(text, "\n$ toapis {command} --help").unwrap();
+        text.push_str(&help.stdout);
     }
     snapshot!("help", text);
 }

@@ -270,3 +270,89 @@ async fn an_answer_that_is_lost_ends_with_7_and_the_id_to_ask_for() {
         "a create is never sent twice where it may have been taken"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_run_through_the_contract_and_what_breaks_it_is_told_with_its_line() {
+    let service = Simulator::builder()
+        .rate_limits(false)
+        .speed(1000.0)
+        .start()
+        .await
+        .unwrap();
+    let shell = Shell::of("", service.key());
+    let kept = shell.toapis(["contract", service.base_url()]).await;
+    assert_eq!(kept.exit, 0, "{kept}");
+    assert!(
+        kept.stdout.contains(" 0 failed,") && kept.stderr.contains("no task will be created"),
+        "{kept}"
+    );
+    assert_eq!(
+        service.ledger().total.accepted,
+        0,
+        "nothing is paid that was not allowed"
+    );
+
+    service.fault("models => wrong-type data").unwrap();
+    let broken = [
+        "contract",
+        service.base_url(),
+        "--junit",
+        "junit.xml",
+        "--sarif",
+        "contract.sarif",
+    ];
+    let broken = shell.toapis(broken).await;
+    assert_eq!(broken.exit, 1, "{broken}");
+    assert!(
+        broken.stdout.contains("listModels") && broken.stdout.contains("openapi.yaml:"),
+        "{broken}"
+    );
+    assert!(
+        std::fs::read_to_string(shell.path("junit.xml"))
+            .unwrap()
+            .contains("<failure")
+    );
+    assert!(
+        std::fs::read_to_string(shell.path("contract.sarif"))
+            .unwrap()
+            .contains("openapi.yaml")
+    );
+
+    let json = shell
+        .toapis(["contract", service.base_url(), "--json", "-q"])
+        .await;
+    assert!(
+        json.json()["summary"]["failed"].as_u64().unwrap() > 0,
+        "one document, and it is the report"
+    );
+}
+
+#[tokio::test]
+async fn a_simulator_that_cannot_be_set_up_says_why() {
+    let shell = Shell::new();
+    std::fs::write(
+        shell.path("rules"),
+        "create nth=1 => lose-answer\ncreate => explode\n",
+    )
+    .unwrap();
+    snapshot!(
+        "fault_unknown",
+        shell
+            .toapis(["sim", "--port", "0", "--faults", "rules"])
+            .await
+    );
+    snapshot!(
+        "fault_file_missing",
+        shell
+            .toapis(["sim", "--port", "0", "--faults", "none"])
+            .await
+    );
+    snapshot!(
+        "preset_unknown",
+        shell.toapis(["sim", "--preset", "bogus"]).await
+    );
+    let taken = Simulator::start().await.unwrap();
+    let port = taken.base_url().rsplit(':').next().unwrap();
+    let ran = shell.toapis(["sim", "--port", port]).await;
+    assert!(ran.exit == 2 && ran.stderr.contains(port), "{ran}");
+}
