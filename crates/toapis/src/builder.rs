@@ -23,6 +23,9 @@ use crate::transport::{Counters, Transport};
 pub(crate) const KEY_VARIABLE: &str = "TOAPIS_API_KEY";
 pub(crate) const BASE_VARIABLE: &str = "TOAPIS_BASE_URL";
 
+/// A change to the HTTP client that this crate makes.
+type Adjust = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+
 /// A client in the making: [`Client::builder`].
 ///
 /// ```
@@ -43,6 +46,7 @@ pub struct ClientBuilder {
     key: Result<Option<ApiKey>, Error>,
     base: Result<Option<BaseUrl>, Error>,
     http: Option<reqwest::Client>,
+    adjust: Vec<Adjust>,
     roots: Result<Vec<CertificateDer<'static>>, Error>,
     limits: RateLimits,
     retry: RetryPolicy,
@@ -60,6 +64,7 @@ impl ClientBuilder {
             key: Ok(None),
             base: Ok(None),
             http: None,
+            adjust: Vec::new(),
             roots: Ok(Vec::new()),
             limits: RateLimits::default(),
             retry: RetryPolicy::default(),
@@ -117,6 +122,24 @@ impl ClientBuilder {
     /// hands (`reqwest` drops the key where a redirect leaves the host).
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
+        self
+    }
+
+    /// Adjusts this crate's own HTTP client, keeping its TLS and its rules: a proxy, connections kept, a resolver.
+    ///
+    /// Without a word here, the proxies of the environment hold (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).
+    ///
+    /// ```
+    /// # fn f() -> Result<(), Box<dyn std::error::Error>> {
+    /// let proxy = toapis::reqwest::Proxy::all("http://proxy.example.com:3128")?;
+    /// let client = toapis::Client::builder().api_key("sk-abc").adjust_http(|http| http.proxy(proxy)).build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn adjust_http(
+        mut self,
+        adjust: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.adjust.push(Box::new(adjust));
         self
     }
 
@@ -216,7 +239,7 @@ impl ClientBuilder {
         })?;
         let http = match self.http {
             Some(client) => client,
-            None => own_client(&self.roots?, &base, self.connect_timeout)?,
+            None => own_client(&self.roots?, &base, self.connect_timeout, self.adjust)?,
         };
         let inner = toapis_client::Inner::default();
         let transport = Transport {
@@ -251,14 +274,19 @@ fn own_client(
     roots: &[CertificateDer<'static>],
     base: &BaseUrl,
     connect_timeout: Duration,
+    adjust: Vec<Adjust>,
 ) -> Result<reqwest::Client, Error> {
     let tls = tls::config_or_none(roots, base.as_str().starts_with("https"))?;
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder().connect_timeout(connect_timeout);
+    adjust
+        .into_iter()
+        .fold(builder, |builder, adjust| adjust(builder))
         .tls_backend_preconfigured(tls)
         // Whether to send again is decided by this crate's table and by nothing else.
         .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(connect_timeout)
         .build()
-        .map_err(|error| Context::new(ErrorKind::Config, "the HTTP client cannot be built").caused_by(error).into())
+        .map_err(|error| {
+            Context::new(ErrorKind::Config, "the HTTP client cannot be built").caused_by(error).into()
+        })
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use futures_core::Stream;
 use toapis_client::operations::EDIT_IMAGE;
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::ids::BusinessId;
+use crate::many::Many;
 use crate::request::ImageRequest;
 use crate::submit::{Prepared, Submit};
 use crate::task::{Completed, Task, TaskRecord};
@@ -63,6 +65,29 @@ impl Images {
     /// Those of the submit, then those of the waiting; the latter carry the task's id.
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<Completed, Error> {
         self.submit(request).await?.wait().await
+    }
+
+    /// Submits and waits for many, as many at once as there is room for; one that fails does not fail the rest.
+    ///
+    /// ```no_run
+    /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
+    /// use futures_util::{StreamExt, stream};
+    /// let prompts = stream::iter(["a cat", "a dog", "a newt"]);
+    /// let mut results = client.images().generate_many(prompts).in_flight(2).as_completed();
+    /// while let Some((number, result)) = results.next().await {
+    ///     match result {
+    ///         Ok(done) => println!("{number}: {}", done.images()[0].url()),
+    ///         Err(error) => eprintln!("{number}: {error}"),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn generate_many<S, R>(&self, requests: S) -> Many<S>
+    where
+        S: Stream<Item = R> + Send + 'static,
+        R: Into<ImageRequest> + Send + 'static,
+    {
+        Many::new(self.clone(), requests)
     }
 
     /// Asks what became of a create, by the business id that went with it: after a crash, or an outcome that was unknown.

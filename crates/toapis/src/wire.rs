@@ -6,6 +6,7 @@ use toapis_client::{Operation, types};
 
 use crate::generated::models::Model;
 use crate::ids::BusinessId;
+use crate::reference::{Reference, Source};
 use crate::request::{ImageRequest, ReferenceStyle};
 use crate::tables::{ModelRow, ReferenceForm, Rule};
 use crate::validate::{self, RuleKind, Violation};
@@ -57,6 +58,24 @@ pub(crate) fn violations(
         });
     }
     found
+}
+
+/// The body of a request as it will be, but for the URLs of local pictures.
+pub(crate) fn preview(request: &ImageRequest, id: &BusinessId) -> Value {
+    let url = |reference: &Reference| match reference.source() {
+        Source::Url(url) => url.clone(),
+        Source::Path(_) | Source::Bytes(_) => TO_COME.to_owned(),
+    };
+    let urls: Vec<String> = request.references.iter().map(url).collect();
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+    let mask = request.mask.as_ref().map(url);
+    Value::Object(as_map(&body(
+        request,
+        &urls,
+        mask.as_deref(),
+        style(request, None),
+        Some(id),
+    )))
 }
 
 /// The form of references: the caller's word, then what this client has learned, then the contract's.

@@ -82,7 +82,7 @@ impl PollPolicy {
     /// The default: looks at the moments that buy the least delay for the looks they cost, by how long tasks of the model take:
     /// at first as the service says, then as this client and its clones have seen. Where a task's progress moves, that counts.
     ///
-    /// The moments are the inspection schedule of Barlow, Hunter and Proschan (1963), by dynamic programming: [`Schedule`].
+    /// The moments are the inspection schedule of Barlow, Hunter and Proschan (1963), by dynamic programming: [`Schedule`](crate::Schedule).
     #[must_use]
     pub fn learned() -> Self {
         Self {

@@ -74,6 +74,13 @@ impl Prepared {
         &self.request
     }
 
+    /// What will stand on the wire, for a dry run. A local picture has a URL only once it is uploaded, so a placeholder stands for
+    /// it.
+    #[must_use]
+    pub fn body(&self) -> serde_json::Value {
+        wire::preview(&self.request, &self.id)
+    }
+
     /// Sends it.
     #[must_use = "a submit does nothing until it is awaited"]
     pub fn submit(&self) -> Submit {
@@ -140,6 +147,12 @@ impl Submit {
     #[must_use]
     pub fn business_id(&self) -> &BusinessId {
         &self.prepared.id
+    }
+
+    /// What will stand on the wire: see [`Prepared::body`].
+    #[must_use]
+    pub fn body(&self) -> serde_json::Value {
+        self.prepared.body()
     }
 
     /// How long all of it may take, uploads, waits for the rate limit and the search for a lost answer together.

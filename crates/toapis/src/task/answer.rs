@@ -31,6 +31,8 @@ const PLACES: [&str; 9] = [
 ];
 /// How deep an envelope is opened.
 const DEPTH: u8 = 3;
+/// How deep pictures are looked for: lists and objects count, so this is deeper.
+const PICTURES: u8 = 6;
 
 /// The task of an answer. `asked` is the id that was asked for, which an answer may leave out. `None` if it is no task.
 pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> Option<Snapshot> {
@@ -67,7 +69,7 @@ pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> 
     if parts.is_empty() && state == TaskState::Completed {
         search(
             &serde_json::from_slice(body).unwrap_or_default(),
-            DEPTH,
+            PICTURES,
             &mut parts,
         );
     }
@@ -242,6 +244,10 @@ mod tests {
             ),
             (
                 r#"{"id":"t","status":"completed","output":{"image_url":{"url":"http://a"}}}"#,
+                vec!["http://a"],
+            ),
+            (
+                r#"{"id":"t","status":"completed","output":{"images":[{"url":"http://a"}]}}"#,
                 vec!["http://a"],
             ),
             (

@@ -290,21 +290,16 @@ fn innermost(error: &reqwest::Error) -> String {
 }
 
 /// Whether a handshake failed over the certificate: the next one will fail the same way.
-fn is_certificate(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(at) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_)) = at.downcast_ref() {
-            return true;
-        }
-        // `io::Error` hides what it wraps from `source`.
-        if let Some(inner) = at
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            && let Some(rustls::Error::InvalidCertificate(_)) = inner.downcast_ref()
-        {
-            return true;
-        }
-        cause = at.source();
+fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
     }
-    false
+    // `io::Error` hides what it wraps from `source`.
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    let wrapped = wrapped.map(|wrapped| wrapped as &(dyn std::error::Error + 'static));
+    wrapped
+        .or_else(|| error.source())
+        .is_some_and(is_certificate)
 }

@@ -36,6 +36,7 @@ pub(super) struct Machine {
     allowed_failures: u32,
     queue: VecDeque<Update>,
     stage: Stage,
+    end: Option<Error>,
     state: Option<TaskState>,
     progress: Option<u8>,
     /// The last two moves of the progress, for how fast it goes.
@@ -80,6 +81,7 @@ impl Machine {
             task: wait.task,
             queue: VecDeque::new(),
             stage: Stage::New,
+            end: None,
             state: None,
             progress: None,
             moved: None,
@@ -99,6 +101,9 @@ impl Machine {
             if let Some(update) = self.queue.pop_front() {
                 return Some(Ok(update));
             }
+            if let Some(error) = self.end.take() {
+                return Some(Err(error));
+            }
             let ended = match self.stage {
                 Stage::Over => return None,
                 Stage::New => self.begin(),
@@ -109,7 +114,8 @@ impl Machine {
             };
             if let Err(error) = ended {
                 self.stage = Stage::Over;
-                return Some(Err(error));
+                // What was seen on the way is told before it.
+                self.end = Some(error);
             }
         }
     }

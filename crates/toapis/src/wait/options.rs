@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 
@@ -77,13 +78,11 @@ impl Wait {
     /// What happens on the way, as it happens. Ends after [`Update::Completed`], or after the first error.
     pub fn updates(self) -> Updates {
         let machine = Machine::new(self);
-        Updates(Box::pin(stream::unfold(
-            machine,
-            |mut machine| async move {
-                let update = machine.next().await?;
-                Some((update, machine))
-            },
-        )))
+        let updates = stream::unfold(machine, |mut machine| async move {
+            let update = machine.next().await?;
+            Some((update, machine))
+        });
+        Updates(Box::pin(updates.fuse()))
     }
 }
 

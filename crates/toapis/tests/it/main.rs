@@ -1,6 +1,14 @@
 //! The SDK against scripted servers, under a paused clock: what it sends, what it makes of every answer, what it never does.
 
+mod account;
 mod basics;
 mod cases;
+mod contract;
+mod download;
+mod many;
 mod script;
+mod simulator;
 mod submit;
+mod tls;
+mod upload;
+mod wait;

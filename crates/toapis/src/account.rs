@@ -1,0 +1,173 @@
+//! What is left on the account, and which models it may use.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde_json::Value;
+use toapis_client::operations::{GET_ACCOUNT_BALANCE, GET_KEY_BALANCE, LIST_MODELS};
+use toapis_client::{Operation, types};
+use tokio::time::Instant;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::generated::limits::CREDITS_PER_USD;
+use crate::generated::models::Model;
+use crate::transport::{Call, Reply, Sending};
+
+/// What is left and what was used, of a key or of an account. Numbers that the service does not tell are `None`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Balance {
+    /// Left, in US dollars. Without a limit the service says -1; here it is `None`, and [`unlimited`](Self::unlimited) is true.
+    pub remaining_usd: Option<f64>,
+    /// Used, in US dollars.
+    pub used_usd: Option<f64>,
+    /// Left, in credits.
+    pub remaining_credits: Option<f64>,
+    /// Used, in credits.
+    pub used_credits: Option<f64>,
+    /// Credits that one US dollar buys.
+    pub credits_per_usd: f64,
+    /// Whether there is no limit.
+    pub unlimited: bool,
+    raw: Bytes,
+}
+
+impl Balance {
+    fn read(typed: &types::Balance, reply: &Reply) -> Option<Self> {
+        // "Not found" comes as a 200 that says it failed.
+        if typed.success == Some(false)
+            || (typed.remain_balance.is_none()
+                && typed.remain_credits.is_none()
+                && typed.unlimited_quota.is_none())
+        {
+            return None;
+        }
+        let unlimited = typed.unlimited_quota.unwrap_or(false);
+        Some(Self {
+            remaining_usd: typed.remain_balance.filter(|_| !unlimited),
+            used_usd: typed.used_balance,
+            remaining_credits: typed.remain_credits.filter(|_| !unlimited),
+            used_credits: typed.used_credits,
+            credits_per_usd: typed.credits_per_usd.unwrap_or(f64::from(CREDITS_PER_USD)),
+            unlimited,
+            raw: reply.body.clone(),
+        })
+    }
+
+    /// The answer as it came.
+    #[must_use]
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+}
+
+impl fmt::Debug for Balance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Balance")
+            .field("remaining_usd", &self.remaining_usd)
+            .field("used_usd", &self.used_usd)
+            .field("remaining_credits", &self.remaining_credits)
+            .field("used_credits", &self.used_credits)
+            .field("unlimited", &self.unlimited)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A model that the service lists. Listed is not served: a model may answer that nobody serves it just now.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ListedModel {
+    /// The model, as a request names it.
+    pub model: Model,
+    /// When it was added, in Unix seconds.
+    pub created: Option<i64>,
+    /// Who makes it.
+    pub owned_by: Option<String>,
+    /// What it is good for.
+    pub endpoint_types: Vec<String>,
+}
+
+impl Client {
+    /// What is left for this key, which may have a limit of its own.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the call came to; it is safe to repeat, and was.
+    pub async fn balance(&self) -> Result<Balance, Error> {
+        let make = |api: toapis_client::Client| -> Sending<'static, types::Balance> {
+            Box::pin(async move { api.get_key_balance().await })
+        };
+        self.ask(&GET_KEY_BALANCE, make, |balance, reply| {
+            Balance::read(&balance, reply)
+        })
+        .await
+    }
+
+    /// What is left for the account that the key belongs to.
+    ///
+    /// # Errors
+    ///
+    /// As of [`balance`](Self::balance).
+    pub async fn account_balance(&self) -> Result<Balance, Error> {
+        let make = |api: toapis_client::Client| -> Sending<'static, types::Balance> {
+            Box::pin(async move { api.get_account_balance().await })
+        };
+        self.ask(&GET_ACCOUNT_BALANCE, make, |balance, reply| {
+            Balance::read(&balance, reply)
+        })
+        .await
+    }
+
+    /// The image models that the service lists for this key. What this version knows of them is in [`Model`].
+    ///
+    /// # Errors
+    ///
+    /// As of [`balance`](Self::balance).
+    pub async fn models(&self) -> Result<Vec<ListedModel>, Error> {
+        // Without a type the service lists models for text, which hides those for images.
+        let make = |api: toapis_client::Client| -> Sending<'static, types::ModelList> {
+            Box::pin(async move { api.list_models(Some("image")).await })
+        };
+        let read = |list: types::ModelList, _: &Reply| {
+            let listed = list.data?.into_iter().filter_map(|entry| {
+                Some(ListedModel {
+                    model: Model::from(entry.id?),
+                    created: entry.created,
+                    owned_by: entry.owned_by,
+                    endpoint_types: entry.supported_endpoint_types.unwrap_or_default(),
+                })
+            });
+            Some(listed.collect())
+        };
+        self.ask(&LIST_MODELS, make, read).await
+    }
+
+    async fn ask<'b, T, R>(
+        &self,
+        operation: &'static Operation,
+        make: impl Fn(toapis_client::Client) -> Sending<'b, T>,
+        read: impl Fn(T, &Reply) -> Option<R>,
+    ) -> Result<R, Error>
+    where
+        T: serde::de::DeserializeOwned,
+    {
+        let transport = self.transport();
+        let until = Instant::now() + transport.retry.total;
+        let call = Call {
+            operation,
+            until,
+            each: transport.attempt_timeout,
+            make,
+        };
+        Box::pin(transport.call(call, read)).await
+    }
+}
+
+impl Balance {
+    /// The answer as JSON, for fields that this version does not know.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.raw).unwrap_or_default()
+    }
+}

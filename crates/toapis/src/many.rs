@@ -1,0 +1,109 @@
+//! Many at once: bounded, in order or as they come, one failing alone.
+
+use std::fmt;
+use std::future::IntoFuture as _;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+
+use crate::error::Error;
+use crate::images::Images;
+use crate::request::ImageRequest;
+use crate::task::{Completed, Task};
+
+/// How many are in flight at once where nothing is said: the burst that the default group may submit.
+const IN_FLIGHT: usize = 50;
+
+/// A batch in the making: [`Images::generate_many`].
+///
+/// Requests are taken from their stream only when there is room, so a stream that makes them slowly, or without end, is fine. The
+/// rate limits are the client's, shared with everything else it does; looking at tasks has a bucket of its own, so submitting
+/// never starves it.
+#[must_use = "a batch does nothing until its results are taken"]
+pub struct Many<S> {
+    images: Images,
+    requests: S,
+    in_flight: usize,
+    deadline: Option<Duration>,
+}
+
+/// The results of a batch, as a stream. Dropping it stops the waiting; tasks that were accepted go on, and are paid.
+pub type Results<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
+
+impl<S, R> Many<S>
+where
+    S: Stream<Item = R> + Send + 'static,
+    R: Into<ImageRequest> + Send + 'static,
+{
+    pub(crate) fn new(images: Images, requests: S) -> Self {
+        Self {
+            images,
+            requests,
+            in_flight: IN_FLIGHT,
+            deadline: None,
+        }
+    }
+
+    /// How many tasks are in flight at once. Default: 50. Ten thousand are fine.
+    pub fn in_flight(mut self, tasks: usize) -> Self {
+        self.in_flight = tasks.max(1);
+        self
+    }
+
+    /// How long each task is waited for. Default: as [`Wait`](crate::Wait).
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The results in the order of the requests.
+    pub fn in_order(self) -> Results<Result<Completed, Error>> {
+        let (images, deadline) = (self.images, self.deadline);
+        let work = self
+            .requests
+            .map(move |request| whole(images.clone(), request.into(), deadline));
+        Box::pin(work.buffered(self.in_flight))
+    }
+
+    /// The results as they come, each with the number of its request, from 0.
+    pub fn as_completed(self) -> Results<(usize, Result<Completed, Error>)> {
+        let (images, deadline) = (self.images, self.deadline);
+        let work = self.requests.enumerate().map(move |(number, request)| {
+            let done = whole(images.clone(), request.into(), deadline);
+            async move { (number, done.await) }
+        });
+        Box::pin(work.buffer_unordered(self.in_flight))
+    }
+
+    /// The tasks in the order of the requests, as soon as each is accepted and without waiting for any: to write the ids down.
+    pub fn submitted(self) -> Results<Result<Task, Error>> {
+        let images = self.images;
+        let work = self
+            .requests
+            .map(move |request| images.submit(request).into_future());
+        Box::pin(work.buffered(self.in_flight))
+    }
+}
+
+async fn whole(
+    images: Images,
+    request: ImageRequest,
+    deadline: Option<Duration>,
+) -> Result<Completed, Error> {
+    let task = images.submit(request).await?;
+    let mut wait = task.wait();
+    if let Some(deadline) = deadline {
+        wait = wait.deadline(deadline);
+    }
+    wait.await
+}
+
+impl<S> fmt::Debug for Many<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Many")
+            .field("in_flight", &self.in_flight)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,198 @@
+//! What a webhook says, joined to the same task that a waiting would have come to.
+
+use bytes::Bytes;
+use serde_json::Value;
+use toapis_client::open_enums::{WebhookEventType, WebhookTaskStatus};
+use toapis_client::types;
+
+use crate::client::Client;
+use crate::error::{Context, Error, ErrorKind};
+use crate::generated::states::TaskState;
+use crate::ids::{BusinessId, TaskId};
+use crate::image::Part;
+use crate::task::{Snapshot, Task, TaskRecord};
+use crate::transport::lenient;
+
+/// An event that the service sent.
+#[derive(Debug, Clone)]
+pub struct WebhookEvent {
+    id: String,
+    kind: EventKind,
+    created_at: Option<i64>,
+    task: Option<Box<Snapshot>>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A task is done.
+    Completed,
+    /// A task failed.
+    Failed,
+    /// Someone tried the endpoint from the console.
+    Test,
+    /// Something that this version does not know.
+    Unknown(String),
+}
+
+impl WebhookEvent {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Error> {
+        let body = Bytes::copy_from_slice(body);
+        let refuse = || {
+            let mut context = Context::new(ErrorKind::Webhook, "its body is no event");
+            context.body = Some(body.clone());
+            Error::from(context)
+        };
+        let event: types::WebhookEvent = lenient(&body).ok_or_else(refuse)?;
+        let (Some(id), Some(kind)) = (event.id.filter(|id| !id.is_empty()), event.type_) else {
+            return Err(refuse());
+        };
+        let kind = match kind {
+            WebhookEventType::GenerationCompleted => EventKind::Completed,
+            WebhookEventType::GenerationFailed => EventKind::Failed,
+            WebhookEventType::EndpointTest => EventKind::Test,
+            other => EventKind::Unknown(other.as_str().to_owned()),
+        };
+        let raw: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let task = event
+            .data
+            .and_then(|task| snapshot(task, &kind, &raw["data"]))
+            .map(Box::new);
+        Ok(Self {
+            id,
+            kind,
+            created_at: event.created_at,
+            task,
+        })
+    }
+
+    /// The event's id. It comes at least once: keep the ids you have seen.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> &EventKind {
+        &self.kind
+    }
+
+    /// When, in Unix seconds.
+    #[must_use]
+    pub fn created_at(&self) -> Option<i64> {
+        self.created_at
+    }
+
+    /// The task as the event tells it; `None` for a test.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        self.task.as_deref()
+    }
+
+    /// The task's handle. Waiting for it ends at once, without asking the service, with what the event tells: the pictures, or the
+    /// failure.
+    #[must_use]
+    pub fn task(&self, client: &Client) -> Option<Task> {
+        let snapshot = self.task.as_deref()?;
+        let mut record = TaskRecord::of(snapshot.id.clone());
+        record.business_id.clone_from(&snapshot.business_id);
+        record.model.clone_from(&snapshot.model);
+        let mut task = Task::known(client.clone(), record);
+        task.first = Some(Box::new(snapshot.clone()));
+        Some(task)
+    }
+}
+
+fn snapshot(task: types::WebhookTask, kind: &EventKind, raw: &Value) -> Option<Snapshot> {
+    let (data, url) = task
+        .result
+        .map(|result| (result.data, result.url))
+        .unwrap_or_default();
+    let mut parts: Vec<Part> = data.into_iter().flatten().filter_map(Part::of).collect();
+    parts.extend(url.map(Part::at));
+    let state = match (task.status, kind) {
+        (Some(WebhookTaskStatus::Success), _) | (None, EventKind::Completed) => {
+            TaskState::Completed
+        }
+        (Some(WebhookTaskStatus::Failure), _) | (None, EventKind::Failed) => TaskState::Failed,
+        (Some(other), _) => TaskState::read(other.as_str()),
+        (None, _) => TaskState::from(String::new()),
+    };
+    let progress = task
+        .progress
+        .and_then(|progress| progress.trim_end_matches('%').trim().parse::<u8>().ok());
+    Some(Snapshot {
+        id: TaskId::from_service(task.task_id.filter(|id| !id.is_empty())?),
+        business_id: task
+            .client_business_id
+            .and_then(|id| BusinessId::new(id).ok()),
+        state,
+        progress: progress.map(|progress| progress.min(100)),
+        model: task.model,
+        created_at: task.submitted_at,
+        completed_at: task.finished_at,
+        expires_at: None,
+        parts,
+        raw: Bytes::from(raw.to_string()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client() -> Client {
+        Client::new("sk-1").unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_event_joins_the_task_and_waiting_for_it_asks_no_one() {
+        let event = WebhookEvent::parse(
+            br#"{"id":"evt_1","type":"generation.completed","created_at":1,"data":{"task_id":"t","client_business_id":"order_1",
+                "status":"SUCCESS","progress":"100%","result":{"type":"image","data":[{"url":"https://f/a.png"}]},"error":null}}"#,
+        )
+        .unwrap();
+        let task = event.task(&client()).unwrap();
+        assert_eq!(task.business_id().unwrap().as_str(), "order_1");
+        let done = task.wait().await.unwrap();
+        assert_eq!(
+            (done.images()[0].url(), done.polls()),
+            ("https://f/a.png", 0)
+        );
+        assert_eq!(event.snapshot().unwrap().progress(), Some(100));
+    }
+
+    #[tokio::test]
+    async fn a_failed_task_is_the_error_it_would_have_been() {
+        let event = WebhookEvent::parse(
+            br#"{"id":"evt_1","type":"generation.failed","data":{"task_id":"t","status":"FAILURE","result":null,
+                "error":{"code":"content_policy_violation","message":"no"}}}"#,
+        )
+        .unwrap();
+        let error = event.task(&client()).unwrap().wait().await.unwrap_err();
+        assert!(error.is_moderation());
+        assert_eq!(
+            (error.code(), error.task_id().unwrap().as_str()),
+            (Some("content_policy_violation"), "t")
+        );
+    }
+
+    #[test]
+    fn an_unknown_kind_and_a_test_are_events_too() {
+        let event = WebhookEvent::parse(br#"{"id":"e","type":"account.empty","data":{"odd":[1]}}"#)
+            .unwrap();
+        assert_eq!(
+            event.kind(),
+            &EventKind::Unknown("account.empty".to_owned())
+        );
+        assert!(event.task(&client()).is_none());
+        assert_eq!(
+            WebhookEvent::parse(br#"{"id":"e","type":"endpoint.test"}"#)
+                .unwrap()
+                .kind(),
+            &EventKind::Test
+        );
+    }
+}

@@ -1,0 +1,7 @@
+//! Webhooks: what the service sends when a task is done, verified before it is believed.
+
+mod event;
+mod verify;
+
+pub use event::{EventKind, WebhookEvent};
+pub use verify::WebhookVerifier;

@@ -1,0 +1,305 @@
+//! Whether a webhook is the service's own, and new.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderMap;
+use secrecy::{ExposeSecret, SecretSlice};
+use sha2::Sha256;
+
+use super::WebhookEvent;
+use crate::error::{Context, Error, ErrorKind};
+use crate::generated::limits::WEBHOOK;
+
+/// Verifies webhooks by the secret of a key: a pure function of headers, body and clock.
+///
+/// Give it the body's bytes as they came, before any parsing. Events come at least once, so keep the ids you have seen
+/// ([`WebhookEvent::id`]) for as long as the service tries again: a little over a day.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use toapis::{EventKind, WebhookVerifier};
+///
+/// let body = br#"{"id":"evt_1","type":"endpoint.test","api_version":"v1","created_at":1700000000,"data":null}"#;
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("X-ToAPIs-Webhook-Id", "evt_1".parse()?);
+/// headers.insert("X-ToAPIs-Webhook-Timestamp", "1700000000".parse()?);
+/// headers.insert("X-ToAPIs-Webhook-Signature", "v1=e5bd2fd5b3e3dd5a0b6b3a9b0d5aa6ac8ddb0ab5d7b7a6e0d7be6bd6f8f1d0aa".parse()?);
+/// let verifier = WebhookVerifier::new("a secret of the key's webhook");
+/// let now = UNIX_EPOCH + Duration::from_secs(1_700_000_010);
+/// assert!(verifier.verify_at(&headers, body, now).unwrap_err().is_webhook()); // a wrong signature
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct WebhookVerifier {
+    secrets: Vec<SecretSlice<u8>>,
+    tolerance: Duration,
+}
+
+impl WebhookVerifier {
+    /// Verifies by this secret.
+    pub fn new(secret: impl Into<Vec<u8>>) -> Self {
+        Self {
+            secrets: vec![secret.into().into()],
+            tolerance: WEBHOOK.tolerance,
+        }
+    }
+
+    /// Takes this secret as well: the old or the new one while it is being changed.
+    #[must_use]
+    pub fn or_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
+        self.secrets.push(secret.into().into());
+        self
+    }
+
+    /// Verifies and parses a webhook that came just now.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Webhook`] if a header is missing, the time lies more than 300 s from now, no signature matches, or the body
+    /// is no event.
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, Error> {
+        self.verify_at(headers, body, SystemTime::now())
+    }
+
+    /// The same at another time, for what was kept and is worked off later.
+    ///
+    /// # Errors
+    ///
+    /// As of [`verify`](Self::verify).
+    pub fn verify_at(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Result<WebhookEvent, Error> {
+        let header = |name: &str| {
+            let value = headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::trim);
+            value
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| refuse(format!("there is no {name}")))
+        };
+        let id = header(WEBHOOK.id_header)?;
+        let timestamp = header(WEBHOOK.timestamp_header)?;
+        let signatures = header(WEBHOOK.signature_header)?;
+        // The signature first: an unsigned time is not worth an answer of its own.
+        let signed = signatures
+            .split(',')
+            .filter_map(|signature| {
+                signature
+                    .trim()
+                    .strip_prefix(WEBHOOK.signature_version)?
+                    .strip_prefix('=')
+            })
+            .filter_map(digest)
+            .any(|digest| {
+                self.secrets
+                    .iter()
+                    .any(|secret| matches(secret, id, timestamp, body, &digest))
+            });
+        if !signed {
+            return Err(refuse("no signature matches".to_owned()));
+        }
+        let sent: u64 = timestamp
+            .parse()
+            .map_err(|_| refuse("its time is no number of seconds".to_owned()))?;
+        let now = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let apart = now.abs_diff(Duration::from_secs(sent));
+        if apart > self.tolerance {
+            return Err(refuse(format!(
+                "it was signed {} s from now; allowed are {}",
+                apart.as_secs(),
+                self.tolerance.as_secs()
+            )));
+        }
+        let event = WebhookEvent::parse(body)?;
+        if event.id() != id {
+            return Err(refuse(
+                "the id in its header is not the one in its body".to_owned(),
+            ));
+        }
+        Ok(event)
+    }
+}
+
+impl fmt::Debug for WebhookVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookVerifier")
+            .field("secrets", &self.secrets.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// In constant time, as far as the secret goes.
+fn matches(
+    secret: &SecretSlice<u8>,
+    id: &str,
+    timestamp: &str,
+    body: &[u8],
+    digest: &[u8; 32],
+) -> bool {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret()) else {
+        return false;
+    };
+    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+        mac.update(part);
+    }
+    mac.verify_slice(digest).is_ok()
+}
+
+/// The bytes of 64 lower-case hexadecimal digits.
+fn digest(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 {
+        return None;
+    }
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
+    }
+    Some(bytes)
+}
+
+fn refuse(why: String) -> Error {
+    Context::new(ErrorKind::Webhook, why).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    const BODY: &[u8] = br#"{"id":"evt_1","type":"generation.completed","created_at":1700000000,"data":{"task_id":"t","status":"SUCCESS","progress":"100%","result":{"data":[{"url":"https://f/a.png"}]}}}"#;
+
+    fn sign(secret: &[u8], id: &str, timestamp: &str, body: &[u8]) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+        mac.update(format!("{id}.{timestamp}.").as_bytes());
+        mac.update(body);
+        let digest = mac.finalize().into_bytes();
+        digest
+            .iter()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    }
+
+    fn headers(id: &str, timestamp: &str, signature: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-toapis-webhook-id", id),
+            ("x-toapis-webhook-timestamp", timestamp),
+            ("x-toapis-webhook-signature", signature),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_signed_event_is_believed_under_either_secret_and_among_several_signatures() {
+        let (new, old) = (
+            sign(b"new", "evt_1", "1700000000", BODY),
+            sign(b"old", "evt_1", "1700000000", BODY),
+        );
+        let both = headers("evt_1", "1700000000", &format!("v0=00,v1={new}, v1={old}"));
+        for verifier in [
+            WebhookVerifier::new("new"),
+            WebhookVerifier::new("old"),
+            WebhookVerifier::new("other").or_secret("old"),
+        ] {
+            let event = verifier.verify_at(&both, BODY, at(1_700_000_299)).unwrap();
+            assert_eq!(event.id(), "evt_1");
+        }
+    }
+
+    #[test]
+    fn anything_that_was_changed_is_refused() {
+        let signature = format!("v1={}", sign(b"s", "evt_1", "1700000000", BODY));
+        let verifier = WebhookVerifier::new("s");
+        let good = headers("evt_1", "1700000000", &signature);
+        let now = at(1_700_000_000);
+        assert!(verifier.verify_at(&good, BODY, now).is_ok());
+        let mut changed = BODY.to_vec();
+        changed[10] ^= 1;
+        let cases = [
+            (good.clone(), changed, now),
+            (
+                headers("evt_2", "1700000000", &signature),
+                BODY.to_vec(),
+                now,
+            ),
+            (
+                headers("evt_1", "1700000001", &signature),
+                BODY.to_vec(),
+                now,
+            ),
+            (
+                headers(
+                    "evt_1",
+                    "1700000000",
+                    &signature.to_uppercase().replace("V1", "v1"),
+                ),
+                BODY.to_vec(),
+                now,
+            ),
+            (
+                headers("evt_1", "1700000000", &signature[..60]),
+                BODY.to_vec(),
+                now,
+            ),
+            (headers("evt_1", "1700000000", "v1="), BODY.to_vec(), now),
+            (HeaderMap::new(), BODY.to_vec(), now),
+            (good.clone(), BODY.to_vec(), at(1_700_000_301)),
+            (good.clone(), BODY.to_vec(), at(1_699_999_699)),
+        ];
+        for (index, (headers, body, now)) in cases.into_iter().enumerate() {
+            assert!(
+                verifier
+                    .verify_at(&headers, &body, now)
+                    .unwrap_err()
+                    .is_webhook(),
+                "case {index}"
+            );
+        }
+        assert!(
+            WebhookVerifier::new("t")
+                .verify_at(&good, BODY, now)
+                .is_err()
+        );
+        assert!(
+            verifier.verify_at(&good, BODY, at(1_700_000_300)).is_ok(),
+            "the last second counts"
+        );
+    }
+
+    #[test]
+    fn a_signed_body_that_is_no_event_is_refused_and_an_id_has_to_be_its_own() {
+        let verifier = WebhookVerifier::new("s");
+        for body in [
+            "",
+            "[]",
+            "<html>",
+            "{}",
+            r#"{"id":"evt_9","type":"endpoint.test"}"#,
+        ] {
+            let signature = format!("v1={}", sign(b"s", "evt_1", "5", body.as_bytes()));
+            let error = verifier
+                .verify_at(&headers("evt_1", "5", &signature), body.as_bytes(), at(5))
+                .unwrap_err();
+            assert!(error.is_webhook(), "{body}: {error}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The SDK against the simulator and its faults: the books are the judge of what was paid.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use toapis::{Client, ImageRequest, SubmissionOutcome};
+use toapis_sim::Simulator;
+
+fn client(sim: &Simulator) -> Client {
+    Client::builder()
+        .api_key(sim.key())
+        .base_url(sim.base_url())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_simulator_does_to_a_create_it_is_paid_at_most_once_and_told_truly() {
+    for fault in [
+        "create nth=1 => lose-answer",
+        "create nth=1 => hang",
+        "create nth=1 => hang early",
+        "create nth=1 => reset",
+        "create nth=1 => reset early",
+        "create nth=1 => reset body",
+        "create nth=1 => status 500 accepted",
+        "create nth=1 => status 500",
+        "create nth=1 => html accepted",
+        "create nth=1 => html 503",
+        "create nth=1 => empty accepted",
+        "create nth=1 => status 429 retry-after=2",
+        "create nth=1 => status 503",
+        "create nth=1 => truncate 50%",
+        "create nth=1 => truncate 10%",
+        "create nth=1 => drip",
+        "create nth=1 => wrong-type",
+        "create nth=1 => wrong-type status",
+        "create nth=1 => unknown-state",
+        "create nth=1 => id-under",
+        "create nth=1 => moderate",
+    ] {
+        for look_up in ["", "\nstatus => no-business-id", "\nstatus => status 500"] {
+            let sim = Simulator::builder()
+                .rate_limits(false)
+                .start()
+                .await
+                .unwrap();
+            sim.fault(&format!("{fault}{look_up}")).unwrap();
+            let result = client(&sim).images().submit("a cat").await;
+            let accepted = sim.ledger().total.accepted;
+            let cell = format!("{fault}{look_up}: {result:?}");
+            assert!(accepted <= 1, "{accepted} {cell}");
+            match result {
+                Ok(_) => assert_eq!(accepted, 1, "{cell}"),
+                Err(error) => match error.outcome().unwrap() {
+                    SubmissionOutcome::Rejected => assert_eq!(accepted, 0, "{cell}"),
+                    SubmissionOutcome::Accepted(_) => assert_eq!(accepted, 1, "{cell}"),
+                    SubmissionOutcome::Unknown(_) => assert!(
+                        accepted == 0 || !look_up.is_empty(),
+                        "it could have been found: {cell}"
+                    ),
+                },
+            }
+            sim.shutdown().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_simulator_does_on_the_way_the_picture_is_on_disk_in_the_end() {
+    for fault in [
+        "status nth=1..3 => html",
+        "status nth=2 => reset",
+        "status nth=1 => hang",
+        "status nth=1..2 => truncate",
+        "status nth=1 => status 429 retry-after=3",
+        "status => unknown-state",
+        "status => flap",
+        "status => wrong-type",
+        "status => missing 3x",
+        "status => result-in result.url",
+        "status => result-in url",
+        "status => result-in data",
+        "status => result-in output",
+        "file nth=1 => truncate 50%",
+        "file nth=1 => truncate 50% framed",
+        "file nth=1..2 => status 503",
+        "file nth=1 => reset body",
+        "file => drip 4096 10ms",
+        "file => content-type text/plain",
+        "preset flaky",
+    ] {
+        let sim = Simulator::builder()
+            .rate_limits(false)
+            .start()
+            .await
+            .unwrap();
+        sim.fault(fault).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let done = client(&sim)
+            .images()
+            .generate(ImageRequest::new("a cat").size("1:1"))
+            .await;
+        let done = done.unwrap_or_else(|error| panic!("{fault}: {error}"));
+        done.images()[0]
+            .save(&path)
+            .await
+            .unwrap_or_else(|error| panic!("{fault}: {error}"));
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "{fault}"
+        );
+        assert_eq!(sim.ledger().total.accepted, 1, "{fault}");
+        sim.shutdown().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_within_the_documented_limits_is_never_refused() {
+    let sim = Simulator::start().await.unwrap();
+    let client = client(&sim);
+    let prompts = stream::iter((0..120).map(|number| format!("cat {number}")));
+    let tasks = client
+        .images()
+        .generate_many(prompts)
+        .in_flight(120)
+        .submitted();
+    let tasks: Vec<_> = tasks.collect().await;
+    assert!(tasks.iter().all(Result::is_ok));
+    assert_eq!(
+        (sim.ledger().total.accepted, client.counts().retries),
+        (120, 0)
+    );
+    tokio::time::advance(Duration::from_mins(2)).await;
+}
