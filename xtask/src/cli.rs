@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::codegen;
+use crate::codegen::{self, Mode};
+use crate::spec::document::Document;
+use crate::spec::lint;
 
 /// The commands of this workspace.
 #[derive(Debug, Parser)]
@@ -15,6 +18,9 @@ use crate::codegen;
     disable_help_subcommand = true
 )]
 struct Arguments {
+    /// The workspace to work on
+    #[arg(long, global = true, value_name = "FOLDER", default_value_os_t = workspace_root(), hide_default_value = true)]
+    root: PathBuf,
     #[command(subcommand)]
     command: Command,
 }
@@ -26,17 +32,38 @@ enum Command {
         /// Write nothing: exit with 1 and a diff if a file is not what openapi.yaml says
         #[arg(long)]
         check: bool,
-        /// The workspace to work on
-        #[arg(long, value_name = "FOLDER", default_value_os_t = workspace_root())]
-        root: PathBuf,
+    },
+    /// Look at the contract itself
+    #[command(subcommand)]
+    Spec(Spec),
+}
+
+#[derive(Debug, Subcommand)]
+enum Spec {
+    /// Hold the contract to the rules that other linters do not know; exits with 1 if one is broken
+    Lint {
+        /// The contract
+        #[arg(default_value = "openapi.yaml")]
+        file: PathBuf,
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
     },
 }
 
-/// Runs the command that the process was called with. 0 is done, 1 is a finding, 2 is a command that could not run.
+/// Runs the command that the process was called with. 0 is done, 1 is a finding, 2 is a command that could not run; what is
+/// above, the command's help says.
 #[must_use]
 pub fn run() -> ExitCode {
-    match execute(Arguments::parse().command) {
-        Ok(code) => code,
+    let Arguments { root, command } = Arguments::parse();
+    let result = match command {
+        Command::Codegen { check } => {
+            generate(&root, if check { Mode::Check } else { Mode::Write })
+        }
+        Command::Spec(Spec::Lint { file, json }) => hold_to_rules(&root, &file, json),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(2)
@@ -44,25 +71,17 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> anyhow::Result<ExitCode> {
-    match command {
-        Command::Codegen { check, root } => {
-            let outcome = codegen::run(
-                &root,
-                if check {
-                    codegen::Mode::Check
-                } else {
-                    codegen::Mode::Write
-                },
-            )?;
-            eprint!("{outcome}");
-            Ok(if outcome.is_clean() {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            })
-        }
-    }
+fn generate(root: &Path, mode: Mode) -> Result<u8> {
+    let outcome = codegen::run(root, mode)?;
+    eprint!("{outcome}");
+    Ok(u8::from(!outcome.is_clean()))
+}
+
+fn hold_to_rules(root: &Path, file: &Path, json: bool) -> Result<u8> {
+    let document = Document::read(&root.join(file), &file.display().to_string())?;
+    let report = lint::lint(&document);
+    print!("{}", lint::render(&report, json));
+    Ok(u8::from(!report.findings.is_empty()))
 }
 
 /// The root of the workspace that this program was built in.

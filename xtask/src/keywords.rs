@@ -24,6 +24,15 @@ pub fn typed(contract: &Contract) -> Result<openapiv3::OpenAPI> {
     Ok(typed)
 }
 
+/// The pointers of the keys that mean nothing where they stand.
+///
+/// # Errors
+///
+/// The document is not OpenAPI 3.0.
+pub fn lost(contract: &Contract) -> Result<Vec<String>> {
+    Ok(read(contract)?.1)
+}
+
 /// The typed document, and the pointers of what it lost.
 fn read(contract: &Contract) -> Result<(openapiv3::OpenAPI, Vec<String>)> {
     let typed = openapiv3::OpenAPI::deserialize(contract.document())

@@ -3,6 +3,7 @@
 //! | command | what it does | where |
 //! | --- | --- | --- |
 //! | `cargo xtask codegen [--check]` | writes, or compares, everything that is generated from `openapi.yaml` | [`codegen`] |
+//! | `cargo xtask spec lint` | is the contract well made: what other linters do not know | [`spec::lint`] |
 //! | `cargo xtask spec diff [OLD] [NEW]` | what a change of the contract means for clients, servers and the crates here | [`spec::diff`] |
 
 pub mod cli;

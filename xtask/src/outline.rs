@@ -75,7 +75,7 @@ fn one(item: &Item, depth: usize, out: &mut String) {
             );
         }
         Item::Use(item) if is_public(&item.vis) => {
-            line(out, depth, &format!("use {}", tidy(&item.tree)))
+            line(out, depth, &format!("use {}", tidy(&item.tree)));
         }
         Item::Mod(item) if is_public(&item.vis) => {
             line(out, depth, &format!("mod {}", item.ident));
@@ -106,7 +106,7 @@ fn implementation(block: &syn::ItemImpl, depth: usize, out: &mut String) {
     for item in &block.items {
         match item {
             ImplItem::Fn(function) if is_public(&function.vis) => {
-                line(&mut below, depth + 1, &tidy(&function.sig))
+                line(&mut below, depth + 1, &tidy(&function.sig));
             }
             ImplItem::Const(item) if is_public(&item.vis) => {
                 line(

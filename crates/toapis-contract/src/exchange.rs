@@ -1,12 +1,16 @@
 //! A request together with its answer, as it went over the wire.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use crate::{
     contract::Contract,
+    mask::{MASK, is_secret_header, mask, mask_header},
     request::RequestParts,
     response::ResponseParts,
     verdict::{RequestVerdict, Verdict},
@@ -55,6 +59,40 @@ impl Exchange {
             headers: &self.response_headers,
             body: &self.response_body,
         }
+    }
+}
+
+impl Exchange {
+    /// The exchange without keys: headers that carry one are masked, and so is what looks like one in the URL and in bodies
+    /// that are text.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        mask_headers(&mut self.request_headers);
+        mask_headers(&mut self.response_headers);
+        if let Cow::Owned(masked) = mask(&self.uri.to_string()) {
+            self.uri = masked.parse().unwrap_or_default();
+        }
+        mask_body(&mut self.request_body);
+        mask_body(&mut self.response_body);
+        self
+    }
+}
+
+fn mask_headers(headers: &mut HeaderMap) {
+    for (name, value) in headers.iter_mut() {
+        let shown = String::from_utf8_lossy(value.as_bytes());
+        if let Cow::Owned(masked) = mask_header(name.as_str(), &shown) {
+            *value =
+                HeaderValue::from_str(&masked).unwrap_or_else(|_| HeaderValue::from_static(MASK));
+        } else if is_secret_header(name.as_str()) {
+            *value = HeaderValue::from_static(MASK);
+        }
+    }
+}
+
+fn mask_body(body: &mut Bytes) {
+    if let Ok(Cow::Owned(masked)) = std::str::from_utf8(body).map(mask) {
+        *body = Bytes::from(masked);
     }
 }
 

@@ -47,14 +47,15 @@
 //!
 //! # Against a running service
 //!
-//! With the feature `suite`, `suite` derives cases from the contract and runs them against any base URL.
+//! With the feature `suite`, `suite` derives cases from the contract and runs them against any base URL. With the feature `proxy`,
+//! `proxy` stands between a client and a service and judges what passes, without changing it.
 //!
 //! # Where to look
 //!
 //! [`Contract`] loads and answers; [`Violation`] is one breach; [`Operation`] and [`Model`] tell what the contract holds.
 
 mod assertion;
-#[cfg(feature = "client")]
+#[cfg(feature = "tls")]
 mod client;
 mod contract;
 mod error;
@@ -71,6 +72,8 @@ mod operation;
 mod parameter;
 mod paths;
 mod pointer;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 mod request;
 mod response;
 mod rules;

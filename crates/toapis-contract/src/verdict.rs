@@ -99,6 +99,18 @@ impl RequestVerdict {
     pub fn into_violations(self) -> Vec<Violation> {
         self.violations
     }
+
+    /// The operation alone, of a request whose body nobody saw whole.
+    #[cfg(feature = "proxy")]
+    pub(crate) fn unjudged(self) -> Self {
+        Self::new(self.operation, None, Vec::new())
+    }
+
+    /// The verdict without the body, which may hold a key.
+    #[cfg(feature = "proxy")]
+    pub(crate) fn without_body(self) -> Self {
+        Self { body: None, ..self }
+    }
 }
 
 /// One line a violation, with the rule and its line in openapi.yaml.

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
 
-use super::source::Source;
+use super::source::{Source, guarded};
 use super::trim;
 use crate::contract::Contract;
 use crate::{keywords, overlay};
@@ -13,8 +13,7 @@ use crate::{keywords, overlay};
 pub(super) fn source(derived: &Contract) -> Result<Source> {
     let spec = keywords::typed(derived).context("the derived document")?;
     let mut generator = Generator::new(&settings(derived, "crate::open_enums"));
-    let tokens = generator
-        .generate_tokens(&spec)
+    let tokens = guarded(|| Ok(generator.generate_tokens(&spec)?))
         .context("progenitor refuses the derived document")?;
     let mut file: syn::File =
         syn::parse2(tokens).context("progenitor's tokens are not a Rust file")?;

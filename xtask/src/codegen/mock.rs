@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use progenitor::Generator;
 use quote::quote;
 
-use super::source::Source;
+use super::source::{Source, guarded};
 use super::{client, trim_mock};
 use crate::contract::Contract;
 use crate::keywords;
@@ -13,8 +13,7 @@ use crate::keywords;
 pub(super) fn source(contract: &Contract, derived: &Contract) -> Result<Source> {
     let spec = keywords::typed(derived).context("the derived document")?;
     let mut generator = Generator::new(&client::settings(derived, "toapis_client::open_enums"));
-    let tokens = generator
-        .httpmock(&spec, "toapis_client")
+    let tokens = guarded(|| Ok(generator.httpmock(&spec, "toapis_client")?))
         .context("progenitor refuses the derived document")?;
     let mut file: syn::File =
         syn::parse2(tokens).context("progenitor's tokens are not a Rust file")?;

@@ -22,4 +22,7 @@ mod tables;
 mod trim;
 mod trim_mock;
 
+pub use open_enums::pascal;
+pub use operations::snake;
+pub(crate) use run::sources;
 pub use run::{Artifact, Change, FOLDERS, Mode, Outcome, artifacts, run};

@@ -66,7 +66,7 @@ pub(super) fn open_enum(
         Some(names) => names.iter().map(|name| format_ident!("{name}")).collect(),
         None => texts
             .iter()
-            .map(|value| format_ident!("{}", variant(value)))
+            .map(|value| format_ident!("{}", pascal(value)))
             .collect(),
     };
     quote! {
@@ -126,7 +126,8 @@ pub(super) fn open_enum(
 }
 
 /// `in_progress` is `InProgress`, `generation.completed` is `GenerationCompleted`, `SUCCESS` is `Success`.
-pub(super) fn variant(value: &str) -> String {
+#[must_use]
+pub fn pascal(value: &str) -> String {
     value
         .split(|letter: char| !letter.is_ascii_alphanumeric())
         .map(|word| {

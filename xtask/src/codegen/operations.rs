@@ -70,7 +70,8 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
 }
 
 /// `createImage` is `create_image`, as the generator names its functions.
-pub(super) fn snake(id: &str) -> String {
+#[must_use]
+pub fn snake(id: &str) -> String {
     let mut name = String::new();
     for letter in id.chars() {
         if letter.is_ascii_uppercase() && !name.is_empty() {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::source::Source;
 use super::{client, format, mock, open_enums, operations, tables};
 use crate::contract::Contract;
 use crate::keywords;
@@ -125,6 +126,28 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome> {
     })
 }
 
+/// Generates all Rust files, not yet formatted, and writes nothing.
+///
+/// # Errors
+///
+/// The contract cannot be used; the error tells why.
+pub(crate) fn sources(contract: &Contract) -> Result<Vec<Source>> {
+    keywords::typed(contract)?;
+
+    let for_client = overlay::derive(contract, Target::Client)?.contract;
+    let for_mock = overlay::derive(contract, Target::Mock)?.contract;
+    let mut sources = vec![
+        client::source(&for_client)?,
+        client::module()?,
+        open_enums::source(&for_client)?,
+        operations::source(contract)?,
+        mock::source(contract, &for_mock)?,
+        mock::module()?,
+    ];
+    sources.extend(tables::sources(contract)?);
+    Ok(sources)
+}
+
 /// Generates everything, and writes nothing.
 ///
 /// # Errors
@@ -135,20 +158,7 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
     let yaml =
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let contract = Contract::parse(&yaml).context("openapi.yaml")?;
-    keywords::typed(&contract)?;
-
-    let for_client = overlay::derive(&contract, Target::Client)?.contract;
-    let for_mock = overlay::derive(&contract, Target::Mock)?.contract;
-    let mut sources = vec![
-        client::source(&for_client)?,
-        client::module()?,
-        open_enums::source(&for_client)?,
-        operations::source(&contract)?,
-        mock::source(&contract, &for_mock)?,
-        mock::module()?,
-    ];
-    sources.extend(tables::sources(&contract)?);
-
+    let sources = sources(&contract)?;
     let mut artifacts: Vec<_> = format::format(root, &sources)?
         .into_iter()
         .map(|(path, text)| Artifact {

@@ -1,6 +1,6 @@
 //! A generated Rust file: its first line, its tokens, its layout.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
 use syn::visit_mut::VisitMut;
 use syn::{AttrStyle, Attribute, LitInt};
@@ -9,7 +9,7 @@ use super::trim::doc_text;
 
 /// What is generated, not yet formatted by rustfmt.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// From the root of the workspace, with `/`.
     pub(super) path: &'static str,
     pub(super) text: String,
@@ -90,4 +90,18 @@ fn comment(line: &str) -> Attribute {
         format!(" {line}")
     };
     syn::parse_quote!(#[doc = #line])
+}
+
+/// Runs the generator, which panics on contracts that it does not know how to refuse.
+pub(super) fn guarded<T>(generate: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(generate)).unwrap_or_else(|panic| {
+        let told = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        bail!(
+            "progenitor panicked: {}",
+            told.unwrap_or("it does not say why")
+        )
+    })
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::SCHEMAS;
+use crate::codegen::pascal;
 use crate::contract::{Contract, reference};
 use crate::pointer;
 
@@ -140,16 +141,5 @@ fn response_schemas(original: &Contract, contract: &Contract) -> BTreeSet<String
         .flat_map(|operation| ["responses", "callbacks"].map(|key| operation.body.get(key)))
         .flatten()
         .flat_map(|value| contract.reachable_schemas(value))
-        .collect()
-}
-
-fn pascal(name: &str) -> String {
-    name.split('_')
-        .map(|word| {
-            let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| {
-                first.to_uppercase().chain(letters).collect()
-            })
-        })
         .collect()
 }

@@ -2,9 +2,11 @@
 //!
 //! | command | what it answers | where |
 //! | --- | --- | --- |
+//! | `cargo xtask spec lint` | is the contract well made | [`lint`] |
 //! | `cargo xtask spec diff [OLD] [NEW]` | what a change of the contract means for clients, servers and the crates here | [`diff`] |
 //!
 //! Whoever must tell a place (`openapi.yaml:120:7`) reads the contract by [`document`].
 
 pub mod diff;
 pub mod document;
+pub mod lint;

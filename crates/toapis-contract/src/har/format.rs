@@ -8,10 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version}
 use serde::{Deserialize, Serialize};
 
 use super::recording::HarError;
-use crate::{
-    exchange::Exchange,
-    mask::{mask, mask_header},
-};
+use crate::{exchange::Exchange, mask::mask};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Har {
@@ -140,6 +137,7 @@ fn unknown() -> i64 {
 }
 
 impl Entry {
+    /// The entry of an exchange, which is masked already.
     pub(super) fn of(exchange: &Exchange) -> Self {
         let time = exchange.elapsed.as_secs_f64() * 1000.0;
         let (text, encoding) = encode(&exchange.request_body);
@@ -152,14 +150,14 @@ impl Entry {
         let query = exchange.uri.query().unwrap_or_default();
         let request = HarRequest {
             method: exchange.method.to_string(),
-            url: mask(&exchange.uri.to_string()).into_owned(),
+            url: exchange.uri.to_string(),
             http_version: version(),
             cookies: Vec::new(),
             headers: pairs(&exchange.request_headers),
             query_string: form_urlencoded::parse(query.as_bytes())
                 .map(|(name, value)| Pair {
                     name: name.into_owned(),
-                    value: mask(&value).into_owned(),
+                    value: value.into_owned(),
                 })
                 .collect(),
             post_data,
@@ -253,8 +251,7 @@ fn pairs(headers: &HeaderMap) -> Vec<Pair> {
         .iter()
         .map(|(name, value)| Pair {
             name: name.to_string(),
-            value: mask_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))
-                .into_owned(),
+            value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
         })
         .collect()
 }
@@ -270,10 +267,10 @@ fn header_map(pairs: Vec<Pair>) -> HeaderMap {
         .collect()
 }
 
-/// A body as text with its keys masked, or in base64 if it is none.
+/// A body as text, or in base64 if it is none.
 fn encode(body: &Bytes) -> (String, Option<String>) {
     match std::str::from_utf8(body) {
-        Ok(text) => (mask(text).into_owned(), None),
+        Ok(text) => (text.to_owned(), None),
         Err(_) => (STANDARD.encode(body), Some("base64".to_owned())),
     }
 }

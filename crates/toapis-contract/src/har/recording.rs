@@ -99,7 +99,11 @@ impl Recording {
                     name: env!("CARGO_PKG_NAME").to_owned(),
                     version: env!("CARGO_PKG_VERSION").to_owned(),
                 },
-                entries: self.exchanges.iter().map(Entry::of).collect(),
+                entries: self
+                    .exchanges
+                    .iter()
+                    .map(|exchange| Entry::of(&exchange.clone().masked()))
+                    .collect(),
             },
         };
         // Strings, numbers and lists alone: there is nothing in it that JSON cannot hold.

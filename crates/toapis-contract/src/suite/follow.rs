@@ -11,7 +11,7 @@ use super::{
     basics::fill_path,
     case::{Case, makes_task},
     report::{CaseReport, Outcome, Topic},
-    run::{Answer, Runner, no_answer},
+    run::{Answer, Runner, no_answer, read},
 };
 use crate::{operation::Operation, pointer};
 
@@ -240,8 +240,7 @@ impl<F: FnMut(&CaseReport)> Runner<'_, F> {
         let request = self.suite.client.get(url).timeout(self.suite.timeout);
         let response = request.send().await.map_err(|error| no_answer(&error))?;
         let status = response.status();
-        let body = response.bytes().await.map_err(|error| no_answer(&error))?;
-        Ok((status, body))
+        Ok((status, read(response).await?))
     }
 }
 

@@ -50,7 +50,7 @@ impl Probe<'_> {
 
     /// Adds a case whose body the contract forbids; nothing if it allows it.
     pub(super) fn outside(&mut self, place: &str, what: String, pointer: String, body: &Value) {
-        if !self.violations(body).is_empty() {
+        if !self.takes(body) {
             self.push(place, what, pointer, body, Expect::Refused);
         }
     }
@@ -68,11 +68,10 @@ impl Probe<'_> {
     /// `body`, if it is legal as it is or with the fields that a rule asks for beside it.
     pub(super) fn repaired(&self, mut body: Value) -> Option<Value> {
         for _ in 0..2 {
-            let violations = self.violations(&body);
-            if violations.is_empty() {
+            if self.takes(&body) {
                 return Some(body);
             }
-            for violation in violations {
+            for violation in self.violations(&body) {
                 if violation.kind() != Kind::ModelRule || violation.rule() != "requires" {
                     return None;
                 }
@@ -83,6 +82,11 @@ impl Probe<'_> {
             }
         }
         None
+    }
+
+    fn takes(&self, body: &Value) -> bool {
+        basics::json_media(self.operation)
+            .is_some_and(|media| self.contract.takes(self.operation, media, body))
     }
 
     fn violations(&self, body: &Value) -> Vec<Violation> {

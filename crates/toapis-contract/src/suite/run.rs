@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -23,6 +23,9 @@ const LIMITED: u32 = 20;
 
 /// The longest that a `Retry-After` is obeyed.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// The largest body that is read; no picture of the service comes near.
+const LARGEST_BODY: usize = 64 << 20;
 
 /// A bearer token of the right form that belongs to nobody.
 const WRONG_KEY: &str = "Bearer sk-000000000000000000000000000000000000000000000000";
@@ -157,7 +160,7 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
         self.summary.requests += 1;
         let response = request.send().await.map_err(|error| no_answer(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(|error| no_answer(&error))?;
+        let body = read(response).await?;
         let contract = self.suite.contract;
         let operation = contract.operation(&case.operation);
         if let Some(answer) = operation.and_then(|operation| operation.answer(status)) {
@@ -263,6 +266,21 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
             seen: if seen { Seen::Seen } else { Seen::NotProvoked },
         }
     }
+}
+
+/// Reads a body, but not one without an end.
+pub(super) async fn read(mut response: reqwest::Response) -> Result<Bytes, String> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(format!(
+                "the answer is larger than {} MiB, and was not read further",
+                LARGEST_BODY >> 20
+            ));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 /// What an answer says of itself, behind what is wrong with it.

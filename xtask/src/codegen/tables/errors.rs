@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use super::read;
-use crate::codegen::open_enums::variant;
+use crate::codegen::open_enums::pascal;
 use crate::codegen::source::Source;
 use crate::contract::Contract;
 
@@ -23,7 +23,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         kinds.insert(read::text(row, "kind")?);
     }
     let meanings = kinds.iter().map(|kind| {
-        let (name, doc) = (format_ident!("{}", variant(kind)), format!("`{kind}`."));
+        let (name, doc) = (format_ident!("{}", pascal(kind)), format!("`{kind}`."));
         quote!(#[doc = #doc] #name,)
     });
 
@@ -96,6 +96,6 @@ fn table(rows: &[Value], row: impl Fn(&Value) -> Result<TokenStream>) -> Result<
 }
 
 fn kind(row: &Value) -> Result<TokenStream> {
-    let name = format_ident!("{}", variant(read::text(row, "kind")?));
+    let name = format_ident!("{}", pascal(read::text(row, "kind")?));
     Ok(quote!(Meaning::#name))
 }

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use super::read;
-use crate::codegen::open_enums::{open_enum, variant};
+use crate::codegen::open_enums::{open_enum, pascal};
 use crate::codegen::source::Source;
 use crate::contract::Contract;
 
@@ -27,7 +27,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
                 .and_then(|rows| rows.get(state))
                 .with_context(|| format!("x-states does not say whether `{state}` is final"))?;
             let is_final = row.get("final").and_then(Value::as_bool).with_context(|| format!("`final` of `{state}`"))?;
-            let (variant, source) = (format_ident!("{}", variant(state)), read::source(row)?);
+            let (variant, source) = (format_ident!("{}", pascal(state)), read::source(row)?);
             Ok(quote!(StateRow { state: TaskState::#variant, is_final: #is_final, source: #source },))
         })
         .collect::<Result<TokenStream>>()?;

@@ -1,0 +1,36 @@
+//! One thing that is not well made.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A breach of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// The code of the rule, for example `G102`.
+    pub code: &'static str,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+    /// The JSON pointer of what is meant.
+    pub pointer: String,
+    /// What is wrong there.
+    pub message: String,
+    /// Why it matters.
+    pub reason: &'static str,
+    /// What to do about it.
+    pub mend: &'static str,
+}
+
+/// All findings in one contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Report {
+    /// The file.
+    pub file: String,
+    /// How many rules it was held to.
+    pub rules: usize,
+    /// The findings, by place.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,33 @@
+//! A report of the linter as people and programs read it.
+
+use std::fmt::Write as _;
+
+use super::finding::Report;
+
+/// Writes the report: one line a finding as compilers write it, then why and what to do; or JSON.
+#[must_use]
+pub fn render(report: &Report, as_json: bool) -> String {
+    if as_json {
+        return serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
+    }
+    let mut out = String::new();
+    for finding in &report.findings {
+        let (file, line, column) = (&finding.file, finding.line, finding.column);
+        let _ = writeln!(
+            out,
+            "{file}:{line}:{column}: {} {}",
+            finding.code, finding.message
+        );
+        let _ = writeln!(out, "    at {}", finding.pointer);
+        let _ = writeln!(out, "    why: {}", finding.reason);
+        let _ = writeln!(out, "    mend: {}", finding.mend);
+    }
+    let _ = writeln!(
+        out,
+        "{}: {} finding(s) by {} rules",
+        report.file,
+        report.findings.len(),
+        report.rules
+    );
+    out
+}

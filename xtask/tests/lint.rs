@@ -1,0 +1,93 @@
+//! The contract is well made, and each rule of the linter bites.
+
+use std::collections::BTreeSet;
+
+use xtask::spec::document::Document;
+use xtask::spec::lint::{RULES, Report, lint, render};
+
+fn yaml() -> String {
+    std::fs::read_to_string(xtask::cli::workspace_root().join("openapi.yaml")).unwrap()
+}
+
+fn hold(text: &str) -> Report {
+    lint(&Document::parse(text, "openapi.yaml").unwrap())
+}
+
+/// The rule, what is changed, into what, and where the finding must be.
+#[rustfmt::skip]
+const BREACHES: &[(&str, &str, &str, &str)] = &[
+    ("A101", "      enum: [pending, queued, submitted, in_progress, completed, failed]\n      x-extensible-enum: true\n", "      enum: [pending, queued, submitted, in_progress, completed, failed]\n", "/components/schemas/TaskStatus"),
+    ("A102", "          description: What a request refers to.\n          type: string\n", "          description: What a request refers to.\n          type: string\n          format: uri\n", "/components/schemas/UploadedImage/properties/url/format"),
+    ("A103", "      description: The models that a key may use.\n      type: object\n", "      description: The models that a key may use.\n      type: object\n      additionalProperties: false\n", "/components/schemas/ModelList/additionalProperties"),
+    ("A104", "        '400':\n          $ref: '#/components/responses/UploadRefused'\n", "        '202':\n          $ref: '#/components/responses/UploadRefused'\n        '400':\n          $ref: '#/components/responses/UploadRefused'\n", "/paths/~1v1~1uploads~1images/post/responses"),
+    ("D101", "openapi: 3.0.3", "openapi: 3.0.2", "/openapi"),
+    ("D102", "maxLength: 1000", "maxLenght: 1000", "/components/schemas/ShortPrompt/maxLenght"),
+    ("D103", "operationId: getKeyBalance", "operationId: get_key_balance", "/paths/~1v1~1balance/get"),
+    ("D104", "x-rate-limit: async_query", "x-rate-limit: async_queries", "/paths/~1v1~1images~1generations~1{task_id}/get/x-rate-limit"),
+    ("D105", "  result_seconds: 86400\n  source: docs\n", "  result_seconds: 86400\n  source: hearsay\n", "/x-lifetimes/source"),
+    ("D106", "    Quality:\n", "    Unused:\n      type: string\n      example: a\n    Quality:\n", "/components/schemas/Unused"),
+    ("D107", "        - name: task_id\n          in: path\n", "        - name: task\n          in: path\n", "/paths/~1v1~1images~1generations~1{task_id}/get"),
+    ("E101", "      enum: [low, medium, high]\n      example: high", "      enum: [low, medium, high]\n      example: highest", "/components/schemas/Quality/example"),
+    ("E102", "      enum: [low, medium, high]\n      example: high\n", "      enum: [low, medium, high]\n", "/components/schemas/Quality"),
+    ("G101", "      type: integer\n      minimum: 0\n      maximum: 100\n", "      type: integer\n      minimum: 100\n      maximum: 100\n", "/components/schemas/OutputCompression/maximum"),
+    ("G102", "      x-default: 1k\n", "      default: 1k\n", "/components/schemas/GptResolution/default"),
+    ("G103", "enum: [1k, 2k, 4k]", "enum: [1k, 2k, 4k, 4K]", "/components/schemas/GptResolution/enum"),
+    ("G104", "      oneOf:\n        - $ref: '#/components/schemas/HttpUrl'\n        - $ref: '#/components/schemas/ReferenceObject'\n", "      anyOf:\n        - $ref: '#/components/schemas/HttpUrl'\n        - $ref: '#/components/schemas/ReferenceObject'\n", "/components/schemas/Reference/anyOf/0"),
+    ("G105", "      description: A request for an edit.", "      discriminator: {propertyName: model}\n      description: A request for an edit.", "/components/schemas/EditRequest/discriminator"),
+    ("G106", "          in: query\n", "          in: cookie\n", "/paths/~1v1~1models/get/parameters/0"),
+    ("G107", "      type: integer\n      minimum: 0\n      maximum: 100\n      example: 80\n", "      type: integer\n      minimum: 0\n      maximum: 100\n      multipleOf: 5\n      example: 80\n", ""),
+    ("M101", "          enum: [gpt-image-2-vip]\n", "          enum: [gpt-image-2-vip, gpt-image-2]\n", "/components/schemas/GptImage2VipRequest/properties/model"),
+    ("M102", "    aliases: [nano-banana-2-official]\n", "    aliases: []\n", "/components/schemas/Gemini31FlashOfficialRequest/properties/model/enum"),
+    ("M103", "        submitted: { final: false, source: docs }\n", "", "/components/schemas/TaskStatus/enum"),
+    ("M104", "code: payment_required,", "code: insufficient_quota,", "/x-errors/6"),
+];
+
+#[test]
+fn the_contract_keeps_all_rules() {
+    let report = hold(&yaml());
+    assert!(report.findings.is_empty(), "{}", render(&report, false));
+}
+
+#[test]
+fn each_rule_finds_its_breach_at_its_place() {
+    let yaml = yaml();
+    for (code, from, to, pointer) in BREACHES {
+        assert!(
+            yaml.contains(from),
+            "{code}: openapi.yaml has no `{from}` to change"
+        );
+        let report = hold(&yaml.replacen(from, to, 1));
+        let mut found = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == *code);
+        assert!(
+            found.any(|finding| finding.pointer == *pointer),
+            "{code} is not found at {pointer}:\n{}",
+            render(&report, false)
+        );
+    }
+}
+
+#[test]
+fn each_rule_has_a_breach_that_proves_it() {
+    let proven: BTreeSet<&str> = BREACHES.iter().map(|(code, ..)| *code).collect();
+    let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.code).collect();
+    assert_eq!(proven, rules);
+    assert_eq!(rules.len(), RULES.len(), "a code is there twice");
+}
+
+#[test]
+fn a_finding_tells_its_line_and_column_why_and_what_to_do() {
+    let text = yaml().replacen("maxLength: 1000", "maxLenght: 1000", 1);
+    let line = 1 + text
+        .lines()
+        .position(|line| line.contains("maxLenght"))
+        .unwrap();
+    let told = render(&hold(&text), false);
+    let start = format!(
+        "openapi.yaml:{line}:7: D102 `maxLenght` means nothing here\n    at /components/schemas/ShortPrompt/maxLenght\n    why: "
+    );
+    assert!(told.starts_with(&start), "{told}");
+    assert!(told.contains("    mend: "), "{told}");
+}
