@@ -1,11 +1,12 @@
 //! Examples, models, keys, parameters, and bodies that are none.
 
 use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{
     case::{Case, Expect, Key, makes_task},
+    forms,
     report::Topic,
     value,
 };
@@ -13,6 +14,13 @@ use crate::{
     contract::Contract, media::Media, operation::Operation, parameter::Parameter, pointer,
     violation::Part,
 };
+
+/// What is encoded in a segment of a path: all but the unreserved characters of RFC 3986.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The cases of every operation that do not depend on one keyword of its body.
 pub(super) fn derive(contract: &Contract, cases: &mut Vec<Case>) {
@@ -128,6 +136,8 @@ fn keys(contract: &Contract, operation: &Operation, cases: &mut Vec<Case>) {
             case = case.json(operation, &legal_body(contract, media));
             // Whoever has no key has no account that could pay.
             case.pictures = 0;
+        } else if let Some(form) = forms::legal(contract, operation) {
+            case = case.bytes(forms::CONTENT_TYPE, form);
         }
         let path = fill_path(operation, "task_img_abc123def456");
         cases.push(
@@ -141,7 +151,7 @@ fn keys(contract: &Contract, operation: &Operation, cases: &mut Vec<Case>) {
 
 /// The path with `value` in the place of every parameter.
 pub(super) fn fill_path(operation: &Operation, value: &str) -> String {
-    let encoded = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+    let encoded = utf8_percent_encode(value, SEGMENT).to_string();
     let segments = operation.path().split('/').map(|segment| {
         if segment.starts_with('{') {
             encoded.as_str()

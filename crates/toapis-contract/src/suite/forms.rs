@@ -11,7 +11,9 @@ use crate::{contract::Contract, media::Media, operation::Operation, pointer};
 
 /// Between the parts; it occurs in none of them.
 const BOUNDARY: &str = "toapis-contract-7c1f0b5e";
-const CONTENT_TYPE: &str = "multipart/form-data; boundary=toapis-contract-7c1f0b5e";
+
+/// The `content-type` of every form that is written here.
+pub(super) const CONTENT_TYPE: &str = "multipart/form-data; boundary=toapis-contract-7c1f0b5e";
 
 /// A small picture of each media type.
 const PICTURES: [(&str, &[u8]); 4] = [
@@ -23,14 +25,29 @@ const PICTURES: [(&str, &[u8]); 4] = [
 
 pub(super) fn derive(contract: &Contract, cases: &mut Vec<Case>) {
     for operation in contract.operations() {
-        let media = operation
-            .body
-            .as_ref()
-            .and_then(|body| body.content.iter().find(|media| media.form.is_some()));
-        if let Some(media) = media {
+        if let Some(media) = form_media(operation) {
             form(contract, operation, media, cases);
         }
     }
+}
+
+/// A form that the operation takes, if it takes forms.
+pub(super) fn legal(contract: &Contract, operation: &Operation) -> Option<Bytes> {
+    let (file, allowed) = file_field(contract, form_media(operation)?)?;
+    let (kind, bytes) = PICTURES
+        .iter()
+        .find(|(kind, _)| allowed.iter().any(|one| one == kind))?;
+    Some(write(&[Part {
+        field: &file,
+        name: "picture",
+        kind,
+        bytes,
+    }]))
+}
+
+fn form_media(operation: &Operation) -> Option<&Media> {
+    let content = &operation.body.as_ref()?.content;
+    content.iter().find(|media| media.form.is_some())
 }
 
 fn form(contract: &Contract, operation: &Operation, media: &Media, cases: &mut Vec<Case>) {
