@@ -1,8 +1,10 @@
 //! The API key, which is never shown.
 
 use std::fmt;
+use std::sync::Arc;
 
-use http::HeaderValue;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Context, Error, ErrorKind};
@@ -15,7 +17,7 @@ use crate::error::{Context, Error, ErrorKind};
 /// # Ok::<(), toapis::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct ApiKey(SecretString);
+pub struct ApiKey(Arc<SecretString>);
 
 impl ApiKey {
     /// Takes a key.
@@ -37,7 +39,7 @@ impl ApiKey {
             );
             return Err(Context::new(ErrorKind::Config, message).into());
         } else {
-            return Ok(Self(key));
+            return Ok(Self(Arc::new(key)));
         };
         Err(Context::new(ErrorKind::Config, wrong).into())
     }
@@ -50,22 +52,47 @@ impl ApiKey {
         Ok(value)
     }
 
-    /// Takes the key out of a body that echoes it, so that no error shows it.
-    pub(crate) fn redact(&self, body: bytes::Bytes) -> bytes::Bytes {
+    /// Takes the key out of an answer that echoes it, so that nothing that is made of the answer can show it.
+    pub(crate) fn redact(&self, body: Bytes) -> Bytes {
         let key = self.0.expose_secret().as_bytes();
-        if !body.windows(key.len()).any(|window| window == key) {
+        let Some(mut at) = find(&body, key) else {
             return body;
-        }
+        };
         let mut clean = Vec::with_capacity(body.len());
         let mut rest = &body[..];
-        while let Some(at) = rest.windows(key.len()).position(|window| window == key) {
+        loop {
             clean.extend_from_slice(&rest[..at]);
-            clean.extend_from_slice("sk-…".as_bytes());
+            clean.extend_from_slice(HIDDEN.as_bytes());
             rest = &rest[at + key.len()..];
+            match find(rest, key) {
+                Some(next) => at = next,
+                None => break,
+            }
         }
         clean.extend_from_slice(rest);
         clean.into()
     }
+
+    /// The same of its headers: a value with the key in it says nothing any more.
+    pub(crate) fn redact_headers(&self, headers: &mut HeaderMap) {
+        let key = self.0.expose_secret().as_bytes();
+        for value in headers.values_mut() {
+            if find(value.as_bytes(), key).is_some() {
+                *value = HeaderValue::from_static("hidden");
+            }
+        }
+    }
+}
+
+/// What stands in the key's place. Fit for a JSON string.
+const HIDDEN: &str = "sk-…";
+
+/// Where a text begins in another. Every answer is searched, so the first byte decides before the rest is looked at.
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    let first = wanted.first()?;
+    text.iter()
+        .enumerate()
+        .find_map(|(at, byte)| (byte == first && text[at..].starts_with(wanted)).then_some(at))
 }
 
 impl fmt::Debug for ApiKey {
@@ -118,11 +145,26 @@ mod tests {
     #[test]
     fn a_key_echoed_by_a_server_is_taken_out_wherever_it_stands() {
         let key = ApiKey::new("sk-abc").unwrap();
-        let body = key.redact(bytes::Bytes::from_static(b"bad sk-abc, sk-abc"));
-        assert_eq!(body, "bad sk-…, sk-…".as_bytes());
+        for (echoed, shown) in [
+            ("bad sk-abc, sk-abc", "bad sk-…, sk-…"),
+            ("sk-abcsk-abc!", "sk-…sk-…!"),
+            ("sk-sk-abc", "sk-sk-…"),
+            ("sk-ab", "sk-ab"),
+            ("", ""),
+        ] {
+            let body = key.redact(Bytes::copy_from_slice(echoed.as_bytes()));
+            assert_eq!(body, shown.as_bytes());
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("x-request-id", HeaderValue::from_static("for sk-abc"));
+        headers.insert("server", HeaderValue::from_static("sk-ab"));
+        key.redact_headers(&mut headers);
         assert_eq!(
-            key.redact(bytes::Bytes::from_static(b"sk-ab")),
-            "sk-ab".as_bytes()
+            (&headers["x-request-id"], &headers["server"]),
+            (
+                &HeaderValue::from_static("hidden"),
+                &HeaderValue::from_static("sk-ab")
+            )
         );
     }
 }

@@ -9,6 +9,7 @@ use toapis_client::{Exchange, ExchangeFuture, Operation};
 use tokio::time::Instant;
 
 use super::lenient::lenient;
+use crate::key::ApiKey;
 
 /// An answer as it came.
 #[derive(Debug, Clone)]
@@ -51,6 +52,7 @@ enum Seen {
 
 /// The exchange of one attempt: signs and sends, and keeps everything it sees.
 pub(crate) struct Wire {
+    key: ApiKey,
     pub(crate) authorization: HeaderValue,
     pub(crate) user_agent: HeaderValue,
     pub(crate) until: Instant,
@@ -60,12 +62,14 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new(
+        key: ApiKey,
         authorization: HeaderValue,
         user_agent: HeaderValue,
         until: Instant,
         body_cap: usize,
     ) -> Arc<Self> {
         Arc::new(Self {
+            key,
             authorization,
             user_agent,
             until,
@@ -126,7 +130,8 @@ impl Wire {
             body: Bytes::new(),
         };
         let (body, end) = self.read(response).await;
-        reply.body = body;
+        reply.body = self.key.redact(body);
+        self.key.redact_headers(&mut reply.headers);
         match end {
             None => Seen::Answer(reply),
             // A refusal is one by its status; how its text ends does not matter.

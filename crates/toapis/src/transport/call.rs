@@ -73,6 +73,7 @@ impl Transport {
         self.counters.attempts.add();
         let until = call.until.min(Instant::now() + call.each);
         let wire = Wire::new(
+            self.key.clone(),
             self.authorization.clone(),
             self.user_agent.clone(),
             until,
@@ -163,7 +164,7 @@ impl Transport {
     /// An attempt that did not work, as an error that keeps all of it.
     pub(crate) fn error<T>(&self, operation: &Operation, attempt: Attempt<T>) -> Error {
         let context = match attempt {
-            Attempt::Answered { reply, .. } => self.refusal(&reply),
+            Attempt::Answered { reply, .. } => Self::refusal(&reply),
             Attempt::NotSent(error) => {
                 Context::new(ErrorKind::Connect, innermost(&error)).caused_by(error)
             }
@@ -183,7 +184,7 @@ impl Transport {
                     ),
                 };
                 if let Some(reply) = reply {
-                    self.keep(&mut context, &reply);
+                    Self::keep(&mut context, &reply);
                 }
                 context
             }
@@ -191,9 +192,8 @@ impl Transport {
         Error::from(context).with(|context| context.operation = Some(operation.id))
     }
 
-    fn refusal(&self, reply: &Reply) -> Context {
-        let body = self.key.redact(reply.body.clone());
-        let envelope = Envelope::read(&body);
+    fn refusal(reply: &Reply) -> Context {
+        let envelope = Envelope::read(&reply.body);
         let kind = if !reply.status.is_success() {
             classify(reply.status, &envelope)
         } else if envelope.says_failed {
@@ -206,16 +206,16 @@ impl Transport {
         context.code = envelope.code;
         context.param = envelope.param;
         context.class = envelope.class;
-        self.keep(&mut context, reply);
+        Self::keep(&mut context, reply);
         context
     }
 
     /// What every error keeps of an answer.
-    pub(crate) fn keep(&self, context: &mut Context, reply: &Reply) {
+    pub(crate) fn keep(context: &mut Context, reply: &Reply) {
         context.status = Some(reply.status);
         context.request_id = request_id(&reply.headers);
         context.retry_after = retry_after(&reply.headers);
-        context.body = Some(self.key.redact(reply.body.clone()));
+        context.body = Some(reply.body.clone());
     }
 }
 
