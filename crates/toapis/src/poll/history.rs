@@ -11,10 +11,14 @@ use crate::generated::limits::POLLING;
 const KEPT: usize = 200;
 /// How many models are kept apart; a name that comes after that shares what is known of all.
 const MODELS: usize = 64;
-/// What the service says counts as much as so many tasks seen.
+/// What the service says counts as much as so many tasks seen, as long as none was,
 const PRIOR: f64 = 3.0;
+/// and half as much after so many: else it would go on buying looks at moments when no task was ever done.
+const PRIOR_HALVED: f64 = 5.0;
 /// Of that, the part of tasks that take longer than typical ones.
 const PRIOR_TAIL: f64 = 0.08;
+/// The service tells its times in whole seconds, which leaves a duration uncertain by about so much.
+const WHOLE_SECONDS: f64 = 0.3;
 
 /// What the clones of a client have learned together.
 #[derive(Debug, Default)]
@@ -87,10 +91,13 @@ impl History {
 /// and the prior.
 fn mass(seen: &[f64]) -> Vec<f64> {
     let mut mass = vec![0.0; moments()];
-    let width = bandwidth(seen);
-    for seconds in seen {
-        smear(&mut mass, 1.0, seconds.max(0.1).ln(), width);
+    let mut logs: Vec<f64> = seen.iter().map(|seconds| seconds.max(0.1).ln()).collect();
+    logs.sort_by(f64::total_cmp);
+    let widest = widest(&logs);
+    for (at, log) in logs.iter().enumerate() {
+        smear(&mut mass, 1.0, *log, width(&logs, at, widest));
     }
+    let prior = PRIOR / (1.0 + real(seen.len()) / PRIOR_HALVED);
     // What the contract says typical tasks take is read as the middle four fifths of a log-normal distribution.
     let (short, long) = (
         POLLING.typical.0.as_secs_f64().ln(),
@@ -99,29 +106,41 @@ fn mass(seen: &[f64]) -> Vec<f64> {
     let deviation = (long - short) / (2.0 * 1.281_6);
     smear(
         &mut mass,
-        PRIOR * (1.0 - PRIOR_TAIL),
+        prior * (1.0 - PRIOR_TAIL),
         f64::midpoint(short, long),
         deviation,
     );
     // Beyond, anything is as likely as its double.
     let from = cell(POLLING.typical.1.as_secs_f64());
-    let part = PRIOR * PRIOR_TAIL / real(moments() - from);
+    let part = prior * PRIOR_TAIL / real(moments() - from);
     mass[from..].iter_mut().for_each(|cell| *cell += part);
     mass
 }
 
-/// How far to smear, as a part of the duration: by Silverman's rule on the logarithms, halved, so that two humps stay two.
-fn bandwidth(seen: &[f64]) -> f64 {
-    if seen.len() < 2 {
-        return 0.25;
+/// The most that a task is smeared, as a part of its duration: Silverman's rule on the logarithms, in ascending order.
+fn widest(logs: &[f64]) -> f64 {
+    if logs.is_empty() {
+        return 0.0;
     }
-    let mut logs: Vec<f64> = seen.iter().map(|seconds| seconds.max(0.1).ln()).collect();
-    logs.sort_by(f64::total_cmp);
     let count = real(logs.len());
     let mean = logs.iter().sum::<f64>() / count;
     let deviation = (logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / count).sqrt();
     let quartiles = (logs[logs.len() * 3 / 4] - logs[logs.len() / 4]) / 1.34;
-    (0.45 * deviation.min(quartiles.max(0.02)) * count.powf(-0.2)).clamp(0.01, 0.25)
+    0.9 * deviation.min(quartiles.max(0.02)) * count.powf(-0.2)
+}
+
+/// How far one of them is smeared: by how far its nearest neighbours are, so that two humps stay two and a tail stays smooth.
+fn width(logs: &[f64], at: usize, widest: f64) -> f64 {
+    let last = logs.len() - 1;
+    // Twice the square root of how many there are.
+    let neighbours = (4 * logs.len()).isqrt().min(last);
+    let reach = (at.saturating_sub(neighbours)..=at.min(last - neighbours))
+        .map(|from| (logs[at] - logs[from]).max(logs[from + neighbours] - logs[at]))
+        .fold(f64::INFINITY, f64::min);
+    let told = (WHOLE_SECONDS / logs[at].exp()).min(0.25);
+    // A few that happen to be alike are no proof that all are.
+    let least = (0.25 / real(logs.len())).max(0.01);
+    (0.4 * reach).min(widest).hypot(told).max(least)
 }
 
 /// A count as a number; counts here are hundreds.
@@ -182,6 +201,38 @@ mod tests {
             other < Duration::from_secs(12),
             "models are kept apart: {other:?}"
         );
+    }
+
+    #[test]
+    fn fifty_tasks_seen_outweigh_what_the_service_says() {
+        let history = History::default();
+        for index in 0..50 {
+            history.learn("m", Duration::from_secs(140 + index % 20));
+        }
+        let (mut age, mut looks) = (Duration::ZERO, 0);
+        while age < Duration::from_secs(130) {
+            age += history.pause("m", age, SECOND);
+            looks += 1;
+        }
+        assert_eq!(
+            looks, 1,
+            "the service says 5 to 30 s, and no task was done by then"
+        );
+    }
+
+    #[test]
+    fn two_humps_seen_are_looked_at_where_they_are_and_not_between() {
+        let history = History::default();
+        for index in 0..25_u32 {
+            history.learn(
+                "m",
+                Duration::from_secs_f64(7.5 + f64::from(index % 5) / 4.0),
+            );
+            history.learn("m", Duration::from_secs_f64(43.0 + f64::from(index % 5)));
+        }
+        let age = Duration::from_secs(11);
+        let next = age + history.pause("m", age, SECOND);
+        assert!(next > Duration::from_secs(40), "{next:?}");
     }
 
     #[test]
