@@ -158,13 +158,13 @@ impl Simulator {
     pub fn ledger(&self) -> Ledger {
         let mut state = self.world.state();
         state.settle(self.world.clock.now());
-        state.ledger.clone()
+        state.ledger()
     }
 
     /// The last thousand exchanges, oldest first.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.world.log().iter().cloned().collect()
+        self.world.log().after(0).collect()
     }
 
     /// The last ten thousand attempts to deliver a webhook, oldest first.

@@ -66,7 +66,7 @@ impl Watcher {
         }
         for exchange in self.world.log().after(self.told) {
             self.told = exchange.number;
-            self.waiting.push_back(event("exchange", exchange));
+            self.waiting.push_back(event("exchange", &exchange));
         }
         Some(())
     }

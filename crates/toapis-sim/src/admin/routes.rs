@@ -83,7 +83,7 @@ async fn ledger(State(world): Shared) -> Json<Value> {
     let now = world.clock.now();
     let mut state = world.state();
     state.settle(now);
-    Json(json!(state.ledger))
+    Json(json!(state.ledger()))
 }
 
 async fn exchanges(State(world): Shared, Query(After { after }): Query<After>) -> Json<Value> {

@@ -36,7 +36,7 @@ pub(super) fn state(world: &World) -> Value {
         "api_url": world.api_url,
         "files_urls": world.files_urls,
         "accounts": accounts,
-        "ledger": state.ledger,
+        "ledger": state.ledger(),
         "faults": faults,
         "tasks": tasks,
     })
@@ -46,7 +46,13 @@ fn account(purse: &Purse, now: Moment) -> Value {
     let credit = |Credit { left, used }: Credit| json!({ "left": left, "used": used });
     let keys: Vec<Value> = (0..)
         .zip(&purse.keys)
-        .map(|(place, key)| json!({ "name": key.label, "credits": credit(purse.key_credit(place)), "webhook": key.webhook.is_some() }))
+        .map(|(place, key)| {
+            json!({
+                "name": *key.label,
+                "credits": credit(purse.key_credit(place)),
+                "webhook": key.webhook.is_some(),
+            })
+        })
         .collect();
     json!({
         "name": purse.name,
@@ -73,7 +79,7 @@ fn task(world: &World, task: &Task, now: Moment) -> Value {
         Vec::new()
     };
     json!({
-        "id": task.id,
+        "id": *task.id,
         "business_id": task.business_id,
         "model": task.model,
         "prompt": task.prompt.chars().take(400).collect::<String>(),

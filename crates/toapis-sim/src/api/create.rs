@@ -75,7 +75,7 @@ pub(super) fn create(
         images,
         credits: work.credits() * u64::from(images),
         format: format(body),
-        layers: body.pointer("/metadata/layer_decomposition") == Some(&Value::Bool(true)),
+        layers: at(body, "metadata.layer_decomposition") == Some(&Value::Bool(true)),
     };
     let mut state = world.state();
     let ordinal = state.next_ordinal();
@@ -90,6 +90,12 @@ pub(super) fn create(
         Accepted::NoCredit => Err(Refusal::NoCredit),
         Accepted::Full => Err(Refusal::LimiterDown),
     }
+}
+
+/// A field inside fields, by a path as the contract writes it: `metadata.resolution`.
+fn at<'b>(body: &'b Value, path: &str) -> Option<&'b Value> {
+    path.split('.')
+        .try_fold(body, |value, field| value.get(field))
 }
 
 fn text<'b>(body: &'b Value, field: &str) -> Option<&'b str> {
@@ -232,10 +238,7 @@ fn pixels(world: &World, body: &Value, model: Option<&Model>, references: &[Stri
     let default = setting
         .and_then(|setting| setting.get("default"))
         .and_then(Value::as_str);
-    let resolution = body
-        .pointer(&format!("/{}", path.replace('.', "/")))
-        .and_then(Value::as_str)
-        .or(default);
+    let resolution = at(body, path).and_then(Value::as_str).or(default);
     let size = text(body, "size").unwrap_or(DEFAULT_SIZE);
     let own = || {
         if size == "match_input_image" {
@@ -258,20 +261,19 @@ fn pixels(world: &World, body: &Value, model: Option<&Model>, references: &[Stri
 
 /// The format that the request asks for, wherever its model has it said; PNG if nowhere.
 fn format(body: &Value) -> Format {
-    [
-        "/output_format",
-        "/metadata/response_format",
-        "/metadata/output_format",
-        "/metadata/imageOutputOptions/mimeType",
-    ]
-    .into_iter()
-    .find_map(|place| body.pointer(place)?.as_str()?.parse().ok())
-    .unwrap_or_default()
+    const PLACES: [&str; 4] = [
+        "output_format",
+        "metadata.response_format",
+        "metadata.output_format",
+        "metadata.imageOutputOptions.mimeType",
+    ];
+    let asked = |place: &&str| at(body, place)?.as_str()?.parse().ok();
+    PLACES.iter().find_map(asked).unwrap_or_default()
 }
 
 /// The seed that the request gives, or one that its words make, so that the same words make the same picture.
 fn seed(world: &World, body: &Value, model: &str, prompt: &str) -> u64 {
-    let given = body.get("seed").or_else(|| body.pointer("/metadata/seed"));
+    let given = at(body, "seed").or_else(|| at(body, "metadata.seed"));
     given.and_then(Value::as_u64).unwrap_or_else(|| {
         let mut hash = Sha256::new();
         hash.update(world.settings.seed.to_le_bytes());

@@ -13,7 +13,7 @@ use crate::{
     clock::Moment,
     fault::{self, Action, Drawn, Wait},
     serve::{Handler, Out, Received, Wire, deliver, is_lost, receive},
-    world::{Category, Failure, KeyRef, Seen, Taken, World},
+    world::{Category, Excerpt, Failure, KeyRef, Seen, Taken, World},
 };
 
 /// The most that a form may add to the file in it.
@@ -41,8 +41,7 @@ pub(super) struct Orders {
 /// One request on its way through the desk.
 struct Case<'r> {
     world: &'r World,
-    head: &'r Parts,
-    path_and_query: &'r str,
+    head: Parts,
     body: Bytes,
     verdict: RequestVerdict,
     op: Option<Op>,
@@ -59,7 +58,6 @@ impl Handler for Desk {
         let world = &*self.0;
         let (head, body) = request.into_parts();
         let received = receive(body, world.facts.upload_bytes + FORM).await;
-        let path_and_query = head.uri.path_and_query().map_or("/", |path| path.as_str());
         let too_large = matches!(received, Received::TooLarge);
         let body = match received {
             Received::Whole(body) => body,
@@ -68,7 +66,7 @@ impl Handler for Desk {
         };
         let parts = RequestParts {
             method: &head.method,
-            path_and_query,
+            path_and_query: head.uri.path_and_query().map_or("/", |path| path.as_str()),
             headers: &head.headers,
             body: &body,
         };
@@ -78,8 +76,7 @@ impl Handler for Desk {
         let key = world.settle_and_find_key(bearer(&head.headers), now);
         let mut case = Case {
             world,
-            head: &head,
-            path_and_query,
+            head,
             body,
             verdict,
             op,
@@ -92,8 +89,7 @@ impl Handler for Desk {
         case.find_task();
         case.draw_faults();
         let answer = case.answer(too_large).await;
-        case.write_down(&answer);
-        let faults = case.faults;
+        let faults = case.write_down(&answer);
         deliver(answer, &faults, &wire).await
     }
 }
@@ -269,8 +265,8 @@ impl Case<'_> {
         answer
     }
 
-    /// Judges the answer, and writes the exchange into the books and the log.
-    fn write_down(&self, answer: &Answer) {
+    /// Judges the answer, and writes the exchange into the books and the log. Gives the faults back.
+    fn write_down(self, answer: &Answer) -> Vec<Drawn> {
         let lost = is_lost(&self.faults);
         let parts = ResponseParts {
             status: answer.status,
@@ -293,22 +289,29 @@ impl Case<'_> {
                 );
             }
         }
-        self.world.write_down(&Seen {
+        self.world.write_down(Seen {
             port: "api",
             now: self.now,
-            method: &self.head.method,
-            path: self.path_and_query,
-            headers: &self.head.headers,
+            head: self.head,
             op: self.op,
             key: self.key,
             task: self.task,
-            request_body: &self.body,
-            request_violations: self.verdict.violations(),
+            request_body: Excerpt::of(&self.body),
+            request_violations: self.verdict.into_violations(),
             status: (!lost).then_some(answer.status),
-            response_body: if lost { &[] } else { &answer.body },
-            response_violations: &response_violations,
-            faults: &self.faults,
+            response_body: if lost {
+                Excerpt::default()
+            } else {
+                Excerpt::of(&answer.body)
+            },
+            response_violations,
+            faults: self
+                .faults
+                .iter()
+                .map(|fault| Arc::clone(&fault.rule))
+                .collect(),
         });
+        self.faults
     }
 }
 

@@ -1,5 +1,7 @@
 //! The rules at work: which of them strike an exchange.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Action, Rule};
@@ -38,7 +40,7 @@ pub(crate) struct Subject<'s> {
 /// A rule that strikes.
 #[derive(Clone, Debug)]
 pub(crate) struct Drawn {
-    pub(crate) rule: String,
+    pub(crate) rule: Arc<str>,
     pub(crate) action: Action,
 }
 
@@ -86,7 +88,7 @@ impl Engine {
     pub(crate) fn states(&self) -> Vec<FaultState> {
         let state = |(id, rule, seen, fired): &(FaultId, Rule, u64, u64)| FaultState {
             id: *id,
-            rule: rule.text.clone(),
+            rule: rule.text.to_string(),
             seen: *seen,
             fired: *fired,
         };
@@ -119,7 +121,7 @@ impl Engine {
             if strikes {
                 *fired += 1;
                 drawn.push(Drawn {
-                    rule: rule.text.clone(),
+                    rule: Arc::clone(&rule.text),
                     action: rule.action.clone(),
                 });
             }

@@ -84,7 +84,7 @@ fn rule(words: &[String], text: String) -> Result<Rule, String> {
     let (name, arguments) = what.split_first().ok_or("there is no action after `=>`")?;
     let (action, home) = action(name, Arguments::new(name, arguments))?;
     let mut rule = Rule {
-        text,
+        text: text.into(),
         spot: Spot::Any,
         model: None,
         key: None,

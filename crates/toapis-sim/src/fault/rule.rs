@@ -1,6 +1,6 @@
 //! A rule: where and when an action is taken.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use super::Action;
 use crate::api::Op;
@@ -8,7 +8,7 @@ use crate::api::Op;
 /// A rule of the language, with the text it was read from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rule {
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     pub(crate) spot: Spot,
     pub(crate) model: Option<String>,
     pub(crate) key: Option<String>,

@@ -16,7 +16,7 @@ use crate::{
     fault::{self, Action, Drawn},
     picture::Order,
     serve::{Handler, Out, Wire, deliver, is_broken, is_lost},
-    world::{Outcome, Seen, Stage, Task, World},
+    world::{Excerpt, Outcome, Seen, Stage, Task, World},
 };
 
 /// Handles requests to a files port.
@@ -52,21 +52,19 @@ impl Handler for FilesHost {
             entry.downloaded += u64::from(whole);
             entry.keys_leaked += u64::from(head.headers.contains_key(AUTHORIZATION));
         });
-        world.write_down(&Seen {
+        world.write_down(Seen {
             port: "files",
             now,
-            method: &head.method,
-            path: head.uri.path_and_query().map_or("/", |path| path.as_str()),
-            headers: &head.headers,
             op: None,
             key: owner,
             task: task.map(|place| (place, false)),
-            request_body: &[],
-            request_violations: &[],
+            request_body: Excerpt::default(),
+            request_violations: Vec::new(),
             status: (!is_lost(&faults)).then_some(answer.status),
-            response_body: &[],
-            response_violations: &[],
-            faults: &faults,
+            response_body: Excerpt::default(),
+            response_violations: Vec::new(),
+            faults: faults.iter().map(|fault| Arc::clone(&fault.rule)).collect(),
+            head,
         });
         deliver(answer, &faults, &wire).await
     }

@@ -39,7 +39,7 @@ impl Event {
             }
         };
         let mut data = json!({
-            "task_id": task.id,
+            "task_id": *task.id,
             "task_type": "image",
             "model": task.model,
             "status": status,

@@ -58,16 +58,3 @@ pub struct Entry {
     /// Webhook deliveries that were not.
     pub webhooks_failed: u64,
 }
-
-impl Ledger {
-    /// Writes the same line into the total and the key's own.
-    pub(crate) fn write(&mut self, key: Option<&str>, line: impl Fn(&mut Entry)) {
-        line(&mut self.total);
-        if let Some(key) = key {
-            match self.keys.get_mut(key) {
-                Some(entry) => line(entry),
-                None => line(self.keys.entry(key.to_owned()).or_default()),
-            }
-        }
-    }
-}

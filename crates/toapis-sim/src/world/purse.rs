@@ -1,6 +1,8 @@
 //! What an account and its keys have left, and the buckets that slow them down.
 
-use super::{Bucket, Taken};
+use std::sync::Arc;
+
+use super::{Bucket, Entry, Taken};
 use crate::{
     account::{Account, Webhook},
     clock::Moment,
@@ -31,7 +33,8 @@ pub(crate) struct Purse {
 pub(crate) struct KeyPurse {
     pub(crate) text: String,
     /// Its name in the books.
-    pub(crate) label: String,
+    pub(crate) label: Arc<str>,
+    pub(crate) entry: Entry,
     limit: Option<u64>,
     used: u64,
     pub(crate) models: Option<Vec<String>>,
@@ -59,7 +62,8 @@ impl Purse {
             .enumerate()
             .map(|(place, key)| KeyPurse {
                 text: key.text.clone().unwrap_or_else(&mut mint),
-                label: format!("{}#{}", account.name, place + 1),
+                label: format!("{}#{}", account.name, place + 1).into(),
+                entry: Entry::default(),
                 limit: key.limit,
                 used: 0,
                 models: key.models.clone(),

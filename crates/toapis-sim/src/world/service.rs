@@ -2,15 +2,14 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use http::{HeaderMap, Method, StatusCode};
-use toapis_contract::{Contract, Violation, mask, mask_header};
+use toapis_contract::Contract;
 use tokio::sync::watch;
 
-use super::{Category, Exchange, KeyRef, Log, State, Upload};
+use super::{Category, KeyRef, Log, Names, Seen, State, Upload};
 use crate::{
     api::Op,
     clock::{Clock, Moment},
@@ -24,9 +23,6 @@ use crate::{
 
 /// How many attempts to deliver an event are remembered.
 const DELIVERIES: usize = 10_000;
-
-/// How much of a body is kept in the log.
-const BODY: usize = 4 << 10;
 
 /// Everything that the ports share.
 pub(crate) struct World {
@@ -49,24 +45,6 @@ pub(crate) struct World {
 pub(crate) struct Urls {
     pub(crate) api: String,
     pub(crate) files: Vec<String>,
-}
-
-/// An exchange as the desk saw it.
-pub(crate) struct Seen<'s> {
-    pub(crate) port: &'static str,
-    pub(crate) now: Moment,
-    pub(crate) method: &'s Method,
-    pub(crate) path: &'s str,
-    pub(crate) headers: &'s HeaderMap,
-    pub(crate) op: Option<Op>,
-    pub(crate) key: Option<KeyRef>,
-    pub(crate) task: Option<(u32, bool)>,
-    pub(crate) request_body: &'s [u8],
-    pub(crate) request_violations: &'s [Violation],
-    pub(crate) status: Option<StatusCode>,
-    pub(crate) response_body: &'s [u8],
-    pub(crate) response_violations: &'s [Violation],
-    pub(crate) faults: &'s [Drawn],
 }
 
 impl World {
@@ -132,7 +110,7 @@ impl World {
         }
         let state = self.state();
         let model = model.or_else(|| Some(&*state.task(task?)?.model));
-        let key = key.and_then(|key| state.label(key));
+        let key = key.and_then(|key| Some(&*state.key_purse(key)?.label));
         faults.draw(&Subject {
             op,
             file,
@@ -258,80 +236,30 @@ impl World {
     }
 
     /// Writes an exchange into the books and the log.
-    pub(crate) fn write_down(&self, seen: &Seen<'_>) {
-        let label = {
+    pub(crate) fn write_down(&self, seen: Seen) {
+        let names = {
             let mut state = self.state();
-            let (op, refused) = (
-                seen.op,
-                seen.status.is_some_and(|status| status.as_u16() >= 400),
-            );
             if seen.port == "api" {
+                let refused = seen.status.is_some_and(|status| status.as_u16() >= 400);
+                let polled = seen.op == Some(Op::Status);
+                let by_business_id = seen.task.is_some_and(|(_, by_business_id)| by_business_id);
                 state.write(seen.key, |entry| {
                     entry.requests += 1;
-                    entry.creates += u64::from(op.is_some_and(Op::makes_a_task));
-                    entry.polled += u64::from(op == Some(Op::Status));
-                    entry.polled_by_business_id += u64::from(
-                        op == Some(Op::Status)
-                            && seen.task.is_some_and(|(_, by_business_id)| by_business_id),
-                    );
+                    entry.creates += u64::from(seen.op.is_some_and(Op::makes_a_task));
+                    entry.polled += u64::from(polled);
+                    entry.polled_by_business_id += u64::from(polled && by_business_id);
                     entry.refused += u64::from(refused);
                 });
             }
-            seen.key.and_then(|key| state.label(key).map(str::to_owned))
+            Names {
+                key: seen
+                    .key
+                    .and_then(|key| Some(Arc::clone(&state.key_purse(key)?.label))),
+                task: seen
+                    .task
+                    .and_then(|(place, _)| Some(Arc::clone(&state.task(place)?.id))),
+            }
         };
-        let task = seen
-            .task
-            .and_then(|(place, _)| self.state().task(place).map(|task| task.id.to_string()));
-        let exchange = Exchange {
-            number: 0,
-            at_ms: seen.now.millis(),
-            port: seen.port,
-            method: seen.method.to_string(),
-            path: mask(seen.path).into_owned(),
-            operation: seen.op.map(|op| op.id().to_owned()),
-            key: label,
-            authorized: seen.headers.contains_key(http::header::AUTHORIZATION),
-            headers: seen
-                .headers
-                .iter()
-                .map(|(name, value)| {
-                    let value = String::from_utf8_lossy(value.as_bytes());
-                    (
-                        name.to_string(),
-                        mask_header(name.as_str(), &value).into_owned(),
-                    )
-                })
-                .collect(),
-            request_body: excerpt(seen.request_body),
-            status: seen.status.map(|status| status.as_u16()),
-            response_body: excerpt(seen.response_body),
-            request_violations: seen
-                .request_violations
-                .iter()
-                .map(Violation::report)
-                .collect(),
-            response_violations: seen
-                .response_violations
-                .iter()
-                .map(Violation::report)
-                .collect(),
-            faults: seen.faults.iter().map(|fault| fault.rule.clone()).collect(),
-            task,
-        };
-        self.log().push(exchange);
+        self.log().push(seen, names);
     }
-}
-
-/// The beginning of a body, if it is text.
-fn excerpt(body: &[u8]) -> String {
-    let begin = &body[..body.len().min(BODY)];
-    let text = match std::str::from_utf8(begin) {
-        Ok(text) => text,
-        // Cut in the middle of a character, not something else than text.
-        Err(error) if error.error_len().is_none() && begin.len() < body.len() => {
-            std::str::from_utf8(&begin[..error.valid_up_to()]).unwrap_or_default()
-        }
-        Err(_) => return format!("({} bytes)", body.len()),
-    };
-    mask(text).into_owned()
 }

@@ -3,9 +3,10 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
+    sync::Arc,
 };
 
-use super::{Failure, KeyPurse, KeyRef, Ledger, Purse, Task, Uploads};
+use super::{Entry, Failure, KeyPurse, KeyRef, Ledger, Purse, Task, Uploads};
 use crate::{clock::Moment, pace::Timeline, picture::Format};
 
 /// The tasks that are remembered; the oldest are forgotten beyond this. How long the service keeps them is unknown.
@@ -17,14 +18,14 @@ pub(crate) struct State {
     pub(crate) purses: Vec<Purse>,
     keys: HashMap<String, KeyRef>,
     tasks: Vec<Task>,
-    by_id: HashMap<Box<str>, u32>,
+    by_id: HashMap<Arc<str>, u32>,
     by_business_id: HashMap<(u32, Box<str>), u32>,
     /// The task of a file, by the file's number.
     files: Vec<u32>,
     /// Tasks that have not been settled, the soonest to end first.
     due: BinaryHeap<Reverse<(Moment, u32)>>,
     pub(crate) uploads: Uploads,
-    pub(crate) ledger: Ledger,
+    total: Entry,
 }
 
 /// What a create asked for, judged and priced.
@@ -102,24 +103,30 @@ impl State {
         self.purses.get_mut(key.account as usize)
     }
 
-    /// The name of a key in the books.
-    pub(crate) fn label(&self, key: KeyRef) -> Option<&str> {
-        Some(&self.key_purse(key)?.label)
+    /// Writes the same line into the books of all and of a key.
+    pub(crate) fn write(&mut self, key: Option<KeyRef>, line: impl Fn(&mut Entry)) {
+        line(&mut self.total);
+        let purse = key.and_then(|key| {
+            self.purses
+                .get_mut(key.account as usize)?
+                .keys
+                .get_mut(key.key as usize)
+        });
+        if let Some(purse) = purse {
+            line(&mut purse.entry);
+        }
     }
 
-    pub(crate) fn write(&mut self, key: Option<KeyRef>, line: impl Fn(&mut super::Entry)) {
-        let Self { purses, ledger, .. } = self;
-        let label = key.and_then(|key| {
-            Some(
-                purses
-                    .get(key.account as usize)?
-                    .keys
-                    .get(key.key as usize)?
-                    .label
-                    .as_str(),
-            )
-        });
-        ledger.write(label, line);
+    /// The books; a key that never did anything has no line.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let keys = self.purses.iter().flat_map(|purse| &purse.keys);
+        let used = keys.filter(|key| key.entry != Entry::default());
+        Ledger {
+            total: self.total.clone(),
+            keys: used
+                .map(|key| (key.label.to_string(), key.entry.clone()))
+                .collect(),
+        }
     }
 
     pub(crate) fn next_ordinal(&self) -> u64 {
@@ -154,8 +161,8 @@ impl State {
             entry.images += u64::from(images);
             entry.billed += credits;
         });
-        let id = id.into_boxed_str();
-        self.by_id.insert(id.clone(), place);
+        let id: Arc<str> = id.into();
+        self.by_id.insert(Arc::clone(&id), place);
         if let Some(own) = &new.business_id {
             // What the service does with one that it has seen before is unknown; here the newest task answers to it.
             self.by_business_id

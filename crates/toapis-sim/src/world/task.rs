@@ -1,12 +1,14 @@
 //! A task: what was ordered, and what it is at any moment. Nothing runs for it; its state is a function of the time.
 
+use std::sync::Arc;
+
 use super::KeyRef;
 use crate::{clock::Moment, pace::Timeline, picture::Format};
 
 /// Something that was ordered and paid for.
 #[derive(Debug)]
 pub(crate) struct Task {
-    pub(crate) id: Box<str>,
+    pub(crate) id: Arc<str>,
     pub(crate) key: KeyRef,
     pub(crate) model: Box<str>,
     pub(crate) prompt: Box<str>,
