@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::codegen::{self, Mode};
+use crate::spec::diff::{self, DiffArguments};
 use crate::spec::document::Document;
 use crate::spec::lint;
 
@@ -49,6 +50,10 @@ enum Spec {
         #[arg(long)]
         json: bool,
     },
+    /// Tell what a change of the contract means for clients, for servers, and for the crates here
+    ///
+    /// Exits with 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at, 2 if it could not run.
+    Diff(DiffArguments),
 }
 
 /// Runs the command that the process was called with. 0 is done, 1 is a finding, 2 is a command that could not run; what is
@@ -61,6 +66,10 @@ pub fn run() -> ExitCode {
             generate(&root, if check { Mode::Check } else { Mode::Write })
         }
         Command::Spec(Spec::Lint { file, json }) => hold_to_rules(&root, &file, json),
+        Command::Spec(Spec::Diff(arguments)) => diff::run(&root, &arguments).map(|(text, code)| {
+            print!("{text}");
+            code
+        }),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -11,8 +11,8 @@ use super::trim::doc_text;
 #[derive(Debug)]
 pub(crate) struct Source {
     /// From the root of the workspace, with `/`.
-    pub(super) path: &'static str,
-    pub(super) text: String,
+    pub(crate) path: &'static str,
+    pub(crate) text: String,
 }
 
 impl Source {

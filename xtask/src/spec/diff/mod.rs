@@ -15,11 +15,16 @@
 
 mod api;
 mod bodies;
+mod command;
+mod compare;
 mod finding;
 mod fingerprint;
+mod given;
 mod items;
 mod keywords;
 mod parameters;
+mod render;
+mod report;
 mod responses;
 mod schema;
 mod security;
@@ -31,38 +36,11 @@ mod verdict;
 mod view;
 mod walk;
 
+pub use command::{DiffArguments, Format, exit_code, run};
+pub use compare::compare;
 pub use finding::{Direction, Finding, Severity, Spot};
+pub use given::{Given, release};
 pub use items::RustItem;
-pub use verdict::Level;
-
-use self::view::Schema;
-use self::walk::{Position, Site, Walk};
-use super::document::{Document, Node};
-
-/// Everything that differs in meaning between two contracts, the worst last.
-#[must_use]
-pub fn compare(old: &Document, new: &Document) -> Vec<Finding> {
-    let mut walk = Walk::default();
-    let (old, new) = (old.root(), new.root());
-    security::servers(&mut walk, old, new);
-    api::compare(&mut walk, old, new);
-    tables::compare(&mut walk, old, new);
-    walk.finish()
-}
-
-/// Compares the schemas of each model with its former one: a model may be given another.
-fn schema_of_model<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
-    let schema = |root: Node<'d>, model: Node<'d>| {
-        let pointer = model.get("schema")?.as_str()?.strip_prefix('#')?;
-        root.document().at(pointer)
-    };
-    for (name, was) in old.get("x-models").into_iter().flat_map(Node::entries) {
-        let Some(is) = new.at(&["x-models", name]) else {
-            continue;
-        };
-        if let (Some(was), Some(is)) = (schema(old, was), schema(new, is)) {
-            let site = Site::new(Position::Request, None, &format!("x-models, {name}"));
-            walk.schemas(Schema::of([was]), Schema::of([is]), site);
-        }
-    }
-}
+pub use render::render;
+pub use report::{Report, Side, report};
+pub use verdict::{CrateVerdict, Level, next};

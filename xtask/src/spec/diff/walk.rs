@@ -205,10 +205,15 @@ impl<'d> Walk<'d> {
     }
 
     /// Compares all that waits.
-    pub(super) fn finish(mut self) -> Vec<Finding> {
+    pub(super) fn drain(&mut self) {
         while let Some((old, new, site)) = self.queue.pop_front() {
-            schema::compare(&mut self, &old, &new, &site);
+            schema::compare(self, &old, &new, &site);
         }
+    }
+
+    /// Compares all that waits, and tells all that was found.
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        self.drain();
         self.findings.into_iter().collect()
     }
 

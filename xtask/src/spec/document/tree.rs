@@ -104,6 +104,16 @@ impl Document {
         &self.name
     }
 
+    /// How many values it has.
+    #[must_use]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "the root is a value, so that no document is empty"
+    )]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     /// The mapping that everything stands in.
     #[must_use]
     pub fn root(&self) -> Node<'_> {

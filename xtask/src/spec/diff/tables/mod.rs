@@ -5,14 +5,12 @@
 mod meanings;
 mod rows;
 
-use super::schema_of_model;
 use super::walk::{Site, Walk};
 use crate::spec::document::Node;
 
 /// Compares all tables of two documents.
 pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
     rows::compare(walk, old, new);
-    schema_of_model(walk, old, new);
 }
 
 /// Compares a table that stands in an operation.

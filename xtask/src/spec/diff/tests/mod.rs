@@ -1,6 +1,8 @@
 //! Tests of the comparison: single changes one by one, and laws that hold of any two contracts.
 
 mod cases;
+mod given;
+mod golden;
 mod laws;
 mod pairs;
 

@@ -1,0 +1,38 @@
+//! The comparison of two whole contracts.
+
+use super::finding::Finding;
+use super::view::Schema;
+use super::walk::{Position, Site, Walk};
+use super::{api, security, tables};
+use crate::spec::document::{Document, Node};
+
+/// Everything that differs in meaning between two contracts.
+#[must_use]
+pub fn compare(old: &Document, new: &Document) -> Vec<Finding> {
+    let mut walk = Walk::default();
+    let (old, new) = (old.root(), new.root());
+    security::servers(&mut walk, old, new);
+    api::compare(&mut walk, old, new);
+    // First what operations say, so that a schema is told by the message it stands in.
+    walk.drain();
+    tables::compare(&mut walk, old, new);
+    schemas_of_models(&mut walk, old, new);
+    walk.finish()
+}
+
+/// Compares the schemas of each model with its former one: a model may be given another.
+fn schemas_of_models<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
+    let schema = |root: Node<'d>, model: Node<'d>| {
+        let pointer = model.get("schema")?.as_str()?.strip_prefix('#')?;
+        root.document().at(pointer)
+    };
+    for (name, was) in old.get("x-models").into_iter().flat_map(Node::entries) {
+        let Some(is) = new.at(&["x-models", name]) else {
+            continue;
+        };
+        if let (Some(was), Some(is)) = (schema(old, was), schema(new, is)) {
+            let site = Site::new(Position::Request, None, &format!("x-models, {name}"));
+            walk.schemas(Schema::of([was]), Schema::of([is]), site);
+        }
+    }
+}

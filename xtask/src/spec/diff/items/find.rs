@@ -1,0 +1,179 @@
+//! From what a finding is about to the items that stand for it.
+
+use std::collections::BTreeSet;
+
+use super::index::{Index, Item, Kind};
+use super::{RustItem, Uses};
+use crate::spec::diff::subject::{Step, Subject};
+
+/// The items of both generated codes that a subject touches, then the hand-written ones that use them.
+pub(in crate::spec::diff) fn touched(
+    subject: &Subject,
+    old: &Index,
+    new: &Index,
+    uses: &Uses,
+) -> Vec<RustItem> {
+    let field = field(subject, old).or_else(|| field(subject, new));
+    let sought = Sought::of(subject, field);
+    let mut found: BTreeSet<RustItem> = BTreeSet::new();
+    let mut idents: BTreeSet<(Option<String>, String)> = BTreeSet::new();
+    for item in old
+        .0
+        .values()
+        .chain(new.0.values())
+        .filter(|item| sought.is(item))
+    {
+        found.insert(item.rust.clone());
+        let of = match &item.kind {
+            Kind::Field { of, .. } | Kind::Variant { of, .. } => Some(of.clone()),
+            _ => None,
+        };
+        idents.insert((of, item.ident.clone()));
+    }
+    found.extend(uses.of(&idents));
+    found.into_iter().collect()
+}
+
+/// Letters and digits in lower case: how names of a contract and of its code are held against each other.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
+
+/// What an item must be to stand for a subject.
+enum Sought<'s> {
+    /// A row of a table, or the table.
+    Row {
+        table: &'s str,
+        value: Option<&'s str>,
+    },
+    /// An operation, or what stands in its address.
+    Operation(String),
+    /// A schema, a property or a value of an enum.
+    Schema {
+        /// The struct and its field, where a property is one.
+        field: Option<(String, String)>,
+        /// All schemas on the way, and the innermost.
+        names: Vec<String>,
+        value: Option<&'s str>,
+    },
+}
+
+impl<'s> Sought<'s> {
+    fn of(subject: &'s Subject, field: Option<(String, String)>) -> Self {
+        let value = subject.value.as_deref();
+        if let Some(table) = &subject.table {
+            return Self::Row { table, value };
+        }
+        let names: Vec<_> = subject
+            .trail
+            .iter()
+            .filter_map(|step| match step {
+                Step::Schema(name) => Some(plain(name)),
+                _ => None,
+            })
+            .collect();
+        if names.is_empty() {
+            return Self::Operation(plain(subject.operation.as_deref().unwrap_or_default()));
+        }
+        Self::Schema {
+            field,
+            names,
+            value,
+        }
+    }
+
+    fn is(&self, item: &Item) -> bool {
+        match self {
+            Self::Row { table, value } => is_row(item, table, *value),
+            Self::Operation(operation) => !operation.is_empty() && is_operation(item, operation),
+            Self::Schema {
+                field,
+                names,
+                value,
+            } => is_schema(item, field.as_ref(), names, *value),
+        }
+    }
+}
+
+fn is_operation(item: &Item, operation: &str) -> bool {
+    let name = plain(&item.ident);
+    match &item.kind {
+        Kind::Function => name == operation && item.rust.package == "toapis-client",
+        Kind::Table => name == operation,
+        // The typed mocks are named by the operation, and by which half they are.
+        Kind::Type => name
+            .strip_prefix(operation)
+            .is_some_and(|half| matches!(half, "when" | "then")),
+        _ => false,
+    }
+}
+
+fn is_row(item: &Item, table: &str, value: Option<&str>) -> bool {
+    match (&item.kind, value) {
+        (Kind::Variant { wire, .. }, Some(value)) => wire == value && item.rust.package == "toapis",
+        (Kind::Table, _) => item.names.contains(table),
+        _ => false,
+    }
+}
+
+/// The field that the code makes of a property, the variant of a value; where there is neither, the type of the schema.
+fn is_schema(
+    item: &Item,
+    field: Option<&(String, String)>,
+    names: &[String],
+    value: Option<&str>,
+) -> bool {
+    let is_ours = item.rust.package == "toapis";
+    match &item.kind {
+        Kind::Field { of, wire } => {
+            field.is_some_and(|(owner, name)| name == wire && *owner == plain(of))
+        }
+        Kind::Variant { of, wire } => {
+            value == Some(wire)
+                && (is_ours
+                    || names
+                        .iter()
+                        .any(|name| plain(of).starts_with(name.as_str())))
+        }
+        Kind::Type => {
+            field.is_none() && item.is_public && names.last() == Some(&plain(&item.ident))
+        }
+        // Tables of rules say which schema they are of.
+        Kind::Table => {
+            is_ours
+                && item
+                    .names
+                    .iter()
+                    .any(|name| names.last() == Some(&plain(name)))
+        }
+        Kind::Function => false,
+    }
+}
+
+/// The innermost property on the way that is a field of a struct: the struct and the property.
+fn field(subject: &Subject, index: &Index) -> Option<(String, String)> {
+    let mut owners: Vec<String> = Vec::new();
+    let mut best = None;
+    for step in &subject.trail {
+        match step {
+            Step::Schema(name) => owners.push(plain(name)),
+            Step::Items => {}
+            Step::Property(name) => {
+                let owner = owners.iter().rev().find(|owner| {
+                    index.0.values().any(|item| {
+                        matches!(&item.kind, Kind::Field { of, wire } if plain(of) == **owner && wire == name)
+                    })
+                });
+                if let Some(owner) = owner {
+                    best = Some((owner.clone(), name.clone()));
+                }
+                // What comes below is a property of what this one holds.
+                owners.clear();
+            }
+        }
+    }
+    best
+}

@@ -1,0 +1,268 @@
+//! Every item of the code that a contract generates, with the names of the contract that it stands for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use syn::{ImplItem, Visibility};
+
+use super::RustItem;
+use super::syntax::{arms, doc, line, may_grow, quoted, texts, wire_name};
+use crate::codegen;
+use crate::contract::Contract;
+
+/// An item, and what it stands for.
+#[derive(Clone, Debug)]
+pub(in crate::spec::diff) struct Item {
+    pub(in crate::spec::diff) rust: RustItem,
+    /// Can those who depend on the crate name it?
+    pub(in crate::spec::diff) is_public: bool,
+    /// Its type or its arguments, as one line.
+    pub(in crate::spec::diff) signature: String,
+    /// Does it break users when it comes to what was there before?
+    pub(in crate::spec::diff) breaks_when_added: bool,
+    /// What it is called in the code, for example `create_image`.
+    pub(super) ident: String,
+    pub(super) kind: Kind,
+    /// Names of the contract in its comment, between backticks.
+    pub(super) names: BTreeSet<String>,
+    /// Texts in its value.
+    pub(super) texts: BTreeSet<String>,
+}
+
+/// What an item is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A struct, an enum, an alias.
+    Type,
+    /// A field of a type, by its name on the wire.
+    Field { of: String, wire: String },
+    /// A variant of an enum, by its value on the wire.
+    Variant { of: String, wire: String },
+    /// A function.
+    Function,
+    /// A constant or a table.
+    Table,
+}
+
+/// All items, by crate and path.
+#[derive(Clone, Debug, Default)]
+pub(in crate::spec::diff) struct Index(pub(in crate::spec::diff) BTreeMap<(String, String), Item>);
+
+impl Index {
+    /// Generates the code of a contract, and reads it. Nothing is written.
+    pub(in crate::spec::diff) fn of(contract: &serde_json::Value) -> Result<Self> {
+        let contract = Contract::from_value(contract.clone());
+        let mut index = Self::default();
+        for source in codegen::sources(&contract)? {
+            let file = syn::parse_file(&source.text).with_context(|| source.path.to_owned())?;
+            let mut reader = Reader::new(source.path, &mut index);
+            reader.items(&file.items, "");
+        }
+        Ok(index)
+    }
+
+    fn add(&mut self, item: Item) {
+        self.0
+            .insert((item.rust.package.clone(), item.rust.path.clone()), item);
+    }
+}
+
+/// Reads one file.
+struct Reader<'i> {
+    package: String,
+    file: String,
+    /// Tables that stand in a module of their own are named by it.
+    module: String,
+    index: &'i mut Index,
+}
+
+impl<'i> Reader<'i> {
+    fn new(path: &str, index: &'i mut Index) -> Self {
+        let package = path.split('/').nth(1).unwrap_or_default().to_owned();
+        let stem = path
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".rs");
+        let module = if package == "toapis" {
+            format!("generated::{stem}::")
+        } else {
+            String::new()
+        };
+        Self {
+            package,
+            file: path.to_owned(),
+            module,
+            index,
+        }
+    }
+
+    fn items(&mut self, items: &[syn::Item], at: &str) {
+        for item in items {
+            match item {
+                syn::Item::Mod(module) => {
+                    if let Some((_, items)) = &module.content {
+                        self.items(items, &format!("{at}{}::", module.ident));
+                    }
+                }
+                syn::Item::Struct(item) => self.structure(item, at),
+                syn::Item::Enum(item) => self.enumeration(item, at),
+                syn::Item::Impl(block) => self.implementation(block, at),
+                syn::Item::Const(item) => self.table(
+                    &item.ident,
+                    &item.vis,
+                    &item.attrs,
+                    (&item.ty, &item.expr),
+                    at,
+                ),
+                syn::Item::Static(item) => self.table(
+                    &item.ident,
+                    &item.vis,
+                    &item.attrs,
+                    (&item.ty, &item.expr),
+                    at,
+                ),
+                _ => {}
+            }
+        }
+    }
+
+    fn item(
+        &self,
+        path: String,
+        ident: &str,
+        kind: Kind,
+        is_public: bool,
+        attributes: &[syn::Attribute],
+    ) -> Item {
+        let path = if is_public {
+            path
+        } else {
+            format!("{}{path}", self.module)
+        };
+        Item {
+            rust: RustItem {
+                package: self.package.clone(),
+                path,
+                file: self.file.clone(),
+            },
+            is_public,
+            signature: String::new(),
+            breaks_when_added: false,
+            ident: ident.to_owned(),
+            kind,
+            names: quoted(&doc(attributes)).into_iter().collect(),
+            texts: BTreeSet::new(),
+        }
+    }
+
+    fn structure(&mut self, item: &syn::ItemStruct, at: &str) {
+        let (name, is_public) = (item.ident.to_string(), is_public(&item.vis));
+        let path = format!("{at}{name}");
+        self.index
+            .add(self.item(path.clone(), &name, Kind::Type, is_public, &item.attrs));
+        for field in &item.fields {
+            let (Some(ident), Some(wire)) = (&field.ident, wire_name(field)) else {
+                continue;
+            };
+            let kind = Kind::Field {
+                of: name.clone(),
+                wire,
+            };
+            let is_visible = is_public && self::is_public(&field.vis);
+            let mut found = self.item(
+                format!("{path}::{ident}"),
+                &ident.to_string(),
+                kind,
+                is_visible,
+                &field.attrs,
+            );
+            found.signature = line(&field.ty);
+            // A literal of the struct names all its fields.
+            found.breaks_when_added = !may_grow(&item.attrs);
+            self.index.add(found);
+        }
+    }
+
+    fn enumeration(&mut self, item: &syn::ItemEnum, at: &str) {
+        let (name, is_public) = (item.ident.to_string(), is_public(&item.vis));
+        let path = format!("{at}{name}");
+        self.index
+            .add(self.item(path.clone(), &name, Kind::Type, is_public, &item.attrs));
+        for variant in &item.variants {
+            // Until an implementation says how it is written.
+            let kind = Kind::Variant {
+                of: name.clone(),
+                wire: variant.ident.to_string(),
+            };
+            let mut found = self.item(
+                format!("{path}::{}", variant.ident),
+                &variant.ident.to_string(),
+                kind,
+                is_public,
+                &variant.attrs,
+            );
+            found.signature = line(&variant.fields);
+            found.breaks_when_added = !may_grow(&item.attrs);
+            self.index.add(found);
+        }
+    }
+
+    fn implementation(&mut self, block: &syn::ItemImpl, at: &str) {
+        let name = line(&block.self_ty);
+        for function in block.items.iter().filter_map(|item| match item {
+            ImplItem::Fn(function) => Some(function),
+            _ => None,
+        }) {
+            for (variant, wire) in arms(function) {
+                let key = (self.package.clone(), format!("{at}{name}::{variant}"));
+                if let Some(found) = self.index.0.get_mut(&key) {
+                    found.kind = Kind::Variant {
+                        of: name.clone(),
+                        wire,
+                    };
+                }
+            }
+            if block.trait_.is_none() && is_public(&function.vis) {
+                let ident = function.sig.ident.to_string();
+                let mut found = self.item(
+                    format!("{at}{name}::{ident}"),
+                    &ident,
+                    Kind::Function,
+                    true,
+                    &function.attrs,
+                );
+                found.signature = line(&function.sig);
+                self.index.add(found);
+            }
+        }
+    }
+
+    fn table(
+        &mut self,
+        ident: &syn::Ident,
+        visibility: &Visibility,
+        attributes: &[syn::Attribute],
+        (kind, value): (&syn::Type, &syn::Expr),
+        at: &str,
+    ) {
+        let name = ident.to_string();
+        if name == "_" {
+            return;
+        }
+        let mut found = self.item(
+            format!("{at}{name}"),
+            &name,
+            Kind::Table,
+            is_public(visibility),
+            attributes,
+        );
+        found.signature = line(kind);
+        found.texts = texts(value).into_iter().collect();
+        self.index.add(found);
+    }
+}
+
+fn is_public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
+}

@@ -1,0 +1,218 @@
+//! A report as text, as Markdown and as JSON.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+
+use super::command::Format;
+use super::finding::{Finding, Severity, Spot};
+use super::items::RustItem;
+use super::report::Report;
+use super::verdict::Level;
+
+/// How many items of a finding, and reasons of a crate, are told in full to people; programs are told all.
+const SHOWN: usize = 8;
+
+/// The whole report.
+///
+/// # Errors
+///
+/// It cannot be written as JSON.
+pub fn render(report: &Report, format: Format) -> Result<String> {
+    Ok(match format {
+        Format::Text => text(report),
+        Format::Markdown => markdown(report),
+        Format::Json => {
+            serde_json::to_string_pretty(report).context("the report is no JSON")? + "\n"
+        }
+    })
+}
+
+fn summary(report: &Report) -> String {
+    let counts = report.counts;
+    if report.findings.is_empty() {
+        return format!("{} and {} mean the same.", report.old.name, report.new.name);
+    }
+    format!(
+        "{} breaking, {} to look at, {} only new or to know.",
+        counts.breaking, counts.warning, counts.info
+    )
+}
+
+fn place(name: &str, spot: Option<&Spot>) -> String {
+    spot.map_or_else(
+        || format!("{name}: -"),
+        |spot| format!("{name}:{}:{}", spot.line, spot.column),
+    )
+}
+
+/// Items by their crates, in one line: `toapis: Size::Square, ...`.
+fn items(items: &[RustItem]) -> Vec<String> {
+    let mut packages: Vec<&str> = items.iter().map(|item| item.package.as_str()).collect();
+    packages.dedup();
+    packages
+        .into_iter()
+        .map(|package| {
+            let paths: Vec<_> = items
+                .iter()
+                .filter(|item| item.package == package)
+                .map(|item| item.path.as_str())
+                .collect();
+            format!("{package}: {}", shown(&paths))
+        })
+        .collect()
+}
+
+fn shown(all: &[&str]) -> String {
+    let mut text = all
+        .iter()
+        .take(SHOWN)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if all.len() > SHOWN {
+        // Writing to a string does not fail.
+        let _ = write!(text, " and {} more", all.len() - SHOWN);
+    }
+    text
+}
+
+fn text(report: &Report) -> String {
+    let mut out = format!("{} -> {}\n", report.old.name, report.new.name);
+    for note in &report.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    for finding in &report.findings {
+        let _ = writeln!(
+            out,
+            "\n{} for {}: {} [{}]",
+            finding.severity.name(),
+            finding.direction.name(),
+            finding.message,
+            finding.code
+        );
+        let _ = writeln!(out, "  in     {}", finding.context);
+        let _ = writeln!(
+            out,
+            "  old    {}  {}",
+            place(&report.old.name, finding.old.as_ref()),
+            pointer(finding.old.as_ref())
+        );
+        let _ = writeln!(
+            out,
+            "  new    {}  {}",
+            place(&report.new.name, finding.new.as_ref()),
+            pointer(finding.new.as_ref())
+        );
+        let _ = writeln!(out, "  so     {}", finding.explanation);
+        for line in items(&finding.items) {
+            let _ = writeln!(out, "  items  {line}");
+        }
+    }
+    let _ = writeln!(out, "\n{}", summary(report));
+    for verdict in report
+        .crates
+        .iter()
+        .filter(|verdict| verdict.level > Level::None)
+    {
+        let reasons: Vec<_> = verdict.reasons.iter().map(String::as_str).collect();
+        let _ = writeln!(
+            out,
+            "{:<16} {} -> {} ({}){}\n  {}",
+            verdict.name,
+            verdict.released,
+            verdict.needed,
+            verdict.level.name(),
+            if verdict.is_enough() {
+                ""
+            } else {
+                ", not yet in the working tree"
+            },
+            shown(&reasons)
+        );
+    }
+    out
+}
+
+fn pointer(spot: Option<&Spot>) -> &str {
+    spot.map_or("", |spot| spot.pointer.as_str())
+}
+
+fn markdown(report: &Report) -> String {
+    let mut out = format!(
+        "## The contract: {} → {}\n\n{}\n",
+        report.old.name,
+        report.new.name,
+        summary(report)
+    );
+    for note in &report.notes {
+        let _ = writeln!(out, "\n> {note}");
+    }
+    for (severity, title) in [
+        (Severity::Breaking, "Breaking"),
+        (Severity::Warning, "To look at"),
+        (Severity::Info, "Only new, or to know"),
+    ] {
+        let findings: Vec<_> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .collect();
+        if findings.is_empty() {
+            continue;
+        }
+        let _ = writeln!(
+            out,
+            "\n### {title}\n\n| for | what | where | old | new | touches |\n| --- | --- | --- | --- | --- | --- |"
+        );
+        for finding in findings {
+            let _ = writeln!(out, "{}", row(finding));
+        }
+    }
+    if report
+        .crates
+        .iter()
+        .any(|verdict| verdict.level > Level::None)
+    {
+        let _ = writeln!(
+            out,
+            "\n### Versions\n\n| crate | from | to at least | why |\n| --- | --- | --- | --- |"
+        );
+        for verdict in &report.crates {
+            let reasons: Vec<_> = verdict.reasons.iter().map(String::as_str).collect();
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} ({}) | {} |",
+                verdict.name,
+                verdict.released,
+                verdict.needed,
+                verdict.level.name(),
+                cell(&shown(&reasons))
+            );
+        }
+    }
+    out
+}
+
+fn row(finding: &Finding) -> String {
+    let line = |spot: Option<&Spot>| {
+        spot.map_or("-".to_owned(), |spot| {
+            format!("{}:{}", spot.line, spot.column)
+        })
+    };
+    format!(
+        "| {} | {} (`{}`) | {} | {} | {} | {} |",
+        finding.direction.name(),
+        cell(&finding.message),
+        finding.code,
+        cell(&finding.context),
+        line(finding.old.as_ref()),
+        line(finding.new.as_ref()),
+        cell(&items(&finding.items).join("; "))
+    )
+}
+
+/// A text that does not end the cell it stands in.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
