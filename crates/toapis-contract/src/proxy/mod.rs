@@ -3,9 +3,9 @@
 //! A client is pointed at the proxy, the proxy at a service. What passes is passed on byte by byte as it comes, and a copy of it is
 //! judged once the answer has ended. Keys pass, but are masked in whatever is kept.
 //!
-//! ```no_run
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! use toapis_contract::{Recording, proxy::Proxy};
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use toapis_contract::proxy::Proxy;
 //!
 //! let proxy = Proxy::to("https://toapis.com")?
 //!     .on_exchange(|judged| eprintln!("{judged}"))
@@ -13,9 +13,10 @@
 //!     .start()
 //!     .await?;
 //! eprintln!("point your client at {}", proxy.base_url());
-//! tokio::signal::ctrl_c().await?;
+//! // ... and when it has done its work:
 //! eprintln!("{}", proxy.tally());
-//! proxy.recording().write("session.har")?;
+//! let har = proxy.recording().to_har();
+//! # assert!(proxy.tally().is_ok() && har.contains("entries"));
 //! # Ok(()) }
 //! ```
 //!
