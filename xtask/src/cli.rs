@@ -7,6 +7,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::codegen::{self, Mode};
+use crate::release;
+use crate::spec::bump::{self, BumpArguments};
 use crate::spec::diff::{self, DiffArguments};
 use crate::spec::document::Document;
 use crate::spec::lint;
@@ -37,6 +39,12 @@ enum Command {
     /// Look at the contract itself
     #[command(subcommand)]
     Spec(Spec),
+    /// Do all that a release does but the publishing; exits with 1 if something stands in its way
+    Release {
+        /// Publish nothing. There is no other way yet: publishing is done by people
+        #[arg(long, required = true)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -54,6 +62,8 @@ enum Spec {
     ///
     /// Exits with 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at, 2 if it could not run.
     Diff(DiffArguments),
+    /// Write the versions that the change of the contract asks for, and a draft of the change log
+    Bump(BumpArguments),
 }
 
 /// Runs the command that the process was called with. 0 is done, 1 is a finding, 2 is a command that could not run; what is
@@ -66,6 +76,16 @@ pub fn run() -> ExitCode {
             generate(&root, if check { Mode::Check } else { Mode::Write })
         }
         Command::Spec(Spec::Lint { file, json }) => hold_to_rules(&root, &file, json),
+        Command::Spec(Spec::Bump(arguments)) => bump::run(&root, &arguments).map(|bumped| {
+            print!("{bumped}");
+            0
+        }),
+        Command::Release { dry_run: _ } => {
+            let is_good = release::release(&root, &release::Cargo, &release::checks(), |line| {
+                println!("{line}");
+            });
+            Ok(u8::from(!is_good))
+        }
         Command::Spec(Spec::Diff(arguments)) => diff::run(&root, &arguments).map(|(text, code)| {
             print!("{text}");
             code

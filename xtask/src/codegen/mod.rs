@@ -24,5 +24,5 @@ mod trim_mock;
 
 pub use open_enums::pascal;
 pub use operations::snake;
-pub(crate) use run::sources;
 pub use run::{Artifact, Change, FOLDERS, Mode, Outcome, artifacts, run};
+pub(crate) use run::{sources, write_whole};

@@ -223,7 +223,7 @@ fn unknown_files(root: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
 }
 
 /// A file appears whole or not at all.
-fn write_whole(file: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_whole(file: &Path, text: &str) -> Result<()> {
     let folder = file.parent().context("a generated file without a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut new = tempfile::NamedTempFile::new_in(folder)

@@ -41,11 +41,7 @@ pub enum Format {
 ///
 /// A contract cannot be read, or the workspace cannot.
 pub fn run(root: &Path, arguments: &DiffArguments) -> Result<(String, u8)> {
-    let mut notes = Vec::new();
-    let old = match &arguments.old {
-        Some(name) => Given::named(root, name)?,
-        None => newest(root, &mut notes)?,
-    };
+    let (old, notes) = compared(root, arguments.old.as_deref())?;
     let new = match &arguments.new {
         Some(name) => Given::named(root, name)?,
         None => Given::working_tree(root)?,
@@ -54,16 +50,22 @@ pub fn run(root: &Path, arguments: &DiffArguments) -> Result<(String, u8)> {
     Ok((render(&report, arguments.format)?, exit_code(&report)))
 }
 
-/// The contract that clients and servers were made for.
-fn newest(root: &Path, notes: &mut Vec<String>) -> Result<Given> {
-    if let Some(tag) = release(root)? {
-        return Given::named(root, &tag);
+/// The contract that clients and servers were made for, and what is to be said of the choice: the one that is named, else
+/// that of the last release, else that of HEAD.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn compared(root: &Path, name: Option<&str>) -> Result<(Given, Vec<String>)> {
+    if let Some(name) = name {
+        return Ok((Given::named(root, name)?, Vec::new()));
     }
-    notes.push(
-        "nothing was released yet (there is no tag `v1.2.3`), so the old contract is that of HEAD"
-            .to_owned(),
-    );
-    Given::named(root, "HEAD")
+    if let Some(tag) = release(root)? {
+        return Ok((Given::named(root, &tag)?, Vec::new()));
+    }
+    let note =
+        "nothing was released yet (there is no tag `v1.2.3`), so the old contract is that of HEAD";
+    Ok((Given::named(root, "HEAD")?, vec![note.to_owned()]))
 }
 
 /// 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at. 2 is left for a command that could

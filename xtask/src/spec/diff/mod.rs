@@ -36,7 +36,7 @@ mod verdict;
 mod view;
 mod walk;
 
-pub use command::{DiffArguments, Format, exit_code, run};
+pub use command::{DiffArguments, Format, compared, exit_code, run};
 pub use compare::compare;
 pub use finding::{Direction, Finding, Severity, Spot};
 pub use given::{Given, release};

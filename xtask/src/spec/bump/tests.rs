@@ -1,0 +1,198 @@
+//! Tests of what is written into the files.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use semver::Version;
+
+use super::*;
+
+const MANIFEST: &str = "[workspace]
+members = [\"crates/*\"]
+
+[workspace.package]
+version = \"0.1.0\"
+edition = \"2024\"
+
+[workspace.dependencies]
+toapis = { version = \"0.1.0\", path = \"crates/toapis\" }
+toapis-client = { version = \"=0.1.0\", path = \"crates/toapis-client\" }
+tokio = { version = \"0.1.0\", default-features = false }
+";
+
+const LOCK: &str = "version = 4
+
+[[package]]
+name = \"other\"
+version = \"0.1.0\"
+source = \"registry\"
+
+[[package]]
+name = \"toapis\"
+version = \"0.1.0\"
+dependencies = [
+ \"other\",
+]
+";
+
+const CHANGELOG: &str = "# Changelog
+
+## Unreleased
+
+### Added
+
+- A thing.
+
+## 0.1.0
+
+- The first.
+";
+
+#[test]
+fn only_the_versions_of_this_workspace_are_raised() {
+    let version = Version::new(0, 2, 0);
+    assert_eq!(
+        manifest(MANIFEST, &version),
+        MANIFEST
+            .replace(
+                "version = \"0.1.0\"\nedition",
+                "version = \"0.2.0\"\nedition"
+            )
+            .replace("{ version = \"0.1.0\", path", "{ version = \"0.2.0\", path")
+            .replace("\"=0.1.0\"", "\"=0.2.0\"")
+    );
+    assert_eq!(
+        lock(LOCK, &Version::new(0, 1, 0), &version),
+        LOCK.replace(
+            "name = \"toapis\"\nversion = \"0.1.0\"",
+            "name = \"toapis\"\nversion = \"0.2.0\""
+        )
+    );
+}
+
+#[test]
+fn the_manifest_of_this_workspace_holds_its_version_where_it_is_sought() {
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml")).unwrap();
+    let raised = manifest(&text, &Version::new(77, 0, 0));
+    assert_eq!(
+        raised.matches("77.0.0").count(),
+        1 + text.matches("path = \"crates/").count()
+    );
+    assert_eq!(raised.lines().count(), text.lines().count());
+}
+
+#[test]
+fn a_draft_stands_behind_what_people_wrote_and_replaces_the_former_draft() {
+    let once = put(CHANGELOG, "### The contract since v0.1.0\n\n- One.\n");
+    assert_eq!(
+        once,
+        CHANGELOG.replace(
+            "- A thing.\n",
+            "- A thing.\n\n### The contract since v0.1.0\n\n- One.\n"
+        )
+    );
+    let twice = put(&once, "### The contract since v0.1.0\n\n- Two.\n");
+    assert_eq!(twice, once.replace("One", "Two"));
+    assert_eq!(
+        put(&twice, "### The contract since v0.1.0\n\n- Two.\n"),
+        twice
+    );
+}
+
+#[test]
+fn a_change_log_without_unreleased_changes_gets_a_heading_for_them() {
+    let text = "# Changelog\n\n## 0.1.0\n\n- The first.\n";
+    assert_eq!(
+        put(text, "### The contract since v0.1.0\n"),
+        "# Changelog\n\n## Unreleased\n\n### The contract since v0.1.0\n\n## 0.1.0\n\n- The first.\n"
+    );
+}
+
+fn git(root: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn contract(limit: u32) -> String {
+    format!(
+        "paths: {{/a: {{post: {{operationId: make, requestBody: {{content: {{a/b: {{schema: {{maxLength: {limit}}}}}}}}}}}}}}}\n"
+    )
+}
+
+/// A repository whose contract was narrowed since its one commit.
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::create_dir_all(root.join("crates/toapis-client")).unwrap();
+    fs::write(
+        root.join("crates/toapis-client/Cargo.toml"),
+        "[package]\nname = \"toapis-client\"\n",
+    )
+    .unwrap();
+    for (name, text) in [
+        ("Cargo.toml", MANIFEST),
+        ("Cargo.lock", LOCK),
+        ("CHANGELOG.md", CHANGELOG),
+    ] {
+        fs::write(root.join(name), text).unwrap();
+    }
+    fs::write(root.join("openapi.yaml"), contract(9)).unwrap();
+    git(root, &["init", "--quiet"]);
+    git(root, &["add", "."]);
+    git(root, &["commit", "--quiet", "-m", "first"]);
+    fs::write(root.join("openapi.yaml"), contract(8)).unwrap();
+    folder
+}
+
+fn bump(root: &Path, dry_run: bool) -> Bumped {
+    run(root, &BumpArguments { old: None, dry_run }).unwrap()
+}
+
+#[test]
+fn a_breaking_change_after_a_release_raises_the_version_once() {
+    let folder = repository();
+    git(folder.path(), &["tag", "v0.1.0"]);
+    let planned = bump(folder.path(), true);
+    assert_eq!(
+        fs::read_to_string(folder.path().join("Cargo.toml")).unwrap(),
+        MANIFEST
+    );
+    let done = bump(folder.path(), false);
+    assert_eq!(done, planned);
+    assert_eq!(done.new, Version::new(0, 2, 0));
+    assert_eq!(done.changed, ["Cargo.toml", "Cargo.lock", "CHANGELOG.md"]);
+    let text = fs::read_to_string(folder.path().join("CHANGELOG.md")).unwrap();
+    assert!(text.contains("### The contract since v0.1.0:openapi.yaml\n\nBreaking:\n\n- make: request body: `maxLength` went from 9 to 8.\n"), "{text}");
+    let again = bump(folder.path(), false);
+    assert_eq!(
+        (again.old, again.new, again.changed),
+        (Version::new(0, 2, 0), Version::new(0, 2, 0), vec![])
+    );
+}
+
+#[test]
+fn before_the_first_release_the_version_is_free_and_stays() {
+    let folder = repository();
+    let done = bump(folder.path(), false);
+    assert_eq!(done.new, Version::new(0, 1, 0));
+    assert_eq!(done.changed, ["CHANGELOG.md"]);
+}
