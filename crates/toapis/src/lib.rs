@@ -81,6 +81,9 @@ mod builder;
 mod client;
 mod download;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ids;
 mod image;
 mod images;

@@ -4,4 +4,7 @@ mod prepared;
 mod send;
 mod settle;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use send::salvaged;
+
 pub use prepared::{Prepared, Submit};

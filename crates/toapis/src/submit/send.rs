@@ -237,7 +237,7 @@ fn accepted(attempt: Attempt<types::Task>) -> Result<Box<Snapshot>, Box<Attempt<
 }
 
 /// The task of a success that is cut short, if its id came whole.
-fn salvaged(reply: &Reply) -> Option<Snapshot> {
+pub(crate) fn salvaged(reply: &Reply) -> Option<Snapshot> {
     let whole = salvage(&reply.body);
     if whole.contains_key("error") {
         return None;

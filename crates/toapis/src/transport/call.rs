@@ -192,7 +192,8 @@ impl Transport {
         Error::from(context).with(|context| context.operation = Some(operation.id))
     }
 
-    fn refusal(reply: &Reply) -> Context {
+    /// A refusal as an error, by its status and whatever its body says.
+    pub(crate) fn refusal(reply: &Reply) -> Context {
         let envelope = Envelope::read(&reply.body);
         let kind = if !reply.status.is_success() {
             classify(reply.status, &envelope)

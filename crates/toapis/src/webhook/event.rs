@@ -37,7 +37,7 @@ pub enum EventKind {
 }
 
 impl WebhookEvent {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let body = Bytes::copy_from_slice(body);
         let refuse = || {
             let mut context = Context::new(ErrorKind::Webhook, "its body is no event");

@@ -74,6 +74,15 @@ impl WebhookVerifier {
         body: &[u8],
         now: SystemTime,
     ) -> Result<WebhookEvent, Error> {
+        if self
+            .secrets
+            .iter()
+            .any(|secret| secret.expose_secret().is_empty())
+        {
+            return Err(refuse(
+                "a secret here is empty, so that anyone could sign with it".to_owned(),
+            ));
+        }
         let header = |name: &str| {
             let value = headers
                 .get(name)
@@ -300,6 +309,69 @@ mod tests {
                 .verify_at(&headers("evt_1", "5", &signature), body.as_bytes(), at(5))
                 .unwrap_err();
             assert!(error.is_webhook(), "{body}: {error}");
+        }
+    }
+
+    /// By `openssl dgst -sha256 -hmac`, over the same bytes.
+    #[test]
+    fn the_signature_is_the_one_that_openssl_makes() {
+        let body = br#"{"id":"evt_01J9ZQ4V7Y","type":"endpoint.test","data":null}"#;
+        let signature = "v1=9258e3f3a294827abcaa19ad298a9ee32b4873908609ceec25d247ea1dc6f46f";
+        let delivery = headers("evt_01J9ZQ4V7Y", "1768381063", signature);
+        let verifier = WebhookVerifier::new("0123456789abcdef0123456789abcdef");
+        let event = verifier
+            .verify_at(&delivery, body, at(1_768_381_063))
+            .unwrap();
+        assert_eq!(event.id(), "evt_01J9ZQ4V7Y");
+    }
+
+    #[test]
+    fn an_empty_secret_believes_nobody() {
+        let signature = format!("v1={}", sign(b"", "evt_1", "1700000000", BODY));
+        let delivery = headers("evt_1", "1700000000", &signature);
+        for verifier in [
+            WebhookVerifier::new(""),
+            WebhookVerifier::new("s").or_secret(""),
+        ] {
+            let error = verifier
+                .verify_at(&delivery, BODY, at(1_700_000_000))
+                .unwrap_err();
+            assert!(
+                error.is_webhook() && error.message().contains("empty"),
+                "{error}"
+            );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_event_that_is_signed_is_believed_and_with_any_bit_flipped_it_is_not(
+            secret in proptest::collection::vec(0_u8.., 1..80),
+            id in "[!-~]{1,40}",
+            text: String,
+            part in 0_usize..4,
+            bit: proptest::sample::Index,
+        ) {
+            let body = serde_json::json!({ "id": id, "type": "generation.new", "data": { "note": text } }).to_string();
+            let signature = format!("v1={}", sign(&secret, &id, "1700000000", body.as_bytes()));
+            let verifier = WebhookVerifier::new(secret);
+            let now = at(1_700_000_000);
+            let delivery = headers(&id, "1700000000", &signature);
+            let event = verifier.verify_at(&delivery, body.as_bytes(), now).unwrap();
+            proptest::prop_assert_eq!(event.id(), id.as_str());
+
+            let mut parts = [id.into_bytes(), b"1700000000".to_vec(), signature.into_bytes(), body.into_bytes()];
+            let bit = bit.index(parts[part].len() * 8);
+            parts[part][bit / 8] ^= 1 << (bit % 8);
+            let mut delivery = HeaderMap::new();
+            for (name, value) in [WEBHOOK.id_header, WEBHOOK.timestamp_header, WEBHOOK.signature_header].into_iter().zip(&parts) {
+                // A control character cannot come in a header at all.
+                if let Ok(value) = http::HeaderValue::from_bytes(value) {
+                    delivery.insert(http::HeaderName::try_from(name).unwrap(), value);
+                }
+            }
+            let error = verifier.verify_at(&delivery, &parts[3], now).unwrap_err();
+            proptest::prop_assert!(error.is_webhook());
         }
     }
 }

@@ -1,0 +1,140 @@
+//! The laws that a fuzzer holds against the readers of answers; in no build but its own and the tests.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use toapis_client::types;
+
+use crate::error::Error;
+use crate::submit::salvaged;
+use crate::task::{Snapshot, read};
+use crate::transport::{Reply, Transport, lenient};
+use crate::webhook::WebhookEvent;
+
+/// One status of each kind that is told apart.
+const STATUSES: [u16; 9] = [200, 302, 400, 401, 403, 422, 429, 500, 503];
+
+/// Reads a body in every way that an answer is read, under every kind of status.
+///
+/// # Panics
+///
+/// If a law is broken: an error keeps status and body and is one line; a task that is read has an id to ask by.
+pub fn answer(body: &[u8]) {
+    let body = Bytes::copy_from_slice(body);
+    for status in STATUSES {
+        let reply = Reply {
+            status: StatusCode::from_u16(status).unwrap_or_default(),
+            headers: HeaderMap::new(),
+            body: body.clone(),
+        };
+        refused(&Error::from(Transport::refusal(&reply)), status, &body);
+        if reply.status.is_success()
+            && let Some(snapshot) = salvaged(&reply)
+        {
+            told(&snapshot);
+        }
+    }
+    if let Some(snapshot) = lenient::<types::Task>(&body).and_then(|task| read(task, &body, None)) {
+        told(&snapshot);
+    }
+    if let Some(list) = lenient::<types::ModelList>(&body) {
+        let _ = format!("{list:?}");
+    }
+    match WebhookEvent::parse(&body) {
+        Ok(event) => assert!(!event.id().is_empty()),
+        Err(error) => assert!(error.is_webhook()),
+    }
+}
+
+fn refused(error: &Error, status: u16, body: &Bytes) {
+    let shown = error.to_string();
+    assert!(
+        !shown.contains(['\n', '\r']),
+        "more than one line: {shown:?}"
+    );
+    assert_eq!(error.status(), Some(status));
+    let kept = error.body().map_or(&[][..], |kept| kept);
+    assert!(body.starts_with(kept) && (kept.len() == body.len() || kept.len() >= 1024));
+    let _ = (format!("{error:?}"), error.hint(), error.may_send_again());
+}
+
+fn told(snapshot: &Snapshot) {
+    assert!(!snapshot.id().as_str().trim().is_empty(), "{snapshot:?}");
+    assert!(snapshot.progress().is_none_or(|progress| progress <= 100));
+    assert!(snapshot.urls().all(|url| !url.trim().is_empty()));
+    let _ = (snapshot.expires_at(), snapshot.json(), snapshot.failure());
+    for error in [snapshot.failed(), snapshot.without_result()] {
+        assert_eq!(error.task_id(), Some(snapshot.id()));
+        assert!(!error.to_string().contains(['\n', '\r']), "{error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    /// Names that some reader looks for, so that what is made up gets past the first line of each.
+    const NAMES: &[&str] = &[
+        "id",
+        "task_id",
+        "status",
+        "progress",
+        "result",
+        "data",
+        "url",
+        "error",
+        "code",
+        "message",
+        "type",
+        "task",
+        "created_at",
+        "client_business_id",
+        "success",
+        "metadata",
+        "images",
+    ];
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,8}".prop_map(Value::from),
+            prop::sample::select(vec![
+                "completed",
+                "failed",
+                " ",
+                "https://f/a.png",
+                "{\"code\":1,\"message\":\"x\\ny\"}"
+            ])
+            .prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((prop::sample::select(NAMES), inner), 0..6).prop_map(
+                    |fields| {
+                        fields
+                            .into_iter()
+                            .map(|(name, value)| (name.to_owned(), value))
+                            .collect()
+                    }
+                ),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_keep_the_laws(body: Vec<u8>) {
+            super::answer(&body);
+        }
+
+        #[test]
+        fn anything_like_a_task_keeps_the_laws_whole_and_cut(body in values(), cut: prop::sample::Index) {
+            let body = body.to_string();
+            super::answer(body.as_bytes());
+            super::answer(&body.as_bytes()[..cut.index(body.len() + 1)]);
+        }
+    }
+}
