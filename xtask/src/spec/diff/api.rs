@@ -145,6 +145,7 @@ fn operation<'d>(
         walk.report(&site, (Severity::Warning, Direction::Neither), said, at);
     }
     notes(walk, (old.body, new.body), &site);
+    security::own_servers(walk, pair, &site);
     parameters::compare(walk, pair, &site);
     bodies::request(walk, (old.body, new.body), &site);
     responses::compare(walk, (old.body, new.body), &site);

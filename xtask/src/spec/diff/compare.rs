@@ -17,7 +17,7 @@ pub fn compare(old: &Document, new: &Document) -> Vec<Finding> {
     walk.drain();
     tables::compare(&mut walk, old, new);
     schemas_of_models(&mut walk, old, new);
-    walk.finish()
+    walk.finish(old, new)
 }
 
 /// Compares the schemas of each model with its former one: a model may be given another.

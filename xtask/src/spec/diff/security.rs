@@ -133,9 +133,39 @@ pub(super) fn operation<'d>(
     }
 }
 
-/// Compares the hosts.
+/// Compares the hosts of all operations.
 pub(super) fn servers<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
     let site = Site::new(Position::Request, None, "servers");
+    hosts(walk, (old, new), &site);
+}
+
+/// Compares the hosts of an operation, where it or its path has its own.
+pub(super) fn own_servers<'d>(
+    walk: &mut Walk<'d>,
+    (old, new): (&Operation<'d>, &Operation<'d>),
+    site: &Site,
+) {
+    let site = Site {
+        part: "servers".into(),
+        ..site.clone()
+    };
+    let holder = |operation: &Operation<'d>| {
+        let all = [operation.body, operation.item];
+        all.into_iter().find(|node| node.get("servers").is_some())
+    };
+    let pair = (holder(old), holder(new));
+    if pair.0.is_some() || pair.1.is_some() {
+        // The document's hold where there are none.
+        let root = |node: Node<'d>| node.document().root();
+        let pair = (
+            pair.0.unwrap_or_else(|| root(old.body)),
+            pair.1.unwrap_or_else(|| root(new.body)),
+        );
+        hosts(walk, pair, &site);
+    }
+}
+
+fn hosts<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
     let all = |root: Node<'d>| -> Vec<(&str, Node<'d>)> {
         let servers = root.get("servers").into_iter().flat_map(Node::items);
         servers
@@ -158,7 +188,7 @@ pub(super) fn servers<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
         )
         .about(url);
         walk.report(
-            &site,
+            site,
             (Severity::Breaking, Direction::Client),
             said,
             (Some(*gone), Some(spots.1)),
@@ -168,7 +198,7 @@ pub(super) fn servers<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
         let said =
             Said::new("server-added", format!("`{url}` is a host of the API now")).about(url);
         walk.report(
-            &site,
+            site,
             (Severity::Info, Direction::Server),
             said,
             (Some(spots.0), Some(*come)),
@@ -182,7 +212,7 @@ pub(super) fn servers<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
             format!("the first host went from `{was}` to `{is}`"),
         );
         walk.report(
-            &site,
+            site,
             (Severity::Warning, Direction::Neither),
             said,
             (Some(*old), Some(*new)),

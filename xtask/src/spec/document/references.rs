@@ -1,6 +1,6 @@
 //! Where every `$ref` of a document ends.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::node::{Node, Place};
 use super::tree::{Document, NodeId};
@@ -29,8 +29,8 @@ pub(super) fn targets(document: &Document) -> Result<HashMap<NodeId, NodeId>, (P
     let mut targets = HashMap::new();
     let mut queue = VecDeque::from([(document.root(), false)]);
     while let Some((node, names)) = queue.pop_front() {
-        if !names && node.get("$ref").is_some_and(|to| to.as_str().is_some()) {
-            targets.insert(node.id(), follow(document, node)?.id());
+        if !names && target(node).is_some() {
+            follow(document, node, &mut targets)?;
             continue;
         }
         for (key, child) in node.entries() {
@@ -43,24 +43,39 @@ pub(super) fn targets(document: &Document) -> Result<HashMap<NodeId, NodeId>, (P
     Ok(targets)
 }
 
+/// The `$ref` of a value.
+fn target(node: Node<'_>) -> Option<&str> {
+    node.get("$ref").and_then(Node::as_str)
+}
+
 /// Is what stands behind this keyword data, and no description of data?
 fn is_data(key: &str) -> bool {
     matches!(key, "example" | "examples" | "default" | "enum") || key.starts_with("x-")
 }
 
-fn follow<'d>(document: &'d Document, from: Node<'d>) -> Result<Node<'d>, (Place, String)> {
+/// Follows one, and notes the end of all that it passes, so that no chain is walked twice.
+fn follow<'d>(
+    document: &'d Document,
+    from: Node<'d>,
+    targets: &mut HashMap<NodeId, NodeId>,
+) -> Result<(), (Place, String)> {
     let mut at = from;
-    let mut passed = Vec::new();
-    while let Some(reference) = at.get("$ref") {
-        let Some(target) = reference.as_str() else {
-            break;
+    let mut passed = HashSet::new();
+    let end = loop {
+        if let Some(end) = targets.get(&at.id()) {
+            break *end;
+        }
+        let Some(reference) = target(at) else {
+            break at.id();
         };
-        let refuse = |why: &str| Err((reference.place(), format!("`$ref: {target}` {why}")));
-        if passed.contains(&at.id()) {
+        let refuse = |why: &str| {
+            let place = at.get("$ref").unwrap_or(at).place();
+            Err((place, format!("`$ref: {reference}` {why}")))
+        };
+        if !passed.insert(at.id()) {
             return refuse("leads in a circle: it never comes to a value");
         }
-        passed.push(at.id());
-        let Some(pointer) = target.strip_prefix('#') else {
+        let Some(pointer) = reference.strip_prefix('#') else {
             return refuse(
                 "leads out of the document; only references that begin with `#/` are followed",
             );
@@ -69,6 +84,7 @@ fn follow<'d>(document: &'d Document, from: Node<'d>) -> Result<Node<'d>, (Place
             Some(next) => at = next,
             None => return refuse("leads nowhere: nothing stands there"),
         }
-    }
-    Ok(at)
+    };
+    targets.extend(passed.into_iter().map(|id| (id, end)));
+    Ok(())
 }

@@ -107,7 +107,7 @@ fn branches<'d>(
     for (left, right) in pairs.matched {
         walk.schemas(Schema::of([left]), Schema::of([right]), site.clone());
     }
-    for gone in pairs.gone {
+    for gone in pairs.gone.iter().map(|branch| branch.node) {
         let said = Said::new(
             "branch-removed",
             format!("{} is no longer one of the choices", name(gone)),
@@ -119,7 +119,7 @@ fn branches<'d>(
             (Some(gone), new.node()),
         );
     }
-    for come in pairs.come {
+    for come in pairs.come.iter().map(|branch| branch.node) {
         let said = Said::new("branch-added", format!("{} is a new choice", name(come)));
         walk.changed(
             &named(site, come),
@@ -149,45 +149,72 @@ fn name(branch: Node<'_>) -> String {
     )
 }
 
+/// A branch, and by what it is known again.
+struct Branch<'d> {
+    node: Node<'d>,
+    component: Option<&'d str>,
+    fingerprint: u64,
+    listed: BTreeMap<&'d str, BTreeSet<String>>,
+    types: Option<BTreeSet<&'d str>>,
+}
+
+impl<'d> Branch<'d> {
+    fn of(node: Node<'d>) -> Self {
+        Self {
+            node,
+            component: component(node),
+            fingerprint: fingerprint(node),
+            listed: listed(node),
+            types: Schema::of([node]).view().types().cloned(),
+        }
+    }
+
+    fn shares_a_value(&self, other: &Self) -> bool {
+        self.listed.iter().any(|(property, values)| {
+            let others = other.listed.get(property);
+            others.is_some_and(|others| !values.is_disjoint(others))
+        })
+    }
+
+    /// Of two named branches the names would have told.
+    fn is_alike(&self, other: &Self) -> bool {
+        (self.component.is_none() || other.component.is_none()) && self.types == other.types
+    }
+}
+
 /// Which branches belong together.
 struct Pairs<'d> {
     matched: Vec<(Node<'d>, Node<'d>)>,
-    gone: Vec<Node<'d>>,
-    come: Vec<Node<'d>>,
+    gone: Vec<Branch<'d>>,
+    come: Vec<Branch<'d>>,
 }
 
 impl<'d> Pairs<'d> {
     /// By the surest sign first: the name of the component, then the same content, the same values of the property that
     /// chooses, the same properties that list their values, and last the same type in the same order.
     fn of(before: &[Node<'d>], after: &[Node<'d>]) -> Self {
+        let all = |nodes: &[Node<'d>]| nodes.iter().copied().map(Branch::of).collect();
         let mut pairs = Self {
             matched: Vec::new(),
-            gone: before.to_vec(),
-            come: after.to_vec(),
+            gone: all(before),
+            come: all(after),
         };
-        pairs.pair(|old, new| component(old).is_some() && component(old) == component(new));
-        pairs.pair(|old, new| fingerprint(old) == fingerprint(new));
-        pairs.pair(|old, new| {
-            let (old, new) = (listed(old), listed(new));
-            old.iter().any(|(property, values)| {
-                new.get(property)
-                    .is_some_and(|others| !values.is_disjoint(others))
-            })
-        });
-        let unnamed_alike = |old: Node<'d>, new: Node<'d>| {
-            let unnamed = component(old).is_none() || component(new).is_none();
-            unnamed && Schema::of([old]).view().types() == Schema::of([new]).view().types()
-        };
-        pairs.pair(|old, new| unnamed_alike(old, new) && listed(old).keys().eq(listed(new).keys()));
-        pairs.pair(unnamed_alike);
+        pairs.pair(|old, new| old.component.is_some() && old.component == new.component);
+        pairs.pair(|old, new| old.fingerprint == new.fingerprint);
+        pairs.pair(Branch::shares_a_value);
+        pairs.pair(|old, new| old.is_alike(new) && old.listed.keys().eq(new.listed.keys()));
+        pairs.pair(Branch::is_alike);
         pairs
     }
 
-    fn pair(&mut self, belong: impl Fn(Node<'d>, Node<'d>) -> bool) {
+    fn pair(&mut self, belong: impl Fn(&Branch<'d>, &Branch<'d>) -> bool) {
         let mut gone = Vec::new();
         for old in std::mem::take(&mut self.gone) {
-            match self.come.iter().position(|new| belong(old, *new)) {
-                Some(index) => self.matched.push((old, self.come.remove(index))),
+            match self.come.iter().position(|new| belong(&old, new)) {
+                Some(index) => {
+                    let new = self.come.remove(index);
+                    self.matched.push((old.node, new.node));
+                }
                 None => gone.push(old),
             }
         }

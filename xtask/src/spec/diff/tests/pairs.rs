@@ -1,5 +1,7 @@
 //! Pairs of contracts that are too large for the lists of single changes.
 
+use std::fmt::Write as _;
+
 use super::{between, check, document};
 
 #[test]
@@ -78,4 +80,85 @@ components: {{callbacks: {{C: {{'{{$url}}': {{{method}: {{callbacks: {{c: {{$ref
             "callback-added info server minor; callback-removed breaking client major",
         ),
     ]);
+}
+
+/// A contract whose request is the first of these schemas.
+fn with_schemas(schemas: &str) -> String {
+    format!(
+        "paths: {{/a: {{post: {{requestBody: {{content: {{a/b: {{schema: {{$ref: '#/components/schemas/S0'}}}}}}}}}}}}}}
+components:
+  schemas:
+{schemas}"
+    )
+}
+
+#[test]
+fn a_chain_of_five_thousand_references_is_followed_to_its_end() {
+    let text = |limit: u32| {
+        let mut schemas = String::new();
+        for index in 0..5_000 {
+            let next = index + 1;
+            writeln!(
+                schemas,
+                "    S{index}: {{$ref: '#/components/schemas/S{next}'}}"
+            )
+            .unwrap();
+        }
+        writeln!(schemas, "    S5000: {{maxLength: {limit}}}").unwrap();
+        with_schemas(&schemas)
+    };
+    check([(
+        "chain",
+        text(9),
+        text(8),
+        "max-length-lowered breaking client major",
+    )]);
+}
+
+#[test]
+fn a_chain_of_five_thousand_schemas_is_compared_to_its_end() {
+    let text = |limit: u32| {
+        let mut schemas = String::new();
+        for index in 0..5_000 {
+            let next = index + 1;
+            writeln!(
+                schemas,
+                "    S{index}: {{properties: {{p: {{$ref: '#/components/schemas/S{next}'}}}}}}"
+            )
+            .unwrap();
+        }
+        writeln!(schemas, "    S5000: {{maxLength: {limit}}}").unwrap();
+        with_schemas(&schemas)
+    };
+    check([(
+        "chain",
+        text(9),
+        text(8),
+        "max-length-lowered breaking client major",
+    )]);
+}
+
+#[test]
+fn schemas_that_hold_each_other_in_ever_new_sets_come_to_an_end() {
+    // Below `p` each of them is itself and the next, below `q` the next: so many sets of twenty schemas.
+    let text = |limit: u32| {
+        let mut schemas = "    S0: {allOf: [{$ref: '#/components/schemas/T0'}]}\n".to_owned();
+        for index in 0..9 {
+            let (next, first) = (index + 1, 0);
+            writeln!(
+                schemas,
+                "    T{index}: {{properties: {{p: {{allOf: [{{$ref: '#/components/schemas/T{next}'}}, {{$ref: '#/components/schemas/T{first}'}}]}}, q: {{$ref: '#/components/schemas/T{next}'}}}}}}"
+            )
+            .unwrap();
+        }
+        writeln!(schemas, "    T9: {{maxLength: {limit}}}").unwrap();
+        with_schemas(&schemas)
+    };
+    let findings = between(&text(9), &text(8));
+    assert!(!findings.is_empty());
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.code == "max-length-lowered")
+    );
 }
