@@ -139,8 +139,8 @@ fn width(logs: &[f64], at: usize, widest: f64) -> f64 {
         .fold(f64::INFINITY, f64::min);
     let told = (WHOLE_SECONDS / logs[at].exp()).min(0.25);
     // A few that happen to be alike are no proof that all are.
-    let least = (0.25 / real(logs.len())).max(0.01);
-    (0.4 * reach).min(widest).hypot(told).max(least)
+    let floor = (0.25 / real(logs.len())).max(0.01);
+    (0.4 * reach).min(widest).hypot(told).max(floor)
 }
 
 /// A count as a number; counts here are hundreds.
