@@ -18,6 +18,7 @@ pub(crate) enum Purpose {
     Upload,
     Key,
     Event,
+    Request,
     Fault,
 }
 

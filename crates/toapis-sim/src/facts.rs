@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use http::HeaderName;
 use serde_json::Value;
 use toapis_contract::Contract;
 
@@ -22,6 +23,8 @@ pub(crate) struct Facts {
     pub(crate) credits_per_usd: f64,
     pub(crate) typical_seconds: (f64, f64),
     pub(crate) long_seconds: f64,
+    /// The header in which an answer tells the request's id.
+    pub(crate) request_id_header: HeaderName,
     pub(crate) webhook: WebhookFacts,
 }
 
@@ -85,6 +88,9 @@ impl Facts {
                 reader.number("/x-polling/typical_seconds/1")?,
             ),
             long_seconds: reader.number("/x-polling/long_seconds")?,
+            request_id_header: reader.at("/x-request-id-headers/names/0", |name| {
+                HeaderName::try_from(name.as_str()?).ok()
+            })?,
             webhook: WebhookFacts {
                 id_header: reader.text(&format!("{webhook}/id_header"))?,
                 timestamp_header: reader.text(&format!("{webhook}/timestamp_header"))?,

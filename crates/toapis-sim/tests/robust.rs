@@ -26,7 +26,7 @@ async fn connect(sim: &Simulator) -> TcpStream {
 async fn rest(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     let mut piece = [0; 4096];
-    while let Ok(Ok(read @ 1..)) = timeout(Duration::from_secs(60), stream.read(&mut piece)).await {
+    while let Ok(Ok(read @ 1..)) = timeout(Duration::from_mins(1), stream.read(&mut piece)).await {
         text.extend_from_slice(&piece[..read]);
     }
     String::from_utf8_lossy(&text).into_owned()

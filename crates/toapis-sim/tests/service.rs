@@ -407,3 +407,138 @@ async fn only_images_up_to_the_limit_are_taken_by_upload() {
         (400, &json!("Image too large. Maximum size is 10MB"))
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_key_may_be_kept_to_some_models_and_an_account_be_without_a_limit() {
+    let sim = Simulator::builder()
+        .account(
+            Account::new("one")
+                .unlimited()
+                .key(Key::minted().models(["flux-2-pro"])),
+        )
+        .start()
+        .await
+        .unwrap();
+    let client = TestClient::of(&sim);
+    assert_eq!(
+        client
+            .create(&json!({ "model": "flux-2-pro", "prompt": "x" }))
+            .await
+            .0,
+        200
+    );
+    let (status, answer) = client
+        .create(&json!({ "model": "nano-banana", "prompt": "x" }))
+        .await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (403, &json!("forbidden"))
+    );
+    let models = client.get("/v1/models?type=image").await.1;
+    assert_eq!(models["data"].as_array().unwrap().len(), 1);
+    let balance = client.get("/v1/balance").await.1;
+    assert_eq!(
+        (&balance["unlimited_quota"], &balance["remain_credits"]),
+        (&json!(true), &json!(-1))
+    );
+    assert!(balance["used_credits"].as_u64().unwrap() > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_have_the_format_that_was_asked_for_and_take_turns_between_their_hosts() {
+    let sim = Simulator::builder().files_hosts(2).start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let mut hosts = std::collections::BTreeSet::new();
+    for (body, format, extension) in [
+        (
+            json!({ "model": "gpt-image-2", "prompt": "x", "output_format": "jpeg" }),
+            image::ImageFormat::Jpeg,
+            "jpg",
+        ),
+        (
+            json!({ "model": "flux-kontext-pro", "prompt": "x", "metadata": { "response_format": "png" } }),
+            image::ImageFormat::Png,
+            "png",
+        ),
+        (
+            json!({ "model": "gemini-2.5-flash-image-official", "prompt": "x", "metadata": { "imageOutputOptions": { "mimeType": "image/webp" } } }),
+            image::ImageFormat::WebP,
+            "webp",
+        ),
+    ] {
+        let (status, task) = client.create(&body).await;
+        assert_eq!(status, 200, "{task}");
+        sim.advance(Duration::from_mins(2));
+        let done = client.status(task["id"].as_str().unwrap()).await.1;
+        let url = done["result"]["data"][0]["url"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(url.ends_with(extension), "{url}");
+        let answer = fetch(&url).await;
+        assert_eq!(
+            answer.headers()["content-type"].to_str().unwrap(),
+            format.to_mime_type()
+        );
+        let file = answer.bytes().await.unwrap();
+        assert_eq!(image::guess_format(&file).unwrap(), format);
+        hosts.insert(url.split("/generated/").next().unwrap().to_owned());
+    }
+    assert_eq!(hosts.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reference_is_seen_on_the_picture_and_layers_tell_where_they_stand() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let upload = client.upload(png(40, 40), "image/png").await.1;
+    let url = upload["data"]["url"].as_str().unwrap();
+    let mut files = Vec::new();
+    for references in [json!([]), json!([url])] {
+        let body = json!({
+            "model": "doubao-seedream-5-0-pro", "prompt": "x", "image_urls": references,
+            "metadata": { "resolution": "1K", "layer_decomposition": true },
+        });
+        let (status, task) = client.create(&body).await;
+        assert_eq!(status, 200, "{task}");
+        sim.advance(Duration::from_mins(2));
+        let done = client.status(task["id"].as_str().unwrap()).await.1;
+        let layer = &done["result"]["data"][0];
+        assert_eq!(
+            (&layer["size"], &layer["z_index"]),
+            (&json!("1024x1024"), &json!(0))
+        );
+        let file = fetch(layer["url"].as_str().unwrap())
+            .await
+            .bytes()
+            .await
+            .unwrap();
+        files.push(image::load_from_memory(&file).unwrap().into_rgb8());
+    }
+    // The upload is of one colour; it stands in the upper right corner.
+    let seen = |picture: &image::RgbImage| picture.get_pixel(1024 - 25 - 64, 25 + 64).0;
+    assert_eq!(seen(&files[1]), [9, 80, 160]);
+    assert_ne!(seen(&files[0]), [9, 80, 160]);
+    assert!(
+        sim.exchanges()
+            .iter()
+            .all(|exchange| exchange.response_violations.is_empty())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_carries_a_request_id_and_no_two_are_the_same() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let mut ids = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        let answer = client.try_get("/v1/balance").await.unwrap();
+        ids.insert(
+            answer.headers()["x-oneapi-request-id"]
+                .to_str()
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    assert_eq!(ids.len(), 20);
+}

@@ -88,7 +88,14 @@ impl Handler for Desk {
         };
         case.find_task();
         case.draw_faults();
-        let answer = case.answer(too_large).await;
+        let mut answer = case.answer(too_large).await;
+        // Faults of the service carry an id as its answers do; what never came from it has none.
+        if !answer.body.is_empty() {
+            answer.headers.insert(
+                world.facts.request_id_header.clone(),
+                world.next_request_id(),
+            );
+        }
         let faults = case.write_down(&answer);
         deliver(answer, &faults, &wire).await
     }

@@ -9,8 +9,9 @@ use super::{
 /// Paints the panel onto the lower part of the picture.
 pub(super) fn paint(canvas: &mut Canvas, order: &Order) {
     let (width, height) = (real(canvas.width()), real(canvas.height()));
-    let short = width.min(height);
-    let margin = short * 0.04;
+    // Type is sized by the shorter side; on a ribbon of a picture that would be too small to read.
+    let short = width.min(height).max((width * height).sqrt() / 1.33);
+    let margin = width.min(height) * 0.04;
     let inner = margin * 0.85;
     let room = width - 2.0 * (margin + inner);
     if room < 8.0 || height < 24.0 {

@@ -158,3 +158,42 @@ impl Category {
             .find(|category| category.name() == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use toapis_contract::Contract;
+
+    use super::{Category, Purse, Taken};
+    use crate::{Account, clock::Moment, facts::Facts};
+
+    #[test]
+    fn each_group_of_the_contract_has_its_own_two_buckets() {
+        let contract = Contract::embedded();
+        let facts = Facts::read(contract).unwrap();
+        let groups = contract.document()["x-rate-limits"]["groups"]
+            .as_object()
+            .unwrap();
+        assert_eq!(groups.len(), facts.groups.len());
+        for (name, rates) in groups {
+            let now = Moment::default();
+            let mut purse = Purse::new(&Account::new("one"), facts.groups[name], now, String::new);
+            for category in [Category::Submit, Category::Query] {
+                let rate = |field: &str| {
+                    rates[category.name()]
+                        .get(field)
+                        .and_then(Value::as_u64)
+                        .unwrap()
+                };
+                let given = (0..100_000)
+                    .take_while(|_| purse.take_token(category, now) == Taken::Yes)
+                    .count();
+                assert_eq!(given as u64, rate("burst"), "{name}");
+                let Taken::No { per_minute, .. } = purse.take_token(category, now) else {
+                    panic!("{name} gave one more")
+                };
+                assert_eq!(per_minute, rate("per_minute"));
+            }
+        }
+    }
+}

@@ -2,10 +2,14 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
+use http::HeaderValue;
 use toapis_contract::Contract;
 use tokio::sync::watch;
 
@@ -13,7 +17,7 @@ use super::{Category, KeyRef, Log, Names, Seen, State, Upload};
 use crate::{
     api::Op,
     clock::{Clock, Moment},
-    dice::file_number,
+    dice::{Purpose, dice, file_number},
     facts::Facts,
     fault::{Drawn, Engine, Subject},
     files::Pictures,
@@ -37,6 +41,7 @@ pub(crate) struct World {
     state: Mutex<State>,
     faults: Mutex<Engine>,
     deliveries: Mutex<VecDeque<Delivery>>,
+    requests: AtomicU64,
     courier: Courier,
     log: Mutex<Log>,
 }
@@ -77,6 +82,7 @@ impl World {
             state: Mutex::new(state),
             faults: Mutex::new(faults),
             deliveries: Mutex::default(),
+            requests: AtomicU64::new(0),
             courier,
             log: Mutex::new(Log::default()),
         }
@@ -117,6 +123,14 @@ impl World {
             model,
             key,
         })
+    }
+
+    /// An id for the answer to a request; the contract says that gateways of this family send one.
+    pub(crate) fn next_request_id(&self) -> HeaderValue {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut rng = dice(self.settings.seed, Purpose::Request, number);
+        HeaderValue::try_from(format!("{:016x}", rng.u64(..)))
+            .unwrap_or_else(|_| HeaderValue::from(number))
     }
 
     /// Word of each new exchange.

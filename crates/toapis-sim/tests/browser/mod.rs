@@ -16,7 +16,7 @@ use tokio::{
 };
 
 /// How long anything may take before the test gives up; on a busy machine a browser needs half of it to start.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A browser with one page.
 pub(crate) struct Browser {
