@@ -7,4 +7,5 @@ mod contract_suite;
 mod docs;
 mod house;
 mod support;
+mod walkthroughs;
 mod wire;
