@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::pointer;
+use crate::spec::document::Document;
+use crate::{pointer, version31};
 
 /// The methods of a path item that hold operations.
 pub const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
@@ -50,16 +51,27 @@ impl Contract {
         Self::parse(&text).with_context(|| format!("cannot read {} as a contract", path.display()))
     }
 
-    /// Parses YAML, and so JSON too.
+    /// Parses YAML, and so JSON too. OpenAPI 3.1 is read as 3.0 where it means the same.
     ///
     /// # Errors
     ///
-    /// The text is not YAML, repeats a key (the error tells the line), or is not a mapping at its root.
+    /// The text is not YAML, repeats a key (the error tells the line), is not a mapping at its root, or says in OpenAPI 3.1 what 3.0
+    /// cannot say.
     pub fn parse(text: &str) -> Result<Self> {
         // By way of a value: the types of `openapiv3` are untagged, and lose the line of an error.
         // And booleans are `true` and `false` alone, as YAML 1.2 has it: the field `n` is no `no`.
         let options = serde_saphyr::options! { strict_booleans: true };
         let mut document: Value = serde_saphyr::from_str_with_options(text, options)?;
+        if let Err(error) = version31::read(&mut document) {
+            // The place is looked up only here: nobody else asks for it.
+            let place = error
+                .downcast_ref::<version31::Refusal>()
+                .and_then(|refusal| place(text, &refusal.pointer));
+            return Err(match place {
+                Some(line) => error.context(format!("line {line}")),
+                None => error,
+            });
+        }
         if !document.is_object() {
             bail!("the root is not a mapping");
         }
@@ -189,6 +201,11 @@ impl Contract {
         }
         names
     }
+}
+
+/// The line on which a pointer stands.
+fn place(text: &str, pointer: &str) -> Option<u32> {
+    Some(Document::parse(text, "").ok()?.at(pointer)?.place().line)
 }
 
 /// The `$ref` of a value.

@@ -8,6 +8,7 @@
 //! | `cargo xtask spec bump [OLD]` | writes the versions that the change asks for, and a draft of the change log | [`spec::bump`] |
 //! | `cargo xtask release --dry-run` | all that a release does but the publishing | [`release`] |
 
+pub mod amend;
 pub mod cli;
 pub mod codegen;
 pub mod contract;
@@ -17,3 +18,4 @@ pub mod overlay;
 pub mod pointer;
 pub mod release;
 pub mod spec;
+pub mod version31;

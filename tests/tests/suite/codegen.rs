@@ -297,3 +297,89 @@ fn no_client_can_be_made_that_gives_up_by_itself() {
     assert!(!client.text.contains("timeout"));
     assert!(!outline(&client.text).unwrap().contains("fn new(baseurl"));
 }
+
+#[test]
+fn an_overlay_file_amends_the_contract_before_anything_is_generated() {
+    let folder = workspace(&yaml());
+    let overlays = folder.path().join("overlays");
+    std::fs::create_dir(&overlays).unwrap();
+    let action = |text: &str| {
+        format!("overlay: 1.0.0\ninfo: {{title: ours, version: '1'}}\nactions: [{text}]\n")
+    };
+    // The second is applied to what the first has made.
+    std::fs::write(
+        overlays.join("1.yaml"),
+        action("{target: $['x-sizes']['16:9'], update: {width: 2000}}"),
+    )
+    .unwrap();
+    std::fs::write(
+        overlays.join("2.yaml"),
+        action("{target: \"$['x-sizes'][?@.width==2000]\", update: {height: 1000}}"),
+    )
+    .unwrap();
+    codegen::run(folder.path(), Mode::Write).unwrap();
+    let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+    let sizes = read("crates/toapis/src/generated/sizes.rs");
+    assert!(
+        sizes.contains("width: 2000,\n            height: 1000,"),
+        "{sizes}"
+    );
+    let copies = ["json", "yaml"].map(|ending| {
+        Contract::parse(&read(&format!(
+            "crates/toapis-contract/contract/openapi.{ending}"
+        )))
+        .unwrap()
+    });
+    assert_eq!(copies[0], copies[1]);
+    assert_eq!(
+        copies[0].at("/x-sizes/16:9/width"),
+        Some(&serde_json::json!(2000))
+    );
+
+    std::fs::write(
+        overlays.join("3.yaml"),
+        action("{target: $['x-sizes']['17:9'], remove: true}"),
+    )
+    .unwrap();
+    let error = format!(
+        "{:#}",
+        codegen::run(folder.path(), Mode::Check).unwrap_err()
+    );
+    assert!(
+        error.contains("3.yaml: action 0: `$['x-sizes']['17:9']` matches nothing"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_contract_of_3_1_makes_the_same_code_where_it_means_the_same() {
+    let newer = yaml()
+        .replacen("openapi: 3.0.3", "openapi: 3.1.0", 1)
+        .replace(
+            "type: string\n          nullable: true",
+            "type: [string, 'null']",
+        );
+    assert!(newer.contains("type: [string, 'null']"));
+    let folder = workspace(&newer);
+    for Artifact { path, text } in sources() {
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join(&path)).unwrap(),
+            text,
+            "{}",
+            path.display()
+        );
+    }
+    change(
+        folder.path(),
+        "type: [string, 'null']",
+        "type: [string, integer]",
+    );
+    let error = format!(
+        "{:#}",
+        codegen::run(folder.path(), Mode::Check).unwrap_err()
+    );
+    assert!(
+        error.contains("openapi.yaml: line ") && error.contains("2 types at once"),
+        "{error}"
+    );
+}

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 
 use super::source::Source;
 use super::{client, format, mock, open_enums, operations, tables};
+use crate::amend;
 use crate::contract::Contract;
 use crate::keywords;
 use crate::overlay::{self, Target};
@@ -97,7 +98,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Generates everything from `openapi.yaml` under `root`, then writes it or compares it.
+/// Generates everything from `openapi.yaml` and `overlays/*.yaml` under `root`, then writes it or compares it.
 ///
 /// # Errors
 ///
@@ -157,7 +158,8 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
     let file = root.join("openapi.yaml");
     let yaml =
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let contract = Contract::parse(&yaml).context("openapi.yaml")?;
+    let mut contract = Contract::parse(&yaml).context("openapi.yaml")?;
+    let is_amended = !amend::apply_all(root, &mut contract)?.is_empty();
     let sources = sources(&contract)?;
     let mut artifacts: Vec<_> = format::format(root, &sources)?
         .into_iter()
@@ -166,6 +168,12 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
             text,
         })
         .collect();
+    // What is amended is written as it is now; JSON is YAML too, and its lines are those of the copy.
+    let copy = if is_amended {
+        format!("{:#}\n", contract.document())
+    } else {
+        yaml
+    };
     artifacts.extend([
         Artifact {
             path: "crates/toapis-contract/contract/openapi.json".into(),
@@ -173,7 +181,7 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
         },
         Artifact {
             path: "crates/toapis-contract/contract/openapi.yaml".into(),
-            text: yaml,
+            text: copy,
         },
     ]);
     artifacts.sort_by(|left, right| left.path.cmp(&right.path));
