@@ -309,7 +309,7 @@ fn an_overlay_file_amends_the_contract_before_anything_is_generated() {
     // The second is applied to what the first has made.
     std::fs::write(
         overlays.join("1.yaml"),
-        action("{target: $['x-sizes']['16:9'], update: {width: 2000}}"),
+        action("{target: \"$['x-sizes']['16:9']\", update: {width: 2000}}"),
     )
     .unwrap();
     std::fs::write(
@@ -338,7 +338,7 @@ fn an_overlay_file_amends_the_contract_before_anything_is_generated() {
 
     std::fs::write(
         overlays.join("3.yaml"),
-        action("{target: $['x-sizes']['17:9'], remove: true}"),
+        action("{target: \"$['x-sizes']['17:9']\", remove: true}"),
     )
     .unwrap();
     let error = format!(
