@@ -41,6 +41,10 @@ pub(crate) enum Command {
     Status(Status),
     /// Wait for a task that was made before, and save its pictures.
     Wait(Wait),
+    /// List the image models that the service offers.
+    Models,
+    /// Tell what is left to spend.
+    Balance(Balance),
     /// Run a local service that behaves like the API; it needs no key of yours and costs nothing.
     Sim(Sim),
     /// Run a service through its contract: every operation, every example, every limit just inside and just outside.
@@ -195,6 +199,34 @@ pub(crate) struct Contract {
     /// Write the report as SARIF too, with the lines of openapi.yaml.
     #[arg(long, value_name = "FILE")]
     pub(crate) sarif: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Option<ContractCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContractCommand {
+    /// Stand between a client and a service, judge what passes both ways, and change nothing.
+    Proxy(Proxy),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Proxy {
+    /// The service behind the proxy.
+    #[arg(long, value_name = "URL")]
+    pub(crate) target: String,
+    /// The port to listen on, of this machine alone; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Keep what passed as HAR in this file, without keys.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) har: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Balance {
+    /// Of the whole account, not of this key alone.
+    #[arg(long)]
+    pub(crate) account: bool,
 }
 
 #[derive(Debug, Args)]

@@ -84,6 +84,43 @@ impl ImageDocument {
     }
 }
 
+/// What is left to spend.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct BalanceDocument {
+    /// Whether it is the whole account's, not one key's.
+    pub(crate) account: bool,
+    /// Whether there is no limit; what is left is then not told.
+    pub(crate) unlimited: bool,
+    /// What is left, in US dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remaining_usd: Option<f64>,
+    /// What was used, in US dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) used_usd: Option<f64>,
+    /// What is left, in credits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remaining_credits: Option<f64>,
+    /// What was used, in credits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) used_credits: Option<f64>,
+}
+
+/// The image models that the service offers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ModelsDocument {
+    /// In the service's order.
+    pub(crate) models: Vec<ModelDocument>,
+}
+
+/// One model.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ModelDocument {
+    /// The name to ask for.
+    pub(crate) id: String,
+    /// Whether this version knows its rules, and checks a request before it is sent.
+    pub(crate) known: bool,
+}
+
 /// Where a simulator listens.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SimDocument {
@@ -101,8 +138,11 @@ pub(crate) struct SimDocument {
 /// Every document, by the name that `toapis schema` knows it by.
 pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
+        ("balance", schema_for!(BalanceDocument)),
         ("contract", schema_for!(toapis_contract::suite::Report)),
         ("error", schema_for!(Failure)),
+        ("models", schema_for!(ModelsDocument)),
+        ("proxy", schema_for!(toapis_contract::proxy::Tally)),
         ("sim", schema_for!(SimDocument)),
         ("task", schema_for!(TaskDocument)),
     ]

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{Cli, Command, Contract, ContractCommand};
 use console::Console;
 use exit::Exit;
 use failure::{Failure, Result};
@@ -53,8 +53,15 @@ pub fn main() -> ExitCode {
 
 async fn interruptible(cli: Cli, console: Console) -> Result<()> {
     // A server ends by an interruption; for everything else it is a failure that must tell what goes on.
-    if let Command::Sim(sim) = &cli.command {
-        return commands::sim(console, sim).await;
+    match &cli.command {
+        Command::Sim(sim) => return commands::sim(console, sim).await,
+        Command::Contract(Contract {
+            command: Some(ContractCommand::Proxy(proxy)),
+            ..
+        }) => {
+            return commands::proxy(console, proxy).await;
+        }
+        _ => {}
     }
     let under_way = UnderWay::default();
     tokio::select! {
@@ -72,6 +79,8 @@ async fn run(cli: Cli, console: Console, under_way: &UnderWay) -> Result<()> {
         Command::Status(status) => commands::status(console, base_url, &status.id).await,
         Command::Wait(wait) => commands::wait(console, under_way, base_url, &wait).await,
         Command::Sim(sim) => commands::sim(console, &sim).await,
+        Command::Models => commands::models(console, base_url).await,
+        Command::Balance(balance) => commands::balance(console, base_url, balance.account).await,
         Command::Contract(args) => commands::contract(console, &args).await,
         Command::Schema(schema) => commands::schema(schema.name.as_deref()),
         Command::Completions { shell } => commands::completions(shell),

@@ -215,7 +215,7 @@ async fn every_request_example_becomes_a_picture_through_the_sdk() {
 }
 
 #[tokio::test]
-async fn an_upload_leads_to_a_reference_and_a_lost_task_is_found() {
+async fn every_other_operation_keeps_the_contract_too() {
     let (service, client) = service().await;
     let picture = std::fs::read(crate::support::root().join("docs/cat.png")).unwrap();
     let request = ImageRequest::new("The same cat, asleep").reference(Reference::bytes(picture));
@@ -234,5 +234,12 @@ async fn an_upload_leads_to_a_reference_and_a_lost_task_is_found() {
             .unwrap_err()
             .is_not_found()
     );
-    assert_kept(&service, &["uploadImage", "createImage", "getImageTask"]);
+    client.balance().await.unwrap();
+    client.account_balance().await.unwrap();
+    assert!(!client.models().await.unwrap().is_empty());
+    let rest = ["getKeyBalance", "getAccountBalance", "listModels"];
+    assert_kept(
+        &service,
+        &[&["uploadImage", "createImage", "getImageTask"], &rest[..]].concat(),
+    );
 }

@@ -157,6 +157,33 @@ async fn a_local_reference_is_uploaded_first() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_and_what_is_offered_is_told() {
+    let account = toapis_sim::Account::new("main")
+        .key(toapis_sim::Key::minted())
+        .credits(1000);
+    let service = Simulator::builder().account(account).start().await.unwrap();
+    let shell = Shell::of(service.base_url(), service.key());
+    snapshot!("balance", shell.toapis(["balance"]).await);
+    snapshot!(
+        "balance_of_the_account",
+        shell.toapis(["balance", "--account", "--json"]).await
+    );
+    let models = shell.toapis(["models", "--json"]).await.json();
+    let models = models["models"].as_array().unwrap();
+    assert!(
+        models.len() > 20 && models.iter().all(|model| model["known"] == true),
+        "{models:?}"
+    );
+    assert!(
+        shell
+            .toapis(["models"])
+            .await
+            .stdout
+            .contains("gemini-2.5-flash-image-preview\n")
+    );
+}
+
 /// Answers that no well-behaved service gives, and how each ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_service_does_wrong_ends_with_the_code_that_says_so() {

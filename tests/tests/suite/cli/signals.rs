@@ -40,7 +40,7 @@ async fn the_simulator_serves_until_it_is_told_to_end() {
             .unwrap();
         let line = line_with(child.stdout.take().unwrap(), "base_url").await;
         let base_url = line.split('"').nth(3).unwrap();
-        let answer = reqwest_get(&format!("{base_url}/v1/balance")).await;
+        let answer = status_of(&format!("{base_url}/v1/balance")).await;
         assert_eq!(answer, 401, "it serves, and asks for a key");
         signal(&child, name).await;
         assert_eq!(
@@ -51,7 +51,7 @@ async fn the_simulator_serves_until_it_is_told_to_end() {
     }
 }
 
-async fn reqwest_get(url: &str) -> u16 {
+async fn status_of(url: &str) -> u16 {
     let address = url.trim_start_matches("http://").split('/').next().unwrap();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     tokio::io::AsyncWriteExt::write_all(
@@ -101,4 +101,48 @@ async fn an_interruption_says_that_the_task_goes_on() {
         Vec::<String>::new(),
         "no half of a picture is left"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_judges_what_passes_and_ends_with_the_counts() {
+    for (fault, exit) in [("", 0), ("balance => wrong-type remain_credits", 1)] {
+        let service = toapis_sim::Simulator::builder()
+            .faults(fault)
+            .start()
+            .await
+            .unwrap();
+        let shell = Shell::new();
+        let mut command = shell.command(env!("CARGO_BIN_EXE_toapis-under-test"));
+        let arguments = [
+            "contract",
+            "proxy",
+            "--target",
+            service.base_url(),
+            "--har",
+            "seen.har",
+        ];
+        let mut child = command.args(arguments).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = stdout.next_line().await.unwrap().unwrap();
+        let url = line.strip_prefix("export TOAPIS_BASE_URL=").unwrap();
+
+        let user = Shell::of(url, service.key());
+        drop(user.toapis(["balance"]).await);
+        assert_eq!(user.toapis(["models"]).await.exit, 0);
+        signal(&child, "INT").await;
+        let mut counts = String::new();
+        while let Some(line) = stdout.next_line().await.unwrap() {
+            counts.push_str(&line);
+        }
+        assert_eq!(child.wait().await.unwrap().code(), Some(exit), "{counts}");
+        assert!(
+            counts.contains("getKeyBalance") && counts.contains("listModels"),
+            "{counts}"
+        );
+        let seen = std::fs::read_to_string(shell.path("seen.har")).unwrap();
+        assert!(
+            seen.contains("/v1/balance") && !seen.contains(service.key()),
+            "the key is masked"
+        );
+    }
 }
