@@ -3,6 +3,8 @@
 mod history;
 mod policy;
 mod schedule;
+#[cfg(test)]
+mod worth;
 
 pub(crate) use history::History;
 pub(crate) use policy::Moment;

@@ -178,11 +178,7 @@ mod tests {
             let pause = policy.pause(&history, at(0)).as_secs_f64();
             assert!((5.0..=15.0).contains(&pause));
         }
-        assert_eq!(
-            PollPolicy::fixed(Duration::ZERO)
-                .jitter(1.0)
-                .pause(&history, at(0)),
-            SHORTEST
-        );
+        let shortest = PollPolicy::fixed(Duration::ZERO).jitter(1.0);
+        assert!((0..100).all(|_| shortest.pause(&history, at(0)) >= SHORTEST));
     }
 }

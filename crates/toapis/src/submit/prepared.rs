@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use toapis_client::Operation;
+use tracing::Instrument as _;
 
 use super::send::send;
 use crate::client::Client;
@@ -175,7 +176,9 @@ impl IntoFuture for Submit {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(send(self))
+        // The prompt is no one's business but the caller's; the id is what to look for.
+        let span = tracing::info_span!("toapis.submit", business_id = %self.prepared.id, model = %self.prepared.request.model);
+        Box::pin(send(self).instrument(span))
     }
 }
 

@@ -32,6 +32,29 @@ pub(crate) enum Attempt<T> {
     Unsendable(String),
 }
 
+impl<T> Attempt<T> {
+    /// In one word, for a log.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Answered { .. } => "answered",
+            Self::NotSent(_) => "not sent",
+            Self::Lost { .. } => "lost",
+            Self::Unsendable(_) => "unsendable",
+        }
+    }
+
+    /// The status that came, if one did.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answered { reply, .. }
+            | Self::Lost {
+                reply: Some(reply), ..
+            } => Some(reply.status.as_u16()),
+            _ => None,
+        }
+    }
+}
+
 /// Why an answer was lost.
 #[derive(Debug)]
 pub(crate) enum Cause {

@@ -79,8 +79,16 @@ impl Transport {
             until,
             self.body_cap,
         );
+        let started = Instant::now();
         let parsed = (call.make)(self.api.with_exchange(wire.clone())).await;
         let attempt = wire.outcome(parsed);
+        tracing::debug!(
+            operation = operation.id,
+            outcome = attempt.name(),
+            status = attempt.status(),
+            elapsed_ms = started.elapsed().as_millis(),
+            "attempt"
+        );
         if let Attempt::Answered { reply, .. } = &attempt {
             let limited = reply.status == http::StatusCode::TOO_MANY_REQUESTS;
             self.limits.learn(

@@ -372,3 +372,23 @@ fn age(snapshot: &Snapshot) -> Duration {
         .filter(|age| *age < Duration::from_hours(24))
         .unwrap_or_default()
 }
+
+/// Ten thousand of these are ordinary.
+const _: () = assert!(size_of::<Machine>() <= 1024);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Client;
+
+    #[test]
+    fn a_task_that_waits_holds_little() {
+        let mut machine = Machine::new(Wait::new(Client::new("sk-1").unwrap().task("t")));
+        let waiting = size_of_val(&machine.next());
+        assert!(
+            size_of::<Machine>() + waiting < 2048,
+            "{} + {waiting}",
+            size_of::<Machine>()
+        );
+    }
+}

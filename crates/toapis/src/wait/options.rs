@@ -11,6 +11,8 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 
+use tracing::Instrument as _;
+
 use super::Update;
 use super::machine::Machine;
 use crate::error::Error;
@@ -91,8 +93,9 @@ impl IntoFuture for Wait {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
+        let span = tracing::info_span!("toapis.wait", task = %self.task.id());
         let mut machine = Machine::new(self);
-        Box::pin(async move {
+        let waiting = async move {
             loop {
                 match machine.next().await {
                     Some(Ok(Update::Completed(done))) => return Ok(done),
@@ -101,7 +104,8 @@ impl IntoFuture for Wait {
                     None => return Err(machine.timed_out()),
                 }
             }
-        })
+        };
+        Box::pin(waiting.instrument(span))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The five lines of the front page, from a prompt to a file.
 
+use std::fmt::Write as _;
+use std::future::IntoFuture as _;
 use std::time::Duration;
 
 use serde_json::json;
@@ -128,4 +130,90 @@ fn a_client_that_cannot_work_is_not_made() {
             .to_string()
             .contains("no API key")
     );
+}
+
+#[test]
+fn what_is_awaited_can_be_spawned() {
+    fn can_be_spawned<T: Send + 'static>(_: &T) {}
+    let client = Client::new("sk-1").unwrap();
+    let (images, task) = (client.images(), client.task("t"));
+    let submit = images.submit("a cat").into_future();
+    can_be_spawned(&submit);
+    can_be_spawned(&task.wait().into_future());
+    can_be_spawned(&task.updates());
+    assert!(size_of_val(&submit) <= 2 * size_of::<usize>());
+}
+
+thread_local! {
+    /// What is logged on this thread, once someone wants to know.
+    static LOG: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Writes down what is logged. One for the whole process: what a subscriber of one test turns on or off, `tracing` keeps for all.
+struct Log;
+
+impl Log {
+    fn note(write: impl FnOnce(&mut String)) {
+        LOG.with_borrow_mut(|log| log.as_mut().map(write));
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        Self::note(|log| {
+            span.record(&mut Fields(log));
+            log.push_str(span.metadata().name());
+        });
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        Self::note(|log| event.record(&mut Fields(log)));
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+struct Fields<'a>(&'a mut String);
+
+impl tracing::field::Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        let _ = write!(self.0, " {field}={value:?} ");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn neither_the_key_nor_the_prompt_is_ever_logged_or_shown() {
+    let _ = tracing::subscriber::set_global_default(Log);
+    LOG.set(Some(String::new()));
+    let script = Script::start(|_, asked| {
+        let echo = String::from_utf8_lossy(&asked.body).into_owned()
+            + asked.header("authorization").unwrap_or_default();
+        answer(500, &[("x-request-id", "r-1")], format!("<html>{echo}"))
+    })
+    .await;
+    let client = script.client();
+    let request = ImageRequest::new("a secret wish");
+    let error = client.images().submit(request.clone()).await.unwrap_err();
+    let log = LOG.take().unwrap();
+    assert!(
+        log.contains("toapis.submit") && log.contains("attempt") && log.contains("createImage"),
+        "{log}"
+    );
+    assert!(!log.contains("secret wish"), "{log}");
+    for shown in [
+        log.as_str(),
+        &format!("{error} {error:?}"),
+        &format!("{client:?} {request:?}"),
+    ] {
+        assert!(!shown.contains("sk-test-key"), "{shown}");
+    }
+    assert_eq!(error.request_id(), Some("r-1"));
 }

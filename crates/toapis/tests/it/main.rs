@@ -5,6 +5,7 @@ mod basics;
 mod cases;
 mod contract;
 mod download;
+mod examples;
 mod many;
 mod script;
 mod simulator;

@@ -1,0 +1,24 @@
+//! From a prompt to a picture on disk, in five lines.
+//!
+//! `TOAPIS_API_KEY=sk-... cargo run --example first`
+
+use std::path::Path;
+use std::time::Duration;
+
+use toapis::{Client, ImageRequest, Size};
+
+/// Makes a picture and saves it in a folder.
+pub(crate) async fn run(client: Client, folder: &Path) -> Result<(), toapis::Error> {
+    let request =
+        ImageRequest::new("A cat in a spacesuit walking on the moon").size(Size::Landscape16x9);
+    let task = client.images().submit(request).await?;
+    println!("{}", task.id());
+    let done = task.wait().deadline(Duration::from_mins(5)).await?;
+    done.images()[0].save(folder.join("cat.png")).await?;
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), toapis::Error> {
+    run(Client::from_env()?, Path::new(".")).await
+}

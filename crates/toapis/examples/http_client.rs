@@ -1,0 +1,40 @@
+//! A proxy, and a client whose HTTP is your own.
+//!
+//! `TOAPIS_API_KEY=sk-... cargo run --example http_client -- http://proxy.example.com:3128`
+
+use toapis::reqwest::Proxy;
+use toapis::{Balance, Client, ClientBuilder};
+
+/// Asks for the balance through a proxy. Where nothing is said, `HTTPS_PROXY` and `NO_PROXY` hold.
+pub(crate) async fn through_proxy(
+    builder: ClientBuilder,
+    proxy: &str,
+) -> Result<Balance, Box<dyn std::error::Error>> {
+    let proxy = Proxy::all(proxy)?;
+    // This crate's TLS and its rules stay; only what is said here changes.
+    let client = builder
+        .adjust_http(|http| http.proxy(proxy).pool_max_idle_per_host(4))
+        .build()?;
+    Ok(client.balance().await?)
+}
+
+/// Asks for the balance over connections that the program shares with other things.
+pub(crate) async fn shared(
+    builder: ClientBuilder,
+    http: toapis::reqwest::Client,
+) -> Result<Balance, toapis::Error> {
+    builder.http_client(http).build()?.balance().await
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let proxy = std::env::args().nth(1).ok_or("which proxy?")?;
+    println!(
+        "{:?}",
+        through_proxy(Client::builder().env(), &proxy).await?
+    );
+    // A client of the program's own, which brings its own TLS.
+    let http = toapis::reqwest::Client::builder().build()?;
+    println!("{:?}", shared(Client::builder().env(), http).await?);
+    Ok(())
+}

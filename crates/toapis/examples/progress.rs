@@ -1,0 +1,33 @@
+//! What happens on the way, as it happens.
+//!
+//! `TOAPIS_API_KEY=sk-... cargo run --example progress`
+
+use toapis::{Client, Update};
+
+/// Makes a picture and tells how it goes; gives what was told.
+pub(crate) async fn run(client: Client) -> Result<Vec<String>, toapis::Error> {
+    let mut told = Vec::new();
+    let mut updates = client
+        .images()
+        .submit("A cat in a spacesuit")
+        .await?
+        .updates();
+    while let Some(update) = updates.next().await {
+        let line = match update? {
+            Update::Accepted(id) => format!("accepted as {id}"),
+            Update::State(state) => format!("now {state}"),
+            Update::Progress(percent) => format!("{percent} %"),
+            Update::PollFailed(error) => format!("could not look ({error}); looking again"),
+            Update::Completed(done) => format!("there: {}", done.images()[0].url()),
+            _ => continue,
+        };
+        println!("{line}");
+        told.push(line);
+    }
+    Ok(told)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), toapis::Error> {
+    run(Client::from_env()?).await.map(|_| ())
+}

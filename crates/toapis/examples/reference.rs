@@ -1,0 +1,35 @@
+//! A picture from pictures: a local file, which is uploaded first, beside one that the service fetches itself.
+//!
+//! `TOAPIS_API_KEY=sk-... cargo run --example reference -- cat.png`
+
+use std::path::Path;
+
+use toapis::{Client, ImageRequest, Reference};
+
+/// Makes a picture of the one in this file.
+pub(crate) async fn run(
+    client: Client,
+    file: &Path,
+    more: Option<Reference>,
+    folder: &Path,
+) -> Result<(), toapis::Error> {
+    let request = ImageRequest::new("The same cat, in a spacesuit")
+        .reference(file)
+        .references(more);
+    let done = client.images().generate(request).await?;
+    let saved = done.images()[0].save_as(folder, "cat-in-space").await?;
+    println!(
+        "{} ({} bytes of {})",
+        saved.path.display(),
+        saved.bytes,
+        saved.format
+    );
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let file = std::env::args().nth(1).ok_or("which file?")?;
+    run(Client::from_env()?, Path::new(&file), None, Path::new(".")).await?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! What the learned policy is worth, by the numbers it has to reach.
+
+use std::time::Duration;
+
+use super::{History, Moment, PollPolicy, Schedule};
+
+/// What a look is worth, in seconds of delay: as the default has it.
+const PRICE: f64 = 1.0;
+
+/// So many durations, spread as a distribution has them, in no order.
+fn drawn(count: usize, seed: u64, duration: impl Fn(f64) -> f64) -> Vec<Duration> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    (0..count)
+        .map(|_| Duration::from_secs_f64(duration(random.f64()).max(0.5)))
+        .collect()
+}
+
+/// The normal distribution by its quantile, well enough for this.
+fn normal(quantile: f64, mean: f64, deviation: f64) -> f64 {
+    let clamped = quantile.clamp(1e-6, 1.0 - 1e-6);
+    // The logistic distribution of the same deviation.
+    mean + deviation * 0.551 * (clamped / (1.0 - clamped)).ln()
+}
+
+/// Looks and delay, on average, of looking at these tasks by this rule.
+fn average(tasks: &[Duration], mut pause: impl FnMut(Duration, u32) -> Duration) -> (f64, f64) {
+    let (mut looks, mut delay) = (0.0, 0.0);
+    for task in tasks {
+        let (mut age, mut count) = (Duration::ZERO, 0);
+        while age < *task {
+            age += pause(age, count);
+            count += 1;
+        }
+        looks += f64::from(count);
+        delay += age.saturating_sub(*task).as_secs_f64();
+    }
+    let count = f64::from(u32::try_from(tasks.len()).unwrap());
+    (looks / count, delay / count)
+}
+
+/// A distribution, as the duration at a quantile.
+type Quantiles = fn(f64) -> f64;
+
+/// Distributions that the prior knows, does not know, and one with two humps.
+fn distributions() -> Vec<(&'static str, Quantiles)> {
+    vec![
+        ("typical", |quantile| normal(quantile, 2.5, 0.6).exp()),
+        ("slow, as the prior does not know it", |quantile| {
+            normal(quantile, 140.0, 20.0)
+        }),
+        ("narrow", |quantile| normal(quantile, 22.0, 1.0)),
+        ("two humps", |quantile| {
+            if quantile < 0.6 {
+                normal(quantile / 0.6, 10.0, 1.5)
+            } else {
+                normal((quantile - 0.6) / 0.4, 60.0, 6.0)
+            }
+        }),
+        ("even", |quantile| 5.0 + 50.0 * quantile),
+    ]
+}
+
+fn learned(seen: &[Duration]) -> History {
+    let history = History::default();
+    for duration in seen {
+        history.learn("m", *duration);
+    }
+    history
+}
+
+fn cost((looks, delay): (f64, f64)) -> f64 {
+    looks * PRICE + delay
+}
+
+#[test]
+fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
+    for (name, duration) in distributions() {
+        let tasks = drawn(2000, 1, duration);
+        let best = Schedule::of(&tasks, Duration::from_secs_f64(PRICE));
+        let best = cost(average(&tasks, |age, _| {
+            best.after(age).saturating_sub(age)
+        }));
+        let mut total = 0.0;
+        for seed in 2..10 {
+            let history = learned(&drawn(50, seed, duration));
+            let policy = PollPolicy::learned().jitter(0.0);
+            let pause = |age, looks| {
+                policy.pause(
+                    &history,
+                    Moment {
+                        age,
+                        looks,
+                        model: "m",
+                        left: None,
+                    },
+                )
+            };
+            total += cost(average(&tasks, pause)) / 8.0;
+        }
+        assert!(total <= best * 1.1, "{name}: {total:.2} against {best:.2}");
+    }
+}
+
+#[test]
+fn at_equal_looks_it_is_never_later_than_a_fixed_pause() {
+    for (name, duration) in distributions() {
+        let tasks = drawn(2000, 1, duration);
+        let (fixed_looks, fixed_delay) = average(&tasks, |_, _| Duration::from_secs(5));
+        let history = learned(&drawn(50, 2, duration));
+        // The price at which it looks as often, or a little less.
+        let (mut low, mut high) = (0.001, 60.0);
+        for _ in 0..20 {
+            let price = f64::midpoint(low, high);
+            let policy = PollPolicy::learned()
+                .jitter(0.0)
+                .delay_per_poll(Duration::from_secs_f64(price));
+            let pause = |age, looks| {
+                policy.pause(
+                    &history,
+                    Moment {
+                        age,
+                        looks,
+                        model: "m",
+                        left: None,
+                    },
+                )
+            };
+            let (looks, _) = average(&tasks, pause);
+            if looks > fixed_looks {
+                low = price;
+            } else {
+                high = price;
+            }
+        }
+        let policy = PollPolicy::learned()
+            .jitter(0.0)
+            .delay_per_poll(Duration::from_secs_f64(high));
+        let pause = |age, looks| {
+            policy.pause(
+                &history,
+                Moment {
+                    age,
+                    looks,
+                    model: "m",
+                    left: None,
+                },
+            )
+        };
+        let (looks, delay) = average(&tasks, pause);
+        assert!(
+            looks <= fixed_looks * 1.01 && delay <= fixed_delay,
+            "{name}: {delay} by {looks} against {fixed_delay} by {fixed_looks}"
+        );
+    }
+}
