@@ -6,12 +6,12 @@ use bytes::Bytes;
 use serde_json::Value;
 use toapis_client::operations::{GET_ACCOUNT_BALANCE, GET_KEY_BALANCE, LIST_MODELS};
 use toapis_client::{Operation, types};
-use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::generated::limits::CREDITS_PER_USD;
 use crate::generated::models::Model;
+use crate::time::from_now;
 use crate::transport::{Call, Reply, Sending};
 
 /// What is left and what was used, of a key or of an account. Numbers that the service does not tell are `None`.
@@ -153,7 +153,7 @@ impl Client {
         T: serde::de::DeserializeOwned,
     {
         let transport = self.transport();
-        let until = Instant::now() + transport.retry.total;
+        let until = from_now(transport.retry.total);
         let call = Call {
             operation,
             until,

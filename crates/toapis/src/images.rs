@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::ids::BusinessId;
 use crate::many::Many;
 use crate::request::ImageRequest;
-use crate::submit::{Prepared, Submit};
+use crate::submit::{Prepared, Submit, is_of};
 use crate::task::{Completed, Task, TaskRecord};
 use crate::wire;
 
@@ -104,7 +104,7 @@ impl Images {
             ..TaskRecord::of(id.as_task_id())
         };
         match Task::known(self.client.clone(), record).status().await {
-            Ok(snapshot) if snapshot.business_id().is_some_and(|echoed| echoed != id) => Ok(None),
+            Ok(snapshot) if !is_of(&snapshot, id) => Ok(None),
             Ok(snapshot) => {
                 let model = snapshot.model.clone().unwrap_or_default();
                 let mut task =

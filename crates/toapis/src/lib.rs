@@ -98,6 +98,7 @@ mod retry;
 mod size;
 mod submit;
 mod task;
+mod time;
 mod tls;
 mod transport;
 mod validate;

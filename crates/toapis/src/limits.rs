@@ -75,6 +75,10 @@ impl From<tables::Bucket> for Rate {
     }
 }
 
+/// The longest that one refusal holds everyone back. A server may ask for weeks; the call that was refused tells so, and the
+/// next one asks again.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
 /// The names of the buckets in the contract and in `X-RateLimit-Category`.
 const SUBMIT: &str = "async_submit";
 const QUERY: &str = "async_query";
@@ -211,7 +215,7 @@ impl Bucket {
     fn drain(&self, pause: Duration) {
         let mut state = self.state();
         let slack = state.interval * (state.burst - 1);
-        let floor = Instant::now() + pause.max(state.interval) + slack;
+        let floor = Instant::now() + pause.max(state.interval).min(LONGEST_PAUSE) + slack;
         state.full_at = state.full_at.max(floor);
     }
 

@@ -1,5 +1,7 @@
 //! Why was it refused: walks a request by the rules of its model, and tells everything that is wrong at once.
 
+mod words;
+
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -7,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::generated::models::UNLISTED;
 use crate::generated::sizes::Size;
 use crate::tables::{CrossRule, Field, ModelRow, Rule, Text, When};
+use words::{allowed, show};
 
 /// A field that breaks a rule.
 ///
@@ -338,55 +341,6 @@ fn text_breaks(text: &Text, given: &str) -> Option<RuleKind> {
         .then_some(RuleKind::Pattern)
 }
 
-fn allowed(rule: &Rule) -> String {
-    match rule {
-        Rule::Any => "anything".to_owned(),
-        Rule::Flag => "true or false".to_owned(),
-        Rule::Text(text) if !text.one_of.is_empty() => text.one_of.join(", "),
-        Rule::Text(Text {
-            pattern: Some(pattern),
-            ..
-        }) => describe_pattern(pattern),
-        Rule::Text(text) => match (text.min_chars, text.max_chars) {
-            (0, None) => "a text".to_owned(),
-            (min, None) => format!("at least {}", count(min, "character")),
-            (min, Some(max)) => format!("{min} to {max} characters"),
-        },
-        Rule::Integer { one_of, .. } if !one_of.is_empty() => one_of
-            .iter()
-            .map(i64::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
-        Rule::Integer { min, max, .. } => bounds("a whole number", min.as_ref(), max.as_ref()),
-        Rule::Number { min, max } => bounds("a number", min.as_ref(), max.as_ref()),
-        Rule::List { min, max: None, .. } => format!("at least {}", count(*min, "item")),
-        Rule::List {
-            min,
-            max: Some(max),
-            ..
-        } => format!("{min} to {max} items"),
-        Rule::Object(_) => "an object".to_owned(),
-        Rule::OneOf(choices) => choices
-            .iter()
-            .map(|choice| allowed(choice))
-            .collect::<Vec<_>>()
-            .join(", or "),
-    }
-}
-
-fn bounds<T: fmt::Display>(what: &str, min: Option<&T>, max: Option<&T>) -> String {
-    match (min, max) {
-        (None, None) => what.to_owned(),
-        (Some(min), None) => format!("{what} from {min}"),
-        (None, Some(max)) => format!("{what} up to {max}"),
-        (Some(min), Some(max)) => format!("{what} from {min} to {max}"),
-    }
-}
-
-fn count(number: u32, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
@@ -426,18 +380,6 @@ fn shown(body: &Map<String, Value>, field: &str) -> String {
     at(body, field).map(show).unwrap_or_default()
 }
 
-/// A value as a reader wants to see it: short, and a long text by its length.
-fn show(value: &Value) -> String {
-    match value {
-        Value::String(text) if text.chars().count() > 40 => {
-            format!("{} characters", text.chars().count())
-        }
-        Value::Array(items) => count(u32::try_from(items.len()).unwrap_or(u32::MAX), "item"),
-        Value::Object(_) => "an object".to_owned(),
-        other => other.to_string(),
-    }
-}
-
 /// Width and height of a size written as `1024x768`.
 pub(crate) fn pixels(size: &str) -> Option<(u64, u64)> {
     let (width, height) = size.split_once(['x', 'X', '*'])?;
@@ -448,9 +390,4 @@ pub(crate) fn pixels(size: &str) -> Option<(u64, u64)> {
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     // A pattern that this engine cannot read refuses nothing: the service judges.
     regex_lite::Regex::new(pattern).map_or(true, |regex| regex.is_match(text))
-}
-
-/// A pattern as a reader wants to see it.
-fn describe_pattern(pattern: &str) -> String {
-    format!("a text like {pattern}")
 }

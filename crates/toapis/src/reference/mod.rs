@@ -8,4 +8,4 @@ pub(crate) use sniff::HEAD;
 pub use sniff::ImageFormat;
 pub use source::Reference;
 pub(crate) use source::Source;
-pub(crate) use upload::uploaded;
+pub(crate) use upload::{forget, uploaded};

@@ -39,6 +39,16 @@ pub(crate) async fn uploaded(
     Ok((urls, mask))
 }
 
+/// Forgets that these were uploaded.
+pub(crate) fn forget(client: &Client, urls: &[&str]) {
+    let mut uploads = client
+        .0
+        .uploads
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    uploads.retain(|_, cell| cell.get().is_none_or(|url| !urls.contains(&url.as_str())));
+}
+
 fn named(error: Error, what: &str) -> Error {
     error.with(|context| context.message = format!("{what}: {}", context.message))
 }

@@ -7,4 +7,6 @@ mod settle;
 #[cfg(any(test, fuzzing))]
 pub(crate) use send::salvaged;
 
+pub(crate) use settle::is_of;
+
 pub use prepared::{Prepared, Submit};

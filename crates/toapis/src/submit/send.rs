@@ -13,15 +13,29 @@ use super::prepared::Submit;
 use super::settle::{Settled, settle};
 use crate::error::{Error, ErrorKind, SubmissionOutcome};
 use crate::generated::models::Model;
-use crate::reference::uploaded;
+use crate::reference::{forget, uploaded};
 use crate::request::ReferenceStyle;
 use crate::retry::Verdict;
 use crate::task::{Snapshot, Task, find_id, read};
+use crate::time::from_now;
 use crate::transport::{Attempt, Call, Reply, Sending, Transport, Tries, salvage};
 use crate::wire;
 
 /// The whole of a submit.
 pub(super) async fn send(submit: Submit) -> Result<Task, Error> {
+    let earlier = submit.again.then(|| submit.prepared.id.clone());
+    send_once(submit).await.map_err(|error| match earlier {
+        // This one may be refused for certain; what became of the one before it stays as it was.
+        Some(id) => error.with(|context| {
+            if context.outcome == Some(SubmissionOutcome::Rejected) {
+                context.outcome = Some(SubmissionOutcome::Unknown(id));
+            }
+        }),
+        None => error,
+    })
+}
+
+async fn send_once(submit: Submit) -> Result<Task, Error> {
     let Submit {
         prepared,
         deadline,
@@ -31,7 +45,7 @@ pub(super) async fn send(submit: Submit) -> Result<Task, Error> {
     let (client, transport) = (&prepared.client, prepared.client.transport());
     transport.counters.calls.add();
     let settle_for = client.0.settle_for;
-    let until = Instant::now() + deadline.unwrap_or(transport.retry.total + settle_for);
+    let until = from_now(deadline.unwrap_or(transport.retry.total.saturating_add(settle_for)));
     prepared.id.check().map_err(rejected)?;
     if checked {
         prepared.check().map_err(rejected)?;
@@ -76,7 +90,13 @@ pub(super) async fn send(submit: Submit) -> Result<Task, Error> {
             Verdict::Again => tries.pause(rejected(error)).await?,
             // A 400 made no task, so the other form is free to try.
             Verdict::Refused if form.switch(&error, &prepared.request.model) => {}
-            Verdict::Refused => return Err(tries.finish(rejected(error))),
+            Verdict::Refused => {
+                if error.is_reference() {
+                    // Uploads do not live for ever: the next submit uploads anew.
+                    forget(client, &urls);
+                }
+                return Err(tries.finish(rejected(error)));
+            }
             Verdict::Settle | Verdict::Done => {
                 return in_doubt(&prepared, error, until)
                     .await

@@ -6,8 +6,10 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
+use crate::generated::states::TaskState;
 use crate::ids::BusinessId;
 use crate::task::{Snapshot, Task, TaskRecord};
+use crate::time::from_now;
 
 /// The pause after the first look, doubled with each.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -31,7 +33,7 @@ pub(super) async fn settle(
     until: Instant,
     grace: Duration,
 ) -> Settled {
-    let until = until.min(Instant::now() + grace.max(EACH));
+    let until = until.min(from_now(grace.max(EACH)));
     let patient = !grace.is_zero();
     let (mut asked, mut last, mut pause) = (0, None, FIRST_PAUSE);
     while Instant::now() < until {
@@ -73,15 +75,22 @@ pub(super) async fn look(
         },
     );
     let snapshot = Box::pin(task.look(until, EACH)).await?;
+    if is_of(&snapshot, id) {
+        return Ok(snapshot);
+    }
+    let message = format!("the service answered with something else than the task of {id}");
+    let mut context = crate::error::Context::new(ErrorKind::NotFound, message);
+    context.body = Some(snapshot.raw);
+    Err(task.about(context.into()))
+}
+
+/// Whether an answer is about the task of that business id: neither another caller's, nor an answer that only looks like a task
+/// for having a `status`, such as one that says there is none.
+pub(crate) fn is_of(snapshot: &Snapshot, id: &BusinessId) -> bool {
     match &snapshot.business_id {
-        // Another caller's task is no answer to the question.
-        Some(echoed) if echoed != id => Err(task.about(
-            crate::error::Context::new(
-                ErrorKind::NotFound,
-                format!("the service answered with the task of {echoed}"),
-            )
-            .into(),
-        )),
-        _ => Ok(snapshot),
+        Some(echoed) => echoed == id,
+        None => {
+            snapshot.id.as_str() != id.as_str() || !matches!(snapshot.state, TaskState::Unknown(_))
+        }
     }
 }

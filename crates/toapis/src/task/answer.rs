@@ -43,8 +43,8 @@ pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> 
     };
     let id = match typed
         .id
-        .filter(|id| !id.is_empty())
-        .or(typed.task_id.filter(|id| !id.is_empty()))
+        .filter(|id| !id.trim().is_empty())
+        .or(typed.task_id.filter(|id| !id.trim().is_empty()))
     {
         Some(id) => TaskId::from_service(id),
         None => match find_id(&serde_json::from_slice(body).ok()?, DEPTH) {
@@ -97,8 +97,9 @@ fn is_task(typed: &types::Task) -> bool {
     let named = [&typed.id, &typed.task_id]
         .into_iter()
         .flatten()
-        .any(|id| !id.is_empty());
-    named || typed.status.is_some()
+        .any(|id| !id.trim().is_empty());
+    // An id beside an error and no state is the id of a request.
+    (named && (typed.error.is_none() || typed.status.is_some())) || typed.status.is_some()
 }
 
 /// The task inside an envelope.
@@ -125,6 +126,9 @@ fn unwrap(body: &Bytes) -> Option<types::Task> {
         if found.is_some() {
             break;
         }
+    }
+    if value.get("error").is_some_and(|error| !error.is_null()) {
+        return found;
     }
     // An id alone, as a number for instance, is a task as well: the fields are read by whoever asks for it.
     found.or_else(|| {

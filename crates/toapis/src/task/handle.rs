@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::generated::states::TaskState;
 use crate::ids::{BusinessId, TaskId};
+use crate::time::from_now;
 use crate::transport::{Attempt, Call};
 use crate::wait::{Updates, Wait};
 
@@ -138,7 +139,7 @@ impl Task {
         let id = self.record.id.as_str();
         let call = Call {
             operation: &GET_IMAGE_TASK,
-            until: Instant::now() + transport.retry.total,
+            until: from_now(transport.retry.total),
             each: transport.attempt_timeout,
             make: move |api: toapis_client::Client| -> crate::transport::Sending<'_, _> {
                 Box::pin(async move { api.get_image_task(id).await })

@@ -14,6 +14,7 @@ use crate::error::{Context, Envelope, Error, ErrorKind, classify};
 use crate::key::ApiKey;
 use crate::limits::Limits;
 use crate::retry::{Budget, Happened, RetryPolicy, Verdict, decide};
+use crate::time::{after, from_now};
 
 /// What a generated function returns.
 pub(crate) type Parsed<T> = Result<ResponseValue<T>, ClientError<()>>;
@@ -71,7 +72,7 @@ impl Transport {
             }
         }
         self.counters.attempts.add();
-        let until = call.until.min(Instant::now() + call.each);
+        let until = call.until.min(from_now(call.each));
         let wire = Wire::new(
             self.key.clone(),
             self.authorization.clone(),
@@ -260,7 +261,7 @@ impl<'a> Tries<'a> {
             return Err(self.finish(error));
         }
         let pause = policy.pause(self.made, error.retry_after());
-        let end = self.until.min(self.started + policy.total);
+        let end = self.until.min(after(self.started, policy.total));
         let due = Instant::now().checked_add(pause);
         if due.is_none_or(|due| due >= end) {
             return Err(self.finish(error.with(|context| {

@@ -45,7 +45,8 @@ impl WebhookEvent {
             Error::from(context)
         };
         let event: types::WebhookEvent = lenient(&body).ok_or_else(refuse)?;
-        let (Some(id), Some(kind)) = (event.id.filter(|id| !id.is_empty()), event.type_) else {
+        let (Some(id), Some(kind)) = (event.id.filter(|id| !id.trim().is_empty()), event.type_)
+        else {
             return Err(refuse());
         };
         let kind = match kind {
@@ -124,7 +125,7 @@ fn snapshot(task: types::WebhookTask, kind: &EventKind, raw: &Value) -> Option<S
         .progress
         .and_then(|progress| progress.trim_end_matches('%').trim().parse::<u8>().ok());
     Some(Snapshot {
-        id: TaskId::from_service(task.task_id.filter(|id| !id.is_empty())?),
+        id: TaskId::from_service(task.task_id.filter(|id| !id.trim().is_empty())?),
         business_id: task
             .client_business_id
             .and_then(|id| BusinessId::new(id).ok()),

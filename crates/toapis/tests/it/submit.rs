@@ -321,3 +321,97 @@ async fn an_unchecked_request_is_judged_by_the_service_alone() {
         (&json!("7:7"), &json!("1"), &json!([1]))
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn numbers_without_bounds_are_borne() {
+    for after in [
+        "1e300",
+        "18446744073709551615",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+    ] {
+        let script = Script::start(move |_, _| answer(429, &[("retry-after", after)], "{}")).await;
+        let forever = toapis::RetryPolicy::default().total(Duration::MAX);
+        let builder = script
+            .builder()
+            .retry(forever)
+            .attempt_timeout(Duration::MAX)
+            .settle_for(Duration::MAX);
+        let client = builder.build().unwrap();
+        let error = client
+            .images()
+            .submit("a cat")
+            .deadline(Duration::from_hours(1))
+            .await
+            .unwrap_err();
+        assert!(error.is_rate_limited(), "{after}: {error}");
+        let error = client
+            .task("t")
+            .wait()
+            .deadline(Duration::MAX)
+            .max_failures(1)
+            .await
+            .unwrap_err();
+        assert!(error.is_rate_limited(), "{after}: {error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_for_weeks_holds_no_one_else_back_for_long() {
+    let script = Script::start(|before, _| match before {
+        0 => answer(429, &[("retry-after", "1209600")], "{}"),
+        _ => reply(200, json!({"id": "t"})),
+    })
+    .await;
+    let client = script.client();
+    assert!(
+        client
+            .images()
+            .submit("a cat")
+            .await
+            .unwrap_err()
+            .is_rate_limited()
+    );
+    client.images().submit("another cat").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_only_looks_like_a_task_is_not_taken_for_the_lost_one() {
+    for answer in [
+        json!({"status": "not_found"}),
+        json!({"status": 404, "id": "r-1", "error": {"message": "no"}}),
+    ] {
+        let script = Script::start(move |_, asked| {
+            if asked.is_create() {
+                Act::Drop
+            } else {
+                reply(200, &answer)
+            }
+        })
+        .await;
+        let client = script.client();
+        let error = client.images().submit("a cat").await.unwrap_err();
+        let Some(SubmissionOutcome::Unknown(id)) = error.outcome() else {
+            panic!("{error}")
+        };
+        assert!(!matches!(client.images().find(id).await, Ok(Some(_))));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_second_sending_says_nothing_of_the_first() {
+    let script = Script::start(|_, asked| {
+        if asked.is_create() {
+            error(402, "insufficient_quota")
+        } else {
+            html(500)
+        }
+    })
+    .await;
+    let prepared = script.client().images().prepare("a cat").unwrap();
+    let error = prepared.resubmit().await.unwrap_err();
+    assert!(error.is_quota());
+    assert_eq!(
+        error.outcome(),
+        Some(&SubmissionOutcome::Unknown(prepared.business_id().clone()))
+    );
+}
