@@ -2,7 +2,8 @@
 
 toapis="$CARGO_TARGET_DIR/release/toapis"
 
-# background WORD LOG COMMAND...: starts a server that ends with the calling subshell, and waits until WORD stands in its LOG.
+# background WORD LOG PROGRAM...: starts a server that ends with the calling subshell, and waits until WORD stands in its LOG. A program
+# and no function: the signal would reach the shell around it and not the server.
 servers=()
 background() {
     local word=$1 log=$2
@@ -43,7 +44,7 @@ prism_run() (
     log=$(mktemp -p "$work" prism.XXXX)
     simulator --speed 50 "$@" || exit
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    background 'is listening' "$log" node_tool prism proxy openapi.yaml "$TOAPIS_BASE_URL" --errors --port "$port" || exit
+    background 'is listening' "$log" "$tools/node_modules/.bin/prism" proxy openapi.yaml "$TOAPIS_BASE_URL" --errors --port "$port" || exit
     export TOAPIS_BASE_URL="http://127.0.0.1:$port"
     through_the_proxy || { tail -30 "$log"; exit 1; }
 )
