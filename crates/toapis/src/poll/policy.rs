@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::History;
+use crate::generated::limits::RESULT_LIFETIME;
 
 /// When a waiting looks at its task. `Retry-After` is a floor under all of them, and the deadline a ceiling.
 ///
@@ -49,6 +50,9 @@ pub(crate) struct Moment<'a> {
 
 /// No policy looks more often than this: a service's patience is worth more than a fraction of a second.
 const SHORTEST: Duration = Duration::from_millis(250);
+
+/// Nor less often than once a day, by which time results are gone.
+const LONGEST: Duration = RESULT_LIFETIME;
 
 impl PollPolicy {
     /// Always the same pause.
@@ -139,7 +143,7 @@ impl PollPolicy {
             }
         };
         let drawn = 1.0 + self.jitter * (fastrand::f64() * 2.0 - 1.0);
-        pause.mul_f64(drawn).max(SHORTEST)
+        pause.min(LONGEST).mul_f64(drawn).max(SHORTEST)
     }
 }
 
@@ -177,6 +181,12 @@ mod tests {
         for _ in 0..100 {
             let pause = policy.pause(&history, at(0)).as_secs_f64();
             assert!((5.0..=15.0).contains(&pause));
+        }
+        for endless in [
+            PollPolicy::fixed(Duration::MAX),
+            PollPolicy::growing(SHORTEST, 1e300, Duration::MAX),
+        ] {
+            assert!(endless.jitter(1.0).pause(&history, at(9)) <= LONGEST * 2);
         }
         let shortest = PollPolicy::fixed(Duration::ZERO).jitter(1.0);
         assert!((0..100).all(|_| shortest.pause(&history, at(0)) >= SHORTEST));
