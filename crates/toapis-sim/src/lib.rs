@@ -24,6 +24,16 @@
 //! It is told by the contract what a request may be and how an answer looks, and it judges both by it, every time. It
 //! knows neither the SDK nor the generated client: a type that is wrong there must not be wrong in their judge too.
 //!
+//! # What can be done with it
+//!
+//! - [`Simulator::builder`] sets ports, seed, speed, accounts and keys, webhooks, and the switches for what is unknown.
+//! - [`Simulator::fault`] makes it go wrong, by the rules of a small [language](fault).
+//! - [`Simulator::ledger`] proves what was accepted and paid; [`Simulator::exchanges`] and [`Simulator::deliveries`] show
+//!   each request and each webhook, with what the contract says of it.
+//! - [`Simulator::advance`] moves its clock. Everything runs on `tokio::time`, so that a test with a paused clock
+//!   (`#[tokio::test(start_paused = true)]`) waits for nothing.
+//! - [`SimulatorBuilder::admin_port`] opens a page to look inside, and all of this over HTTP.
+//!
 //! # What it chooses itself
 //!
 //! The contract does not know everything. These are the simulator's own choices, and no facts of the service:

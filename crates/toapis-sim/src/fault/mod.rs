@@ -51,6 +51,7 @@ mod error;
 mod parse;
 mod preset;
 mod rule;
+mod statements;
 mod values;
 
 pub(crate) use action::{Action, At, Envelope, Place, Wait};

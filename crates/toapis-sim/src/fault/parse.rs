@@ -8,6 +8,7 @@ use super::{
     Action, At, FaultError, Rule, Spot, Wait,
     arguments::Arguments,
     preset,
+    statements::statements,
     values::{at_least_one, list, number, percent, place, range, size, status, time, wait},
 };
 use crate::api::Op;
@@ -44,35 +45,6 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Rule>, FaultError> {
         }
     }
     Ok(rules)
-}
-
-/// The words of each statement of a line. Quotes keep spaces, semicolons and comment signs inside a word.
-fn statements(line: &str) -> Vec<Vec<String>> {
-    let mut statements = vec![Vec::new()];
-    let mut word = String::new();
-    let mut quoted = false;
-    for letter in line.chars() {
-        match letter {
-            '"' => quoted = !quoted,
-            _ if quoted => word.push(letter),
-            '#' if word.is_empty() => break,
-            ';' => {
-                end(&mut statements, &mut word);
-                statements.push(Vec::new());
-            }
-            letter if letter.is_whitespace() => end(&mut statements, &mut word),
-            letter => word.push(letter),
-        }
-    }
-    end(&mut statements, &mut word);
-    statements.retain(|words| !words.is_empty());
-    statements
-}
-
-fn end(statements: &mut [Vec<String>], word: &mut String) {
-    if let Some(last) = statements.last_mut().filter(|_| !word.is_empty()) {
-        last.push(std::mem::take(word));
-    }
 }
 
 fn rule(words: &[String], text: String) -> Result<Rule, String> {
@@ -314,7 +286,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{ACTIONS, Action, Spot, parse, statements};
+    use super::{ACTIONS, Action, Spot, parse};
     use crate::fault::{presets, rule::Rule};
 
     fn one(text: &str) -> Rule {
@@ -355,7 +327,6 @@ mod tests {
                 message: Some("a; b # c".into())
             }
         );
-        assert_eq!(statements("a b;c").len(), 2);
     }
 
     #[test]
