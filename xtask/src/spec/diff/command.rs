@@ -41,7 +41,13 @@ pub enum Format {
 ///
 /// A contract cannot be read, or the workspace cannot.
 pub fn run(root: &Path, arguments: &DiffArguments) -> Result<(String, u8)> {
-    let (old, notes) = compared(root, arguments.old.as_deref())?;
+    let (old, mut notes) = compared(root, arguments.old.as_deref())?;
+    if root.join(crate::amend::FOLDER).is_dir() {
+        notes.push(format!(
+            "both contracts are compared as they are written: what `{}/` amends is left out",
+            crate::amend::FOLDER
+        ));
+    }
     let new = match &arguments.new {
         Some(name) => Given::named(root, name)?,
         None => Given::working_tree(root)?,

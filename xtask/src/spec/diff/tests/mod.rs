@@ -4,6 +4,7 @@ mod cases;
 mod given;
 mod golden;
 mod laws;
+mod page;
 mod pairs;
 
 use super::{Finding, compare};

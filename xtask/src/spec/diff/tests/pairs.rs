@@ -33,6 +33,22 @@ fn a_model_that_gets_a_branch_of_its_own_is_no_model_that_is_refused() {
 }
 
 #[test]
+fn a_name_that_a_branch_gains_is_new_among_its_values() {
+    let request = |names: &str| {
+        let named = format!("{{type: object, properties: {{model: {{enum: [{names}]}}}}}}");
+        let others =
+            format!("{{type: object, properties: {{model: {{not: {{enum: [{names}]}}}}}}}}");
+        document(&format!("{{oneOf: [{named}, {others}]}}"), "{}")
+    };
+    check([(
+        "alias",
+        request("a"),
+        request("a, b"),
+        "enum-value-added warning server minor; enum-value-moved info neither patch",
+    )]);
+}
+
+#[test]
 fn a_model_that_is_given_another_schema_is_held_to_the_new_one() {
     let text = |schema: &str| {
         format!(
