@@ -1,13 +1,13 @@
 //! OpenAPI Overlay 1.0 files (`overlays/*.yaml`): what a team holds otherwise than the contract, applied before codegen.
 //!
-//! They are applied in the order of their names. Each action names its targets by JSONPath (RFC 9535), and merges an `update` into
+//! They are applied in the order of their names. Each action names its targets by `JSONPath` (RFC 9535), and merges an `update` into
 //! all of them or removes them. A target that matches nothing is an error: the contract has moved on, or the path is misspelt.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
-use serde_json_path::JsonPath;
+use serde_json_path::{JsonPath, NormalizedPath};
 
 use crate::contract::Contract;
 
@@ -86,18 +86,13 @@ fn act(action: &Value, document: &mut Value) -> Result<()> {
         .and_then(Value::as_str)
         .context("it has no `target`")?;
     let path = JsonPath::parse(target).with_context(|| format!("`{target}` is no JSONPath"))?;
-    let places: Vec<String> = path
-        .query_located(document)
+    let found = path.query_located(document);
+    let pointers: Vec<String> = found
         .locations()
-        .map(ToString::to_string)
-        .collect();
-    let pointers: Vec<String> = path
-        .query_located(document)
-        .locations()
-        .map(|place| place.to_json_pointer())
+        .map(NormalizedPath::to_json_pointer)
         .collect();
     ensure!(
-        !places.is_empty(),
+        !pointers.is_empty(),
         "`{target}` matches nothing: openapi.yaml has changed, or it is misspelt"
     );
     let is_removal = action.get("remove") == Some(&Value::Bool(true));

@@ -5,12 +5,15 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use toapis_contract::Recording;
 
 use crate::codegen::{self, Mode};
+use crate::contract::Contract;
 use crate::release;
 use crate::spec::bump::{self, BumpArguments};
 use crate::spec::diff::{self, DiffArguments};
 use crate::spec::document::Document;
+use crate::spec::learn::learn;
 use crate::spec::lint;
 
 /// The commands of this workspace.
@@ -58,6 +61,14 @@ enum Spec {
         #[arg(long)]
         json: bool,
     },
+    /// Tell what recordings of real traffic know that the contract does not, and print it as an overlay file
+    ///
+    /// The findings go to stderr, the overlay to stdout. Exits with 1 if there is something to learn.
+    Learn {
+        /// HAR files, as `toapis contract proxy` writes them
+        #[arg(required = true)]
+        recordings: Vec<PathBuf>,
+    },
     /// Tell what a change of the contract means for clients, for servers, and for the crates here
     ///
     /// Exits with 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at, 2 if it could not run.
@@ -76,6 +87,7 @@ pub fn run() -> ExitCode {
             generate(&root, if check { Mode::Check } else { Mode::Write })
         }
         Command::Spec(Spec::Lint { file, json }) => hold_to_rules(&root, &file, json),
+        Command::Spec(Spec::Learn { recordings }) => learn_from(&root, &recordings),
         Command::Spec(Spec::Bump(arguments)) => bump::run(&root, &arguments).map(|bumped| {
             print!("{bumped}");
             0
@@ -111,6 +123,19 @@ fn hold_to_rules(root: &Path, file: &Path, json: bool) -> Result<u8> {
     let report = lint::lint(&document);
     print!("{}", lint::render(&report, json));
     Ok(u8::from(!report.findings.is_empty()))
+}
+
+fn learn_from(root: &Path, recordings: &[PathBuf]) -> Result<u8> {
+    let mut exchanges = Vec::new();
+    for file in recordings {
+        exchanges.extend_from_slice(Recording::read(file)?.exchanges());
+    }
+    let learned = learn(&Contract::read(&root.join("openapi.yaml"))?, &exchanges)?;
+    eprint!("{learned}");
+    if !learned.overlay.is_null() {
+        println!("{:#}", learned.overlay);
+    }
+    Ok(u8::from(!learned.lessons.is_empty()))
 }
 
 /// The root of the workspace that this program was built in.

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `cargo xtask codegen [--check]` | writes, or compares, everything that is generated from `openapi.yaml` | [`codegen`] |
 //! | `cargo xtask spec lint` | is the contract well made: what other linters do not know | [`spec::lint`] |
+//! | `cargo xtask spec learn RECORDING...` | what recordings know that the contract does not | [`spec::learn`] |
 //! | `cargo xtask spec diff [OLD] [NEW]` | what a change of the contract means for clients, servers and the crates here | [`spec::diff`] |
 //! | `cargo xtask spec bump [OLD]` | writes the versions that the change asks for, and a draft of the change log | [`spec::bump`] |
 //! | `cargo xtask release --dry-run` | all that a release does but the publishing | [`release`] |

@@ -1,0 +1,119 @@
+//! What was learned, as an overlay that a person looks at.
+
+use serde_json::{Map, Value, json};
+
+use super::answers::kind;
+use super::lessons::{Kind, Lesson};
+use crate::contract::Contract;
+
+/// An overlay with an action for each lesson that the contract has words for; null if there is none.
+pub(super) fn overlay(contract: &Contract, lessons: &[Lesson]) -> Value {
+    let actions: Vec<Value> = lessons
+        .iter()
+        .flat_map(|lesson| actions(contract, lesson))
+        .collect();
+    if actions.is_empty() {
+        return Value::Null;
+    }
+    json!({
+        "overlay": "1.0.0",
+        "info": {"title": "Learned from recordings: look at each before it is kept", "version": "1.0.0"},
+        "actions": actions,
+    })
+}
+
+fn actions(contract: &Contract, lesson: &Lesson) -> Vec<Value> {
+    let action = |pointer: &str, update: Value| json!({"target": json_path(pointer), "description": lesson.message, "update": update});
+    let (home, name) = lesson.pointer.rsplit_once('/').unwrap_or(("", ""));
+    let name = name.replace("~1", "/").replace("~0", "~");
+    match lesson.kind {
+        Kind::Type if lesson.example.is_null() => {
+            vec![action(&lesson.pointer, json!({"nullable": true}))]
+        }
+        // What a path or another type means, no one can tell from one side.
+        Kind::Operation | Kind::Type => Vec::new(),
+        Kind::Status => vec![action(
+            home,
+            json!({name: {"description": "Seen in a recording.", "x-source": "seen"}}),
+        )],
+        Kind::Field => vec![action(home, json!({name: field(&lesson.example)}))],
+        Kind::Value => {
+            let mut actions = vec![action(&lesson.pointer, lesson.example.clone())];
+            // A state is polled until it is final, so it must say whether it is; unknown ones are not.
+            let states = format!("{home}/x-states");
+            if let (Some(_), Some(state)) = (contract.at(&states), lesson.example.as_str()) {
+                actions.push(action(
+                    &states,
+                    json!({state: {"final": false, "source": "seen"}}),
+                ));
+            }
+            actions
+        }
+        Kind::Code => meaning(contract, &lesson.example)
+            .map(|kind| {
+                let mut row = lesson.example.clone();
+                row["kind"] = kind;
+                row["task_made"] = json!("unknown");
+                row["resend"] = json!("never");
+                row["source"] = json!("seen");
+                action(&lesson.pointer, row)
+            })
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// The schema of a field of which one value was seen.
+fn field(example: &Value) -> Value {
+    let mut schema = Map::from_iter([
+        ("description".to_owned(), json!("Seen in a recording.")),
+        ("x-source".to_owned(), json!("seen")),
+    ]);
+    match kind(example) {
+        // What it is when it is not null, was not seen.
+        "null" => {}
+        "array" => {
+            schema.extend([
+                ("type".to_owned(), json!("array")),
+                ("nullable".to_owned(), json!(true)),
+                ("items".to_owned(), json!({})),
+            ]);
+        }
+        kind => {
+            schema.extend([
+                ("type".to_owned(), json!(kind)),
+                ("nullable".to_owned(), json!(true)),
+            ]);
+        }
+    }
+    Value::Object(schema)
+}
+
+/// What other codes of that status mean.
+fn meaning(contract: &Contract, row: &Value) -> Option<Value> {
+    let rows = contract.at("/x-errors")?.as_array()?;
+    rows.iter()
+        .find(|known| known.get("status") == row.get("status"))?
+        .get("kind")
+        .cloned()
+}
+
+/// `/a/b~1c/0` is `$['a']['b/c'][0]`.
+fn json_path(pointer: &str) -> String {
+    pointer
+        .split('/')
+        .skip(1)
+        .fold("$".to_owned(), |path, step| {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            if step.chars().all(|letter| letter.is_ascii_digit())
+                && !path.ends_with("['responses']")
+            {
+                format!("{path}[{step}]")
+            } else {
+                format!(
+                    "{path}['{}']",
+                    step.replace('\\', "\\\\").replace('\'', "\\'")
+                )
+            }
+        })
+}
