@@ -7,6 +7,7 @@
 //! | `crates/toapis-client/src/generated/operations.rs` | paths, rate limits, what may be repeated | `operations.rs` |
 //! | `crates/toapis-mock/src/generated/mock.rs` | typed mocks | progenitor, then `trim_mock.rs` |
 //! | `crates/toapis/src/generated/*.rs` | sizes, models, limits, errors and states as tables | `tables/` |
+//! | `docs/schemas/xtask/*` | schemas of the documents that `cargo xtask` prints | `schemars` |
 //! | `crates/toapis-contract/contract/*` | copies of the contract, so that the crate packages by itself | `run.rs` |
 //!
 //! The same bytes come out every time, formatted as `cargo fmt` leaves them.

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use schemars::schema_for;
 
 use super::source::Source;
 use super::{client, format, mock, open_enums, operations, tables};
@@ -14,13 +15,15 @@ use crate::amend;
 use crate::contract::Contract;
 use crate::keywords;
 use crate::overlay::{self, Target};
+use crate::spec;
 
 /// The folders that hold generated files and nothing else.
-pub const FOLDERS: [&str; 4] = [
+pub const FOLDERS: [&str; 5] = [
     "crates/toapis-client/src/generated",
     "crates/toapis-contract/contract",
     "crates/toapis-mock/src/generated",
     "crates/toapis/src/generated",
+    "docs/schemas/xtask",
 ];
 
 /// What to do with a file that is not as it should be.
@@ -127,6 +130,23 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome> {
     })
 }
 
+/// The schemas of the documents that `cargo xtask` prints for programs.
+fn schemas() -> impl Iterator<Item = Artifact> {
+    let documents = [
+        ("spec-diff", schema_for!(spec::diff::Report)),
+        ("spec-learn", schema_for!(spec::learn::Learned)),
+        ("spec-lint", schema_for!(spec::lint::Report)),
+    ];
+    documents.into_iter().map(|(name, schema)| {
+        let mut schema = schema.to_value();
+        schema.sort_all_objects();
+        Artifact {
+            path: format!("docs/schemas/xtask/{name}.json").into(),
+            text: format!("{schema:#}\n"),
+        }
+    })
+}
+
 /// Generates all Rust files, not yet formatted, and writes nothing.
 ///
 /// # Errors
@@ -184,6 +204,7 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
             text: copy,
         },
     ]);
+    artifacts.extend(schemas());
     artifacts.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(artifacts)
 }

@@ -185,6 +185,8 @@ async fn every_document_has_a_schema_and_the_kept_files_are_those() {
     let names = shell.toapis(["schema"]).await.stdout;
     let folder = crate::support::root().join("docs/schemas");
     let mut kept: Vec<_> = crate::support::files_under(&folder);
+    // Those are of `cargo xtask`, which keeps them fresh by itself.
+    kept.retain(|path| !path.starts_with(folder.join("xtask")));
     for name in names.lines() {
         let schema = shell.toapis(["schema", name]).await;
         assert_eq!(schema.exit, 0, "{schema}");
