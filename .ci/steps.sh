@@ -75,7 +75,7 @@ second_generator() {
 packages() {
     local copy="$work/packaged" version path crate
     version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
-    cargo package --workspace --exclude xtask --exclude workspace-tests --no-verify --locked --allow-dirty --quiet || return
+    cargo package --workspace --exclude xtask --exclude workspace-tests --exclude workspace-benches --no-verify --locked --allow-dirty --quiet || return
     mkdir -p "$copy/crates"
     cp -r Cargo.toml Cargo.lock openapi.yaml README.md xtask tests "$copy"
     echo '[patch.crates-io]' >>"$copy/Cargo.toml"

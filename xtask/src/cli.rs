@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use toapis_contract::Recording;
 
+use crate::bench;
 use crate::codegen::{self, Mode};
 use crate::contract::Contract;
 use crate::release;
@@ -42,6 +43,14 @@ enum Command {
     /// Look at the contract itself
     #[command(subcommand)]
     Spec(Spec),
+    /// Measure, and print the tables that docs/performance.md keeps
+    Bench {
+        /// What to measure; everything unless told
+        what: Vec<bench::Subject>,
+        /// Put the tables into docs/performance.md
+        #[arg(long)]
+        write: bool,
+    },
     /// Do all that a release does but the publishing; exits with 1 if something stands in its way
     Release {
         /// Publish nothing. There is no other way yet: publishing is done by people
@@ -92,6 +101,7 @@ pub fn run() -> ExitCode {
             print!("{bumped}");
             0
         }),
+        Command::Bench { what, write } => bench::run(&root, &what, write).map(|()| 0),
         Command::Release { dry_run: _ } => {
             let is_good = release::release(&root, &release::Cargo, &release::checks(), |line| {
                 println!("{line}");

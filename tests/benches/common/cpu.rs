@@ -1,0 +1,14 @@
+//! How much processor time this process has used.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// User and system time of this process so far, to the nanosecond.
+pub(crate) fn own_cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or_default(),
+        u32::try_from(time.tv_nsec).unwrap_or_default(),
+    )
+}

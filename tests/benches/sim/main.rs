@@ -1,0 +1,60 @@
+//! `cargo xtask bench sim`: the simulator's requests per second beside Prism's mock and a bare axum handler, and what it holds.
+
+mod bare;
+#[path = "../common/child.rs"]
+mod child;
+#[path = "../common/cpu.rs"]
+mod cpu;
+mod footprint;
+mod load;
+#[path = "../common/memory.rs"]
+mod memory;
+mod picture;
+mod prism;
+#[path = "../common/processor.rs"]
+mod processor;
+mod simulator;
+#[path = "../common/spread.rs"]
+mod spread;
+#[path = "../common/table.rs"]
+mod table;
+mod throughput;
+
+use std::{error::Error, time::Duration};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    match child::role() {
+        None => {
+            throughput::run()?;
+            footprint::run()?;
+            picture::run()
+        }
+        Some((role, arguments)) => match role.as_str() {
+            "simulator" => simulator::play(),
+            "bare" => bare::play(&arguments),
+            "picture" => picture::play(),
+            other => Err(format!("there is no role {other:?}").into()),
+        },
+    }
+}
+
+/// A runtime as a server has it: all cores.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    // A child left alone would serve for ever.
+    std::thread::spawn(|| {
+        child::until_the_parent_ends();
+        std::process::exit(0);
+    });
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+}
+
+/// Blocks for a moment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever calls it waits for another process, with no runtime to block"
+)]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(100));
+}

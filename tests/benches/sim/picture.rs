@@ -1,0 +1,63 @@
+//! One picture, from the order to the bytes, with nothing cached.
+
+use std::error::Error;
+
+use toapis_sim::picture::{Format, Order, render};
+
+use crate::{
+    child::{self, Role},
+    cpu::own_cpu,
+    spread::Spread,
+    table::Table,
+};
+
+/// Each in a process that has rendered nothing before.
+const PROCESSES: usize = 15;
+/// And then so many different ones in the same process.
+const FURTHER: u64 = 15;
+
+pub(crate) fn run() -> Result<(), Box<dyn Error>> {
+    eprintln!("pictures ...");
+    let mut first = Vec::new();
+    for _ in 0..PROCESSES {
+        let mut child = Role::start("picture", &[])?;
+        first.push(child.line()?.parse::<f64>()?);
+    }
+    let mut table = Table::new(["1792 x 1024, CPU ms", "median (least to most)", "goal"]);
+    table.row([
+        "PNG, the first of a process",
+        &format!("{:.1}", Spread::of(first)),
+        "under 40",
+    ]);
+    for (name, format) in [
+        ("PNG", Format::Png),
+        ("JPEG", Format::Jpeg),
+        ("WebP", Format::Webp),
+    ] {
+        let times = (1..=FURTHER).map(|seed| milliseconds(seed, format));
+        let goal = if format == Format::Png {
+            "under 40"
+        } else {
+            ""
+        };
+        table.row([name, &format!("{:.1}", Spread::of(times)), goal]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+/// Renders one picture and tells its time.
+pub(crate) fn play() -> Result<(), Box<dyn Error>> {
+    child::tell(&milliseconds(0, Format::Png).to_string())?;
+    Ok(())
+}
+
+fn milliseconds(seed: u64, format: Format) -> f64 {
+    let order = Order::new("A cat in a spacesuit walking on the moon", 1792, 1024)
+        .model("gemini-2.5-flash-image-preview")
+        .seed(seed)
+        .format(format);
+    let before = own_cpu();
+    std::hint::black_box(render(&order));
+    own_cpu().saturating_sub(before).as_secs_f64() * 1e3
+}

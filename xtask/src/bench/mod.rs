@@ -1,0 +1,10 @@
+//! `cargo xtask bench`: runs the benches of `tests/benches` and keeps their tables in `docs/performance.md`.
+//!
+//! The benches are targets of the package `workspace-benches`, and cargo runs them. xtask never depends on what they measure,
+//! because it writes a part of that.
+
+mod page;
+mod run;
+
+pub use page::{MarkerMissing, replace};
+pub use run::{Subject, run};
