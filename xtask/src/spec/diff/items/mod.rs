@@ -2,24 +2,11 @@
 
 mod find;
 mod index;
+mod item;
 mod syntax;
 mod uses;
 
 pub(super) use find::touched;
 pub(super) use index::{Index, Item};
+pub use item::RustItem;
 pub(super) use uses::Uses;
-
-use schemars::JsonSchema;
-use serde::Serialize;
-
-/// An item of Rust code.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-pub struct RustItem {
-    /// The crate.
-    #[serde(rename = "crate")]
-    pub package: String,
-    /// Its path in the crate, for example `types::Task::status`.
-    pub path: String,
-    /// The file it stands in, from the root of the workspace.
-    pub file: String,
-}
