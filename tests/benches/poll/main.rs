@@ -21,7 +21,7 @@ use toapis::PollPolicy;
 /// What one look is worth, in seconds of delay: the default of the SDK's policy.
 const PRICE: f64 = 1.0;
 /// So many clients learn, each from tasks of its own; what is told is their mean.
-const CLIENTS: usize = 40;
+const CLIENTS: usize = 12;
 /// From so many tasks each.
 const LEARNED: usize = 50;
 /// The prices between which the one is sought at which the default looks as often as another policy.
