@@ -1,11 +1,15 @@
 //! The rules of the house that no lint knows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::support::{files_under, root};
 
 /// Longer than this, a file holds more than one idea.
-const MOST_LINES: usize = 500;
+fn most_lines(path: &Path) -> usize {
+    // A file of tests is a list, and lists are longer.
+    let tests = path.components().any(|part| part.as_os_str() == "tests");
+    if tests { 600 } else { 500 }
+}
 
 /// Every Rust file that a person wrote.
 fn sources() -> Vec<(PathBuf, String)> {
@@ -45,7 +49,7 @@ fn every_file_says_in_its_first_line_what_it_is_for() {
 #[test]
 fn no_file_is_longer_than_one_idea() {
     assert_eq!(
-        offenders(|_, text| text.lines().count() > MOST_LINES),
+        offenders(|path, text| text.lines().count() > most_lines(path)),
         Vec::<PathBuf>::new()
     );
 }
@@ -54,7 +58,7 @@ fn no_file_is_longer_than_one_idea() {
 fn a_mod_rs_holds_documentation_and_names_only() {
     let code = |line: &str| {
         [
-            "fn ", "struct ", "enum ", "impl", "trait ", "const ", "static ",
+            "fn ", "struct ", "enum ", "impl ", "trait ", "const ", "static ",
         ]
         .iter()
         .any(|word| {
