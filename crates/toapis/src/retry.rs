@@ -277,6 +277,7 @@ mod tests {
                 Refused,
                 Refused,
             ),
+            (answer(503, None, K::ModelUnavailable), Settle, Refused),
             (answer(504, None, K::Timeout), Settle, Again),
             (answer(599, None, K::Server), Settle, Again),
         ];
@@ -304,6 +305,30 @@ mod tests {
                 assert!(floored >= Duration::from_secs(30) && floored <= Duration::from_secs(33));
             }
         }
+    }
+
+    #[test]
+    fn many_clients_that_are_asked_to_wait_do_not_all_come_back_at_once() {
+        let policy = RetryPolicy::default();
+        let asked = Some(Duration::from_secs(30));
+        let pauses: Vec<_> = (0..50).map(|_| policy.pause(5, asked)).collect();
+        let (least, most) = (pauses.iter().min(), pauses.iter().max());
+        // Fifty draws from half a second and more: that all lie within a tenth of it happens never.
+        assert!(
+            most.zip(least)
+                .is_some_and(|(most, least)| *most - *least > Duration::from_millis(50))
+        );
+    }
+
+    #[test]
+    fn a_policy_that_makes_no_sense_is_read_as_the_nearest_that_does() {
+        let (short, long) = (Duration::from_secs(1), Duration::from_secs(10));
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.clone().attempts(0), RetryPolicy::never());
+        assert_eq!(
+            policy.clone().backoff(long, short),
+            policy.backoff(long, long)
+        );
     }
 
     #[test]

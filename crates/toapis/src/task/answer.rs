@@ -201,6 +201,7 @@ mod tests {
             r#"{"id":"t","status":"queued"}"#,
             r#"{"task_id":"t"}"#,
             r#"{"id":"","task_id":"t"}"#,
+            r#"{"id":" ","task_id":"t"}"#,
             r#"{"code":200,"data":{"task_id":"t","status":"queued"}}"#,
             r#"{"code":200,"data":[{"task_id":"t","status":"submitted"}]}"#,
             r#"{"data":{"data":{"id":"t"}}}"#,
@@ -214,6 +215,7 @@ mod tests {
             r#"{"data":null}"#,
             r#"{"message":"x"}"#,
             r#"{"error":{"id":"t"}}"#,
+            r#"{"id":" ","status":"completed"}"#,
         ] {
             assert!(task(body).is_none(), "{body}");
         }

@@ -323,6 +323,12 @@ mod tests {
             .verify_at(&delivery, body, at(1_768_381_063))
             .unwrap();
         assert_eq!(event.id(), "evt_01J9ZQ4V7Y");
+        let longer = headers("evt_01J9ZQ4V7Y", "1768381063", &format!("{signature}00"));
+        assert!(
+            verifier
+                .verify_at(&longer, body, at(1_768_381_063))
+                .is_err()
+        );
     }
 
     #[test]

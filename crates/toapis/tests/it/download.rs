@@ -9,7 +9,7 @@ use crate::basics::PNG;
 use crate::script::{Act, Script, answer, html, json as reply, own};
 
 /// The picture of a completed task, at this URL.
-async fn picture(url: &str) -> Image {
+pub(crate) async fn picture(url: &str) -> Image {
     let url = url.to_owned();
     let api = Script::start(move |_, _| {
         reply(

@@ -6,6 +6,8 @@ mod cases;
 mod contract;
 mod download;
 mod examples;
+mod hosts;
+mod manners;
 mod many;
 mod script;
 mod simulator;
