@@ -324,7 +324,7 @@ impl Machine {
         let told = told
             .map(Duration::from_secs)
             .filter(|told| *told >= earliest && *told <= latest);
-        let took = told.unwrap_or(earliest + latest.checked_sub(earliest).unwrap() / 2);
+        let took = told.unwrap_or(earliest + latest.saturating_sub(earliest) / 2);
         let model = self
             .task
             .record
