@@ -56,6 +56,8 @@ pub(crate) async fn simulated() -> Result<(Simulator, Client)> {
     let client = Client::builder()
         .api_key(simulator.key())
         .base_url(simulator.base_url())
+        // A proxy of the environment would be asked for this machine's own loopback.
+        .adjust_http(toapis::reqwest::ClientBuilder::no_proxy)
         .build()?;
     Ok((simulator, client))
 }

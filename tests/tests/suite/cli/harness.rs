@@ -140,7 +140,7 @@ macro_rules! snapshot {
                 (r"tsk_img_[0-9A-Z]{26,28}", "[task]"),
                 (r"\b0[0-9A-HJKMNP-TV-Z]{25}\b", "[ulid]"),
                 (r"/generated/\d+_", "/generated/[time]_"),
-                (r"\b17\d{8}\b", "[time]"),
+                (r"\b1[789]\d{8}\b", "[time]"),
                 (r"\b\d+ bytes\b", "[n] bytes"),
                 (r"\b\d+ (polls|attempts|times)\b", "[n] $1"),
                 (r"waited \d+ s\b", "waited [n] s"),

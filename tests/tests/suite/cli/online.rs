@@ -40,6 +40,24 @@ async fn a_prompt_becomes_a_picture_without_a_key_or_a_network() {
 }
 
 #[tokio::test]
+async fn a_proxy_of_the_environment_is_not_asked_for_the_commands_own_simulator() {
+    // A port that nobody listens on.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let proxy = format!("http://{closed}");
+    let shell = Shell::new()
+        .set("HTTP_PROXY", &proxy)
+        .set("http_proxy", &proxy)
+        .set("ALL_PROXY", &proxy);
+    let ran = shell
+        .toapis(["generate", PROMPT, "--sim", "-o", "cat.png"])
+        .await;
+    assert_eq!((ran.exit, ran.stdout.as_str()), (0, "cat.png\n"), "{ran}");
+}
+
+#[tokio::test]
 async fn quiet_leaves_only_data_and_a_prompt_may_come_from_standard_input() {
     let shell = Shell::new();
     let ran = shell
