@@ -97,9 +97,50 @@ async fn the_five_lines_of_the_readme_save_a_picture() {
 }
 
 #[test]
+fn the_tests_that_the_page_on_testing_shows_are_tests_that_run() {
+    let page = std::fs::read_to_string(root().join("docs/testing.md")).unwrap();
+    let shown = blocks(&page, "rust");
+    assert_eq!(shown.len(), 2);
+    for block in shown {
+        assert!(
+            include_str!("testing.rs").contains(&block),
+            "docs/testing.md shows what is not in tests/tests/suite/testing.rs:\n{block}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_the_page_on_testing_run() {
+    let page = std::fs::read_to_string(root().join("docs/testing.md")).unwrap();
+    let service = Simulator::builder().speed(1000.0).start().await.unwrap();
+    let shell = Shell::of(service.base_url(), service.key());
+    let (mut judged, mut served) = (0, 0);
+    for line in blocks(&page, "sh").iter().flat_map(|block| block.lines()) {
+        let line = line.replace("http://127.0.0.1:4010", service.base_url());
+        let mut arguments = words(line.strip_prefix("toapis ").expect("only the command"));
+        if line.contains(" sim ") || line.contains(" proxy ") {
+            // Those serve until they are told to end; here it is enough that the command knows what is asked of it.
+            arguments.push("--help".to_owned());
+            served += 1;
+        } else {
+            judged += 1;
+        }
+        let done = shell.toapis(arguments).await;
+        assert_eq!(done.exit, 0, "{line}\n{done}");
+    }
+    assert_eq!((judged, served), (2, 3));
+    assert_eq!(shell.files(), ["report.sarif", "report.xml"]);
+}
+
+#[test]
 fn every_file_that_the_documents_link_to_is_there() {
     let mut links = 0;
-    for document in ["README.md", "docs/command.md"] {
+    for document in [
+        "README.md",
+        "docs/command.md",
+        "docs/regenerating.md",
+        "docs/testing.md",
+    ] {
         let path = root().join(document);
         let text = std::fs::read_to_string(&path).unwrap();
         for target in text

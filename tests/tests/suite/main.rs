@@ -7,5 +7,6 @@ mod contract_suite;
 mod docs;
 mod house;
 mod support;
+mod testing;
 mod walkthroughs;
 mod wire;
