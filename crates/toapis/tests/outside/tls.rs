@@ -1,4 +1,4 @@
-//! Real handshakes: the ways of adding a CA, HTTP/2, hosts of pictures, and handshakes that break off.
+//! Real handshakes: the ways of adding a CA, HTTP/2, certificates that are not good, hosts of pictures, handshakes that break off.
 
 use axum::http::Version;
 use toapis::{Client, ClientBuilder, ErrorKind, ImageRequest};
@@ -70,16 +70,55 @@ async fn http_2_is_spoken_where_it_is_offered_and_http_1_where_it_is_not() {
 }
 
 #[tokio::test]
-async fn without_the_ca_its_hosts_are_not_trusted() {
-    let authority = Authority::new();
-    let origin = trusted(&authority, BOTH).await;
-    let client = at(&origin).build().unwrap();
-    let error = client.images().submit("A cat").await.unwrap_err();
-    assert!(
-        error.is_connect() && error.outcome().unwrap().is_rejected(),
-        "{error}"
-    );
-    assert!(origin.seen().is_empty());
+async fn a_certificate_that_is_not_good_is_told_as_such_and_nothing_is_sent() {
+    let (ours, stranger) = (Authority::new(), Authority::new());
+    for (name, until, trusted, says) in [
+        ("wrong.example", GOOD, Some(&ours), "not valid for name"),
+        ("127.0.0.1", 2021, Some(&ours), "expired"),
+        // A CA of the same name, which did not sign it.
+        ("127.0.0.1", GOOD, Some(&stranger), "BadSignature"),
+        ("127.0.0.1", GOOD, None, "UnknownIssuer"),
+    ] {
+        let origin = Origin::tls(ours.issue(name, until), BOTH, |asked| service(asked, "")).await;
+        let mut builder = at(&origin);
+        if let Some(authority) = trusted {
+            builder = builder.add_root_certificate(authority.pem());
+        }
+        let client = builder.build().unwrap();
+        let error = client.images().submit("A cat").await.unwrap_err();
+        assert!(
+            error.is_connect() && error.outcome().unwrap().is_rejected(),
+            "{error:?}"
+        );
+        assert!(error.message().contains(says), "{says}: {error}");
+        assert_eq!(
+            error.attempts(),
+            1,
+            "the next handshake would fail as well: {error}"
+        );
+        assert!(origin.seen().is_empty());
+    }
+}
+
+#[test]
+fn a_root_certificate_that_is_none_is_told_when_the_client_is_built() {
+    let broken = "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n";
+    for bytes in ["", "no certificate", broken] {
+        let builder = Client::builder()
+            .api_key("sk-1")
+            .add_root_certificate(bytes);
+        let error = builder.build().unwrap_err();
+        assert!(
+            error.is_config() && error.message().contains("root certificate"),
+            "{error}"
+        );
+    }
+    let builder = Client::builder().api_key("sk-1");
+    let error = builder
+        .add_root_certificate_file("/no/such.pem")
+        .build()
+        .unwrap_err();
+    assert!(error.message().contains("/no/such.pem"), "{error}");
 }
 
 #[tokio::test]
