@@ -10,12 +10,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::whole::Watch;
+use crate::base_url::is_private;
 use crate::error::{Context, Error, ErrorKind};
 use crate::image::Image;
 use crate::reference::ImageFormat;
 use crate::transport::{Transport, Tries, retry_after};
 
-/// How many redirects are followed. The key is on none of these requests, so where they lead does not matter.
+/// How many redirects are followed. The key is on none of these requests.
 const REDIRECTS: u32 = 5;
 /// How long the host may say nothing.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -45,6 +46,19 @@ struct Progress {
     version: Option<HeaderValue>,
 }
 
+impl Progress {
+    /// Whether a partial answer goes on exactly where the last one stopped, in the same file.
+    fn goes_on_with(&self, response: &reqwest::Response) -> bool {
+        let header = |name| response.headers().get(name);
+        let start = header(CONTENT_RANGE)
+            .and_then(|range| range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-'))
+            .and_then(|(start, _)| start.trim().parse().ok());
+        // Not every host heeds `If-Range`.
+        let same = header(ETAG).is_none_or(|version| self.version.as_ref() == Some(version));
+        self.watch.length > 0 && start == Some(self.watch.length) && same
+    }
+}
+
 /// Why an attempt failed.
 enum Failed {
     /// Another attempt may do better; what came stays.
@@ -70,12 +84,15 @@ pub(super) async fn fetch<S: Sink>(
             .into(),
         )
     })?;
-    let mut tries = Tries::new(transport, Instant::now() + ALTOGETHER);
+    let until = Instant::now() + ALTOGETHER;
+    let mut tries = Tries::new(transport, until);
     let mut progress = Progress::default();
     loop {
         tries.begin();
         transport.counters.attempts.add();
-        match attempt(transport, &url, max_bytes, &mut progress, sink).await {
+        let attempt = attempt(transport, &url, max_bytes, &mut progress, sink);
+        let came = tokio::time::timeout_at(until, attempt).await;
+        match came.unwrap_or_else(|_| Err(Failed::Final(too_slow()))) {
             Ok(()) => break,
             Err(Failed::Final(error)) => return Err(tries.finish(about(error))),
             Err(Failed::Passing(error)) => tries.pause(about(error)).await?,
@@ -102,8 +119,7 @@ async fn attempt<S: Sink>(
 ) -> Result<(), Failed> {
     let mut response = ask(transport, url, progress).await?;
     let status = response.status();
-    let resumed =
-        status == StatusCode::PARTIAL_CONTENT && starts_at(&response, progress.watch.length);
+    let resumed = status == StatusCode::PARTIAL_CONTENT && progress.goes_on_with(&response);
     if !resumed {
         if progress.watch.length > 0 {
             sink.restart().await.map_err(Failed::Final)?;
@@ -242,11 +258,10 @@ async fn ask(
             .get(LOCATION)
             .and_then(|target| url.join(target.to_str().ok()?).ok());
         url = target
-            .filter(|target| matches!(target.scheme(), "http" | "https"))
+            .filter(|target| may_lead(&url, target))
             .ok_or_else(|| {
-                Failed::Final(
-                    Context::new(ErrorKind::BadDownload, "the host redirects to nowhere").into(),
-                )
+                let message = "the host redirects to where a picture may not come from";
+                Failed::Final(Context::new(ErrorKind::BadDownload, message).into())
             })?;
     }
     Err(Failed::Final(
@@ -258,22 +273,12 @@ async fn ask(
     ))
 }
 
-/// Whether a partial answer goes on exactly where the last one stopped.
-fn starts_at(response: &reqwest::Response, length: u64) -> bool {
-    let range = response
-        .headers()
-        .get(CONTENT_RANGE)
-        .and_then(|range| range.to_str().ok());
-    let start = range.and_then(|range| {
-        range
-            .strip_prefix("bytes ")?
-            .split_once('-')?
-            .0
-            .trim()
-            .parse::<u64>()
-            .ok()
-    });
-    length > 0 && start == Some(length)
+/// Whether a redirect may be followed: neither from TLS to none, nor from a public host into the network that this program runs in.
+fn may_lead(from: &Url, to: &Url) -> bool {
+    matches!(
+        (from.scheme(), to.scheme()),
+        (_, "https") | ("http", "http")
+    ) && (is_private(from) || !is_private(to))
 }
 
 /// The error of a status that is no picture.
@@ -309,8 +314,36 @@ async fn refused(status: StatusCode, mut response: reqwest::Response) -> Failed 
     }
 }
 
+fn too_slow() -> Error {
+    let message = format!("it took longer than {} s", ALTOGETHER.as_secs());
+    Context::new(ErrorKind::Timeout, message).into()
+}
+
 fn not_a_picture(chunk: &Bytes) -> Error {
     let mut context = Context::new(ErrorKind::BadDownload, "it is no JPEG, PNG, WebP or GIF");
     context.body = Some(chunk.clone());
     context.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_leads_neither_out_of_tls_nor_into_a_private_network() {
+        for (from, to, may) in [
+            ("https://a.example.com/1", "https://b.example.com/1", true),
+            ("http://a.example.com/1", "https://b.example.com/1", true),
+            ("http://a.example.com/1", "http://b.example.com/1", true),
+            ("https://a.example.com/1", "http://a.example.com/1", false),
+            ("https://a.example.com/1", "https://169.254.169.254/", false),
+            ("https://a.example.com/1", "https://localhost/1", false),
+            ("http://127.0.0.1:1/1", "http://127.0.0.1:2/1", true),
+            ("http://127.0.0.1:1/1", "file:///etc/passwd", false),
+            ("https://a.example.com/1", "ftp://a.example.com/1", false),
+        ] {
+            let urls = (Url::parse(from).unwrap(), Url::parse(to).unwrap());
+            assert_eq!(may_lead(&urls.0, &urls.1), may, "{from} to {to}");
+        }
+    }
 }
