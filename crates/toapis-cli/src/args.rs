@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Status(Status),
     /// Wait for a task that was made before, and save its pictures.
     Wait(Wait),
+    /// Upload pictures, to be used as references; print their URLs.
+    Upload(Upload),
     /// List the image models that the service offers.
     Models,
     /// Tell what is left to spend.
@@ -113,6 +115,13 @@ pub(crate) struct Wait {
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upload {
+    /// The pictures; each content is uploaded once.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// What `generate` and `wait` have in common.

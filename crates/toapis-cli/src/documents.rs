@@ -84,6 +84,22 @@ impl ImageDocument {
     }
 }
 
+/// Pictures that were uploaded.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct UploadDocument {
+    /// In the order of the command line.
+    pub(crate) uploads: Vec<UploadedDocument>,
+}
+
+/// One of them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct UploadedDocument {
+    /// The local file.
+    pub(crate) path: String,
+    /// Where the service has it; how long is not documented.
+    pub(crate) url: String,
+}
+
 /// What is left to spend.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct BalanceDocument {
@@ -145,5 +161,6 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("proxy", schema_for!(toapis_contract::proxy::Tally)),
         ("sim", schema_for!(SimDocument)),
         ("task", schema_for!(TaskDocument)),
+        ("upload", schema_for!(UploadDocument)),
     ]
 }

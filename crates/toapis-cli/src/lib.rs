@@ -79,6 +79,7 @@ async fn run(cli: Cli, console: Console, under_way: &UnderWay) -> Result<()> {
         Command::Status(status) => commands::status(console, base_url, &status.id).await,
         Command::Wait(wait) => commands::wait(console, under_way, base_url, &wait).await,
         Command::Sim(sim) => commands::sim(console, &sim).await,
+        Command::Upload(upload) => commands::upload(console, base_url, &upload.files).await,
         Command::Models => commands::models(console, base_url).await,
         Command::Balance(balance) => commands::balance(console, base_url, balance.account).await,
         Command::Contract(args) => commands::contract(console, &args).await,

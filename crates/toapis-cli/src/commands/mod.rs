@@ -8,6 +8,7 @@ mod generate;
 mod proxy;
 mod sim;
 mod task;
+mod upload;
 mod waiting;
 
 pub(crate) use about::{completions, man, schema};
@@ -17,3 +18,4 @@ pub(crate) use generate::{Field, generate};
 pub(crate) use proxy::proxy;
 pub(crate) use sim::sim;
 pub(crate) use task::{status, wait};
+pub(crate) use upload::upload;

@@ -15,7 +15,29 @@ use crate::client::Client;
 use crate::error::{Context, Error, ErrorKind};
 use crate::generated::limits::{REFERENCES, UPLOAD};
 use crate::request::ImageRequest;
+use crate::time::from_now;
 use crate::transport::{Call, Sending};
+
+impl Client {
+    /// Gets a local picture to where the service can reach it, and gives its URL; how long that lives is not documented.
+    ///
+    /// A submit does this by itself for its references. Each content is uploaded once in the life of a client and its clones,
+    /// whoever asks for it; a URL is given back as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Reference`] if it is no picture that the service takes, before anything is sent; else whatever the upload came to.
+    ///
+    /// ```no_run
+    /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
+    /// let url = client.upload("cat.png").await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn upload(&self, picture: impl Into<Reference>) -> Result<String, Error> {
+        let until = from_now(self.transport().retry.total);
+        url_of(self, &picture.into(), until).await
+    }
+}
 
 /// The URLs of a request's references, in their order, and of its mask.
 pub(crate) async fn uploaded(
