@@ -69,7 +69,9 @@ impl From<&Error> for Exit {
             return Self::Unknown;
         }
         match error.kind() {
-            ErrorKind::Config | ErrorKind::Invalid | ErrorKind::Reference => Self::Usage,
+            ErrorKind::Config | ErrorKind::BadId | ErrorKind::Invalid | ErrorKind::Reference => {
+                Self::Usage
+            }
             ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Quota => Self::Auth,
             ErrorKind::TaskFailed => Self::TaskFailed,
             ErrorKind::Moderation if error.task_id().is_some() => Self::TaskFailed,

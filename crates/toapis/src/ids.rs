@@ -42,7 +42,7 @@ macro_rules! id {
             ///
             /// # Errors
             ///
-            /// [`ErrorKind::Config`] if it is empty, `.` or `..` (which would change the path asked for), longer than
+            /// [`ErrorKind::BadId`] if it is empty, `.` or `..` (which would change the path asked for), longer than
             /// 512 bytes, or holds a control character.
             pub fn new(id: impl Into<String>) -> Result<Self, Error> {
                 let id = id.into();
@@ -157,7 +157,7 @@ fn check(id: &str, what: &str) -> Result<(), Error> {
         return Ok(());
     };
     let shown: String = id.chars().take(40).collect();
-    Err(Context::new(ErrorKind::Config, format!("{what} {reason}: {shown:?}")).into())
+    Err(Context::new(ErrorKind::BadId, format!("{what} {reason}: {shown:?}")).into())
 }
 
 #[cfg(test)]
@@ -169,7 +169,7 @@ mod tests {
         for id in ["", ".", "..", "a\nb", "a\u{0}b"] {
             assert_eq!(
                 TaskId::new(id).unwrap_err().kind(),
-                ErrorKind::Config,
+                ErrorKind::BadId,
                 "{id:?}"
             );
         }

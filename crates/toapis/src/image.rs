@@ -2,15 +2,17 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 use toapis_client::types;
 
 use crate::client::Client;
 use crate::download::Download;
+use crate::generated::limits::RESULT_LIFETIME;
 use crate::ids::TaskId;
 
-/// A picture that a task made. Its link lives for 24 hours, needs no key and is given none.
+/// A picture that a task made. Its link lives for [`Image::LIFETIME`], needs no key and is given none.
 #[derive(Clone)]
 pub struct Image {
     pub(crate) client: Client,
@@ -73,6 +75,9 @@ impl Part {
 }
 
 impl Image {
+    /// How long the link lives after the task is completed, by the service's documentation.
+    pub const LIFETIME: Duration = RESULT_LIFETIME;
+
     /// Where it is. Its ending is no warrant of its format.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -71,6 +71,7 @@
 //! | How fast may I go? | [`RateLimits`], [`RetryPolicy`] |
 //! | How do I get told? | [`WebhookVerifier`] |
 //! | What is left? | [`Client::balance`], [`Client::models`] |
+//! | How do I only upload? | [`Client::upload`] |
 //!
 //! Everything known of the service is read from one contract, `openapi.yaml`; no type that is generated from it stands in this API.
 //! Time is `tokio::time`, so code that uses this crate can be tested under a paused clock.

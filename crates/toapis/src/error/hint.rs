@@ -1,6 +1,7 @@
 //! What to do next, apart from what went wrong.
 
 use super::{Error, ErrorKind, SubmissionOutcome};
+use crate::generated::limits::RESULT_LIFETIME;
 
 impl Error {
     /// One sentence on what to do next, where there is something to do. Not part of `Display`, so that a program can
@@ -18,7 +19,10 @@ impl Error {
             ));
         }
         let hint = match self.kind() {
-            ErrorKind::Config => "Set TOAPIS_API_KEY, and TOAPIS_BASE_URL if the host is another.",
+            ErrorKind::Config => {
+                "Change the setting that is named. The key is read from TOAPIS_API_KEY, the host from TOAPIS_BASE_URL."
+            }
+            ErrorKind::BadId => "Give the id as the service, or your own note, has it.",
             ErrorKind::Invalid => "Change what is named; nothing was sent.",
             ErrorKind::Reference => "Use a JPEG, PNG or WebP file, or a public http(s) URL of one.",
             ErrorKind::Unauthorized => "Check the key, and that it belongs to this host.",
@@ -50,19 +54,27 @@ impl Error {
                 ));
             }
             ErrorKind::Expired => {
-                "Results are kept for 24 hours. Ask for the task again, in case it has a fresh link."
+                return Some(format!(
+                    "Results live for {} hours. Ask for the task again, in case it has a fresh link.",
+                    RESULT_LIFETIME.as_secs() / 3600
+                ));
             }
             ErrorKind::UnreadableAnswer => {
                 "Check the base URL: something else may answer in the service's place."
             }
-            ErrorKind::Webhook => {
-                "Verify the raw bytes of the body, with the secret of the key's webhook."
+            ErrorKind::WebhookUnsigned => "Refuse it: whoever sent it is not the service.",
+            ErrorKind::WebhookForged => {
+                "Verify the raw bytes of the body, with the secret of the key's webhook; refuse what still does not match."
+            }
+            ErrorKind::WebhookStale => {
+                "Check this machine's clock; if it is right, the webhook was sent once more by someone."
             }
             ErrorKind::BadRequest
             | ErrorKind::Server
             | ErrorKind::Interrupted
             | ErrorKind::Timeout
             | ErrorKind::BadDownload
+            | ErrorKind::WebhookUnreadable
             | ErrorKind::File => return None,
         };
         Some(hint.to_owned())

@@ -9,8 +9,11 @@ use std::fmt;
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// The client cannot be built so: no key, a key that cannot stand in a header, a base URL that is none.
+    /// The client, or a verifier of webhooks, cannot be built so: no key, a key that cannot stand in a header, a base URL that is
+    /// none, an empty secret.
     Config,
+    /// An id that cannot be one: empty, too long, or not fit for a path. Nothing was sent.
+    BadId,
     /// Refused before anything was sent, by the rules of the model: see [`Error::violations`](crate::Error::violations).
     Invalid,
     /// A reference picture cannot be used: not a picture, too large, private, inline, or not readable.
@@ -53,8 +56,14 @@ pub enum ErrorKind {
     BadDownload,
     /// A file could not be read or written.
     File,
-    /// A webhook's signature, time or body cannot be trusted.
-    Webhook,
+    /// A webhook without a header that signs it.
+    WebhookUnsigned,
+    /// A webhook that no secret has signed.
+    WebhookForged,
+    /// A webhook that was signed, but too long before or after now.
+    WebhookStale,
+    /// A webhook that was signed just now, and is no event.
+    WebhookUnreadable,
 }
 
 impl ErrorKind {
@@ -63,6 +72,7 @@ impl ErrorKind {
     pub fn describe(self) -> &'static str {
         match self {
             Self::Config => "the client is not configured",
+            Self::BadId => "the id cannot be used",
             Self::Invalid => "the request breaks the model's rules",
             Self::Reference => "a reference picture cannot be used",
             Self::BadRequest => "the service refused the request",
@@ -84,7 +94,10 @@ impl ErrorKind {
             Self::Expired => "the link has expired",
             Self::BadDownload => "the download is not the picture",
             Self::File => "a file could not be read or written",
-            Self::Webhook => "the webhook cannot be trusted",
+            Self::WebhookUnsigned => "the webhook is not signed",
+            Self::WebhookForged => "the webhook is not the service's",
+            Self::WebhookStale => "the webhook is not of now",
+            Self::WebhookUnreadable => "the webhook cannot be read",
         }
     }
 }

@@ -12,11 +12,16 @@ macro_rules! predicates {
 }
 
 predicates! {
-    /// Whether the client cannot be built, or an id cannot be used.
+    /// Whether the client, or a verifier of webhooks, cannot be built.
     ///
     /// # Troubleshooting
     /// Set `TOAPIS_API_KEY`, without a line break; give the base URL with its scheme, such as `https://toapis.com`.
     is_config => Config;
+    /// Whether an id cannot be one. Nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// Give the id as the service told it. It stands in a path, so `.` and `..`, control characters and more than 512 bytes are none.
+    is_bad_id => BadId;
     /// Whether the request breaks the rules of its model; nothing was sent.
     ///
     /// # Troubleshooting
@@ -26,8 +31,8 @@ predicates! {
     /// Whether a reference picture cannot be used; no task was made.
     ///
     /// # Troubleshooting
-    /// Use a JPEG, PNG or WebP of at most 10,000,000 bytes: by its path, its bytes, or an http(s) URL that the service
-    /// can reach. Inline base64 and private addresses are refused by the service too.
+    /// Use a JPEG, PNG or WebP of at most [`Reference::MAX_BYTES`](crate::Reference::MAX_BYTES): by its path, its bytes, or an
+    /// http(s) URL that the service can reach. Inline base64 and private addresses are refused by the service too.
     is_reference => Reference;
     /// Whether the service refused the request itself; no task was made.
     ///
@@ -115,7 +120,7 @@ predicates! {
     /// # Troubleshooting
     /// Do not submit again. Keep [`task_id`](Error::task_id) and go on with [`Client::task`](crate::Client::task).
     is_wait_timeout => WaitTimeout;
-    /// Whether a link is dead. Results are kept for 24 hours.
+    /// Whether a link is dead. Results live for [`Image::LIFETIME`](crate::Image::LIFETIME).
     ///
     /// # Troubleshooting
     /// Ask for the task again, in case it has a fresh link; else the picture is lost. Save results as they come.
@@ -130,11 +135,28 @@ predicates! {
     /// # Troubleshooting
     /// The message names the path. A target that exists is kept unless overwriting was asked for; its folder must exist.
     is_file => File;
-    /// Whether a webhook cannot be trusted.
+    /// Whether a webhook was refused, for whatever reason.
     ///
     /// # Troubleshooting
-    /// Verify the body's raw bytes, before any parsing, with the secret of the key's webhook. Check this machine's clock.
-    is_webhook => Webhook;
+    /// The predicates below tell the reasons apart: whom to refuse, when to look at the clock, what to keep for a look.
+    is_webhook => WebhookUnsigned | WebhookForged | WebhookStale | WebhookUnreadable;
+    /// Whether a webhook is not proven to be the service's: a header is missing, or no signature matches.
+    ///
+    /// # Troubleshooting
+    /// Verify the body's raw bytes, before any parsing, with the secret of the key's webhook. While the secret is being changed,
+    /// give both: [`WebhookVerifier::or_secret`](crate::WebhookVerifier::or_secret).
+    is_webhook_forged => WebhookUnsigned | WebhookForged;
+    /// Whether a webhook is the service's, but not of now.
+    ///
+    /// # Troubleshooting
+    /// It may be sent once more by someone who saw it. If all are refused, check this machine's clock. What was kept on purpose is
+    /// verified with [`WebhookVerifier::verify_at`](crate::WebhookVerifier::verify_at).
+    is_webhook_stale => WebhookStale;
+    /// Whether a webhook is the service's and of now, but no event that can be read.
+    ///
+    /// # Troubleshooting
+    /// [`body`](Error::body) holds it. Answer with a success all the same, or it comes again; then look for a newer version.
+    is_webhook_unreadable => WebhookUnreadable;
 }
 
 impl Error {

@@ -35,12 +35,15 @@ pub(crate) enum Source {
 }
 
 impl Reference {
+    /// The largest that the service takes, in bytes.
+    pub const MAX_BYTES: u64 = REFERENCES.max_bytes;
+
     /// A picture that the service fetches itself: http or https, and reachable for it.
     pub fn url(url: impl Into<String>) -> Self {
         Self(Source::Url(url.into()))
     }
 
-    /// A local file: JPEG, PNG or WebP of at most 10,000,000 bytes. It is read when the request is submitted, and streamed.
+    /// A local file: JPEG, PNG or WebP of at most [`MAX_BYTES`](Self::MAX_BYTES). It is read when the request is submitted, and streamed.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self(Source::Path(path.into()))
     }

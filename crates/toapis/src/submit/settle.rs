@@ -41,7 +41,10 @@ pub(super) async fn settle(
         match look(client, id, until).await {
             Ok(snapshot) => return Settled::Found(Box::new(snapshot)),
             Err(error) => {
-                let hopeless = matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Config);
+                let hopeless = matches!(
+                    error.kind(),
+                    ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::BadId
+                );
                 let wait = pause.max(error.retry_after().unwrap_or_default());
                 tracing::debug!(business_id = %id, asked, kind = %error.kind(), "not settled yet");
                 last = Some(error);

@@ -16,7 +16,7 @@ pub struct Completed {
 }
 
 impl Completed {
-    /// The pictures, at least one. Their links live for 24 hours.
+    /// The pictures, at least one. Their links live for [`Image::LIFETIME`].
     #[must_use]
     pub fn images(&self) -> &[Image] {
         &self.images

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::{Context, Envelope, Error, ErrorKind, classify_task};
 use crate::generated::states::TaskState;
 use crate::ids::{BusinessId, TaskId};
-use crate::image::Part;
+use crate::image::{Image, Part};
 
 /// A task as it was when it was asked for.
 #[derive(Clone)]
@@ -80,11 +80,11 @@ impl Snapshot {
         self.completed_at
     }
 
-    /// When its pictures go, in Unix seconds: as the service says, or failing that 24 hours after it was done.
+    /// When its pictures go, in Unix seconds: as the service says, or failing that [`Image::LIFETIME`](crate::Image::LIFETIME)
+    /// after it was done.
     #[must_use]
     pub fn expires_at(&self) -> Option<i64> {
-        let lifetime =
-            i64::try_from(crate::generated::limits::RESULT_LIFETIME.as_secs()).unwrap_or(i64::MAX);
+        let lifetime = i64::try_from(Image::LIFETIME.as_secs()).unwrap_or(i64::MAX);
         self.expires_at
             .or_else(|| self.completed_at.map(|done| done.saturating_add(lifetime)))
     }

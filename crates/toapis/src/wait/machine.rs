@@ -197,7 +197,7 @@ impl Machine {
     /// Whether a failed look ends the waiting at once.
     fn ends(&mut self, error: &Error) -> bool {
         let definite = match error.kind() {
-            ErrorKind::Unauthorized | ErrorKind::Config => return true,
+            ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::BadId => return true,
             ErrorKind::NotFound | ErrorKind::BadRequest => true,
             // Only the service's own word, not the page of something before it.
             ErrorKind::Forbidden => error.code().is_some(),

@@ -40,7 +40,7 @@ impl WebhookEvent {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let body = Bytes::copy_from_slice(body);
         let refuse = || {
-            let mut context = Context::new(ErrorKind::Webhook, "its body is no event");
+            let mut context = Context::new(ErrorKind::WebhookUnreadable, "its body is no event");
             context.body = Some(body.clone());
             Error::from(context)
         };

@@ -57,8 +57,9 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Webhook`] if a header is missing, the time lies more than 300 s from now, no signature matches, or the body
-    /// is no event.
+    /// [`ErrorKind::WebhookUnsigned`] if a header is missing, [`ErrorKind::WebhookForged`] if no signature matches,
+    /// [`ErrorKind::WebhookStale`] if it was signed too far from now, [`ErrorKind::WebhookUnreadable`] if its body is no event;
+    /// [`ErrorKind::Config`] if a secret is empty.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, Error> {
         self.verify_at(headers, body, SystemTime::now())
     }
@@ -79,9 +80,8 @@ impl WebhookVerifier {
             .iter()
             .any(|secret| secret.expose_secret().is_empty())
         {
-            return Err(refuse(
-                "a secret here is empty, so that anyone could sign with it".to_owned(),
-            ));
+            let message = "a secret of the webhook is empty, so that anyone could sign with it";
+            return Err(Context::new(ErrorKind::Config, message).into());
         }
         let header = |name: &str| {
             let value = headers
@@ -90,7 +90,7 @@ impl WebhookVerifier {
                 .map(str::trim);
             value
                 .filter(|value| !value.is_empty())
-                .ok_or_else(|| refuse(format!("there is no {name}")))
+                .ok_or_else(|| refuse(ErrorKind::WebhookUnsigned, format!("there is no {name}")))
         };
         let id = header(WEBHOOK.id_header)?;
         let timestamp = header(WEBHOOK.timestamp_header)?;
@@ -111,27 +111,24 @@ impl WebhookVerifier {
                     .any(|secret| matches(secret, id, timestamp, body, &digest))
             });
         if !signed {
-            return Err(refuse("no signature matches".to_owned()));
+            return Err(refuse(ErrorKind::WebhookForged, "no signature matches"));
         }
         let sent: u64 = timestamp
             .parse()
-            .map_err(|_| refuse("its time is no number of seconds".to_owned()))?;
+            .map_err(|_| refuse(ErrorKind::WebhookStale, "its time is no number of seconds"))?;
         let now = now
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         let apart = now.abs_diff(Duration::from_secs(sent));
         if apart > self.tolerance {
-            return Err(refuse(format!(
-                "it was signed {} s from now; allowed are {}",
-                apart.as_secs(),
-                self.tolerance.as_secs()
-            )));
+            let (apart, allowed) = (apart.as_secs(), self.tolerance.as_secs());
+            let message = format!("it was signed {apart} s from now; allowed are {allowed}");
+            return Err(refuse(ErrorKind::WebhookStale, message));
         }
         let event = WebhookEvent::parse(body)?;
         if event.id() != id {
-            return Err(refuse(
-                "the id in its header is not the one in its body".to_owned(),
-            ));
+            let message = "the id in its header is not the one in its body";
+            return Err(refuse(ErrorKind::WebhookUnreadable, message));
         }
         Ok(event)
     }
@@ -180,8 +177,8 @@ fn digest(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-fn refuse(why: String) -> Error {
-    Context::new(ErrorKind::Webhook, why).into()
+fn refuse(kind: ErrorKind, why: impl Into<String>) -> Error {
+    Context::new(kind, why).into()
 }
 
 #[cfg(test)]
@@ -343,7 +340,7 @@ mod tests {
                 .verify_at(&delivery, BODY, at(1_700_000_000))
                 .unwrap_err();
             assert!(
-                error.is_webhook() && error.message().contains("empty"),
+                error.is_config() && error.message().contains("empty"),
                 "{error}"
             );
         }
