@@ -1,5 +1,6 @@
 //! Submitting: one create, at most one task, and never an answer lost.
 
+mod once;
 mod prepared;
 mod send;
 mod settle;

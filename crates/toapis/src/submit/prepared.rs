@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use toapis_client::Operation;
 use tracing::Instrument as _;
 
+use super::once::Once;
 use super::send::send;
 use crate::client::Client;
 use crate::error::Error;
@@ -20,6 +21,9 @@ use crate::wire;
 ///
 /// Write the id down before [`submit`](Self::submit), and nothing can be lost: whatever happens to this process,
 /// [`Images::find`](crate::Images::find) tells later whether a task was made.
+///
+/// It makes one task and no more, whoever submits it, how often and at the same time as whom: it remembers, with its clones, whether a
+/// create has left. For another picture of the same request, prepare it anew.
 ///
 /// ```no_run
 /// # async fn f(client: toapis::Client, save: impl Fn(&str)) -> Result<(), toapis::Error> {
@@ -34,6 +38,8 @@ pub struct Prepared {
     pub(crate) request: ImageRequest,
     pub(crate) id: BusinessId,
     pub(crate) operation: &'static Operation,
+    /// What its submits have come to, those of its clones among them.
+    pub(super) once: Once,
 }
 
 impl Prepared {
@@ -51,6 +57,7 @@ impl Prepared {
             request,
             id,
             operation,
+            once: Once::default(),
         }
     }
 
@@ -82,7 +89,8 @@ impl Prepared {
         wire::preview(&self.request, &self.id)
     }
 
-    /// Sends it.
+    /// Sends it, if no submit before has: one that made a task gives that task again, and after one whose outcome is unknown, or that was
+    /// dropped, the service is asked for the task and nothing is sent.
     #[must_use = "a submit does nothing until it is awaited"]
     pub fn submit(&self) -> Submit {
         Submit {

@@ -9,10 +9,12 @@ use toapis_client::types;
 use tokio::time::Instant;
 
 use super::Prepared;
+use super::once::Past;
 use super::prepared::Submit;
 use super::settle::{Settled, settle};
-use crate::error::{Error, ErrorKind, SubmissionOutcome};
+use crate::error::{Context, Error, ErrorKind, SubmissionOutcome};
 use crate::generated::models::Model;
+use crate::ids::BusinessId;
 use crate::reference::{forget, uploaded};
 use crate::request::ReferenceStyle;
 use crate::retry::Verdict;
@@ -23,44 +25,71 @@ use crate::wire;
 
 /// The whole of a submit.
 pub(super) async fn send(submit: Submit) -> Result<Task, Error> {
-    let earlier = submit.again.then(|| submit.prepared.id.clone());
-    send_once(submit).await.map_err(|error| match earlier {
-        // This one may be refused for certain; what became of the one before it stays as it was.
-        Some(id) => error.with(|context| {
-            if context.outcome == Some(SubmissionOutcome::Rejected) {
-                context.outcome = Some(SubmissionOutcome::Unknown(id));
+    let (client, id) = (&submit.prepared.client, &submit.prepared.id);
+    let transport = client.transport();
+    transport.counters.calls.add();
+    let longest = transport.retry.total.saturating_add(client.0.settle_for);
+    let until = from_now(submit.deadline.unwrap_or(longest));
+    let Some(mut past) = submit.prepared.once.enter(until).await else {
+        let message = "another submit of the same request is still under way";
+        return Err(unknown(
+            Context::new(ErrorKind::Timeout, message).into(),
+            id,
+        ));
+    };
+    if submit.again && matches!(*past, Past::Nothing) {
+        // Sent before by the caller's word, in another process perhaps.
+        *past = Past::Doubt;
+    }
+    let doubted = match &*past {
+        Past::Made(task) => return Ok(Task::clone(task)),
+        Past::Doubt => true,
+        Past::Nothing => false,
+    };
+    let sent = if doubted && !submit.again {
+        let message =
+            "the answer to an earlier submit of the same request was lost, or not waited for";
+        let error = Context::new(ErrorKind::Interrupted, message).into();
+        in_doubt(&submit.prepared, error, until).await
+    } else {
+        send_once(&submit, until, &mut past).await
+    };
+    match sent {
+        Ok(task) => {
+            *past = Past::Made(Box::new(task.clone()));
+            Ok(task)
+        }
+        // This one was refused for certain; what became of one before it stays as it was.
+        Err(error) if error.outcome() == Some(&SubmissionOutcome::Rejected) && doubted => {
+            Err(unknown(error, id))
+        }
+        Err(error) => {
+            if error.outcome() == Some(&SubmissionOutcome::Rejected) {
+                *past = Past::Nothing;
             }
-        }),
-        None => error,
-    })
+            Err(error)
+        }
+    }
 }
 
-async fn send_once(submit: Submit) -> Result<Task, Error> {
-    let Submit {
-        prepared,
-        deadline,
-        checked,
-        again,
-    } = submit;
+async fn send_once(submit: &Submit, until: Instant, past: &mut Past) -> Result<Task, Error> {
+    let prepared = &submit.prepared;
     let (client, transport) = (&prepared.client, prepared.client.transport());
-    transport.counters.calls.add();
-    let settle_for = client.0.settle_for;
-    let until = from_now(deadline.unwrap_or(transport.retry.total.saturating_add(settle_for)));
     prepared.id.check().map_err(rejected)?;
-    if checked {
+    if submit.checked {
         prepared.check().map_err(rejected)?;
     }
-    if again
+    if submit.again
         && let Settled::Found(snapshot) = settle(client, &prepared.id, until, Duration::ZERO).await
     {
-        return Ok(accept(&prepared, *snapshot, true));
+        return Ok(accept(prepared, *snapshot, true));
     }
     let (urls, mask) = uploaded(client, &prepared.request, until)
         .await
         .map_err(rejected)?;
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
 
-    let mut form = Form::of(&prepared, urls.len());
+    let mut form = Form::of(prepared, urls.len());
     let mut tries = Tries::new(transport, until);
     loop {
         tries.begin();
@@ -71,15 +100,17 @@ async fn send_once(submit: Submit) -> Result<Task, Error> {
             form.style,
             Some(&prepared.id),
         );
-        let attempt = match attempt(&prepared, &body, until).await {
+        // Whoever drops this from here on leaves a doubt behind.
+        let before = std::mem::replace(past, Past::Doubt);
+        let attempt = match attempt(prepared, &body, until).await {
             Ok(attempt) => attempt,
             Err(error) => return Err(tries.finish(rejected(error))),
         };
         let attempt = match accepted(attempt) {
             Ok(snapshot) => {
                 transport.budget.give_back();
-                form.remember(&prepared);
-                return Ok(accept(&prepared, *snapshot, false));
+                form.remember(prepared);
+                return Ok(accept(prepared, *snapshot, false));
             }
             Err(attempt) => attempt,
         };
@@ -87,9 +118,12 @@ async fn send_once(submit: Submit) -> Result<Task, Error> {
         let error = transport.error(prepared.operation, *attempt);
         let error = error.with(|context| context.business = Some(prepared.id.clone()));
         match verdict {
-            Verdict::Again => tries.pause(rejected(error)).await?,
+            Verdict::Again => {
+                *past = before;
+                tries.pause(rejected(error)).await?;
+            }
             // A 400 made no task, so the other form is free to try.
-            Verdict::Refused if form.switch(&error, &prepared.request.model) => {}
+            Verdict::Refused if form.switch(&error, &prepared.request.model) => *past = before,
             Verdict::Refused => {
                 if error.is_reference() {
                     // Uploads do not live for ever: the next submit uploads anew.
@@ -98,12 +132,20 @@ async fn send_once(submit: Submit) -> Result<Task, Error> {
                 return Err(tries.finish(rejected(error)));
             }
             Verdict::Settle | Verdict::Done => {
-                return in_doubt(&prepared, error, until)
+                return in_doubt(prepared, error, until)
                     .await
                     .map_err(|error| tries.finish(error));
             }
         }
     }
+}
+
+/// An error after which a task may exist.
+fn unknown(error: Error, id: &BusinessId) -> Error {
+    error.with(|context| {
+        context.business = Some(id.clone());
+        context.outcome = Some(SubmissionOutcome::Unknown(id.clone()));
+    })
 }
 
 /// An error after which it is certain that no task was made.
@@ -122,7 +164,7 @@ async fn in_doubt(prepared: &Prepared, error: Error, until: Instant) -> Result<T
             counters.recovered.add();
             Ok(accept(prepared, *snapshot, true))
         }
-        Settled::Open { asked, last } => Err(error.with(|context| {
+        Settled::Open { asked, last } => Err(unknown(error, id).with(|context| {
             let last = last.map_or_else(String::new, |last| {
                 format!(", the last time: {}", last.kind())
             });
@@ -131,7 +173,6 @@ async fn in_doubt(prepared: &Prepared, error: Error, until: Instant) -> Result<T
                 "{}{before}asked {asked} times what became of it{last}",
                 context.message
             );
-            context.outcome = Some(SubmissionOutcome::Unknown(id.clone()));
         })),
     }
 }

@@ -41,6 +41,9 @@ pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> 
     } else {
         unwrap(body)?
     };
+    if typed.status.is_none() && says_no(&serde_json::from_slice(body).unwrap_or_default()) {
+        return None;
+    }
     let id = match typed
         .id
         .filter(|id| !id.trim().is_empty())
@@ -139,6 +142,17 @@ fn unwrap(body: &Bytes) -> Option<types::Task> {
     })
 }
 
+/// Whether an answer that wears a 200 says of itself that nothing came of it: an id in it may be the id of a request.
+fn says_no(value: &Value) -> bool {
+    let failed = match value.get("code") {
+        Some(Value::Number(code)) => code.as_f64(),
+        Some(Value::String(code)) => code.trim().parse().ok(),
+        _ => None,
+    };
+    value.get("success") == Some(&Value::Bool(false))
+        || failed.is_some_and(|code: f64| code >= 400.0)
+}
+
 /// The id of a task, anywhere an answer that says success might have it.
 pub(crate) fn find_id(value: &Value, depth: u8) -> Option<String> {
     match value {
@@ -215,6 +229,9 @@ mod tests {
             r#"{"data":null}"#,
             r#"{"message":"x"}"#,
             r#"{"error":{"id":"t"}}"#,
+            r#"{"success":false,"message":"busy","id":"req_1"}"#,
+            r#"{"code":500,"message":"busy","data":{"id":"req_1"}}"#,
+            r#"{"code":"503","message":"busy","id":"req_1"}"#,
             r#"{"id":" ","status":"completed"}"#,
         ] {
             assert!(task(body).is_none(), "{body}");

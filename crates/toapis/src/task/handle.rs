@@ -146,7 +146,7 @@ impl Task {
             },
         };
         let answer = Box::pin(transport.call(call, |task, reply| {
-            read(task, &reply.body, Some(&self.record.id))
+            read(task, &reply.body, Some(&self.record.id)).filter(|told| self.is_told_of(told))
         }))
         .await;
         answer.map_err(|error| self.about(error))
@@ -171,11 +171,21 @@ impl Task {
                 reply,
                 typed: Some(task),
             } if reply.status.is_success() => read(task, &reply.body, Some(&self.record.id))
+                .filter(|told| self.is_told_of(told))
                 .ok_or_else(|| {
                     transport.error::<()>(&GET_IMAGE_TASK, Attempt::Answered { reply, typed: None })
                 }),
             other => Err(transport.error(&GET_IMAGE_TASK, other)),
         }
+    }
+
+    /// Whether an answer can be about this task. Ids have several shapes, so only another business id than ours, under another id than
+    /// ours, proves that it is not. Where the business id is what was asked by, whoever asked judges.
+    fn is_told_of(&self, told: &Snapshot) -> bool {
+        let Some((own, echoed)) = self.business_id().zip(told.business_id.as_ref()) else {
+            return true;
+        };
+        own == echoed || told.id == self.record.id || own.as_str() == self.record.id.as_str()
     }
 
     /// Waits until it is done: await it, or give it a deadline first. Without one it is ten minutes.
@@ -193,7 +203,7 @@ impl Task {
     /// Adds the task to an error about it.
     pub(crate) fn about(&self, error: Error) -> Error {
         error.with(|context| {
-            if context.kind != Some(ErrorKind::Config) {
+            if context.kind != Some(ErrorKind::BadId) {
                 context.task.get_or_insert_with(|| self.record.id.clone());
             }
             if context.business.is_none() {
