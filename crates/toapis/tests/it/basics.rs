@@ -217,3 +217,33 @@ async fn neither_the_key_nor_the_prompt_is_ever_logged_or_shown() {
     }
     assert_eq!(error.request_id(), Some("r-1"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_unchecked_request_is_judged_by_the_service_alone() {
+    let script = Script::start(|_, _| reply(200, json!({"id": "t"}))).await;
+    let request = ImageRequest::new("a cat")
+        .size("7:7")
+        .field("n", "1")
+        .field("brand_new", json!([1]));
+    assert!(
+        script
+            .client()
+            .images()
+            .submit(request.clone())
+            .await
+            .unwrap_err()
+            .is_invalid()
+    );
+    script
+        .client()
+        .images()
+        .submit(request)
+        .unchecked()
+        .await
+        .unwrap();
+    let sent = script.asked()[0].json();
+    assert_eq!(
+        (&sent["size"], &sent["n"], &sent["brand_new"]),
+        (&json!("7:7"), &json!("1"), &json!([1]))
+    );
+}

@@ -2,7 +2,6 @@
 
 mod account;
 mod basics;
-mod cases;
 mod contract;
 mod download;
 mod examples;
@@ -12,6 +11,5 @@ mod many;
 mod script;
 mod simulator;
 mod submit;
-mod tls;
 mod upload;
 mod wait;

@@ -1,7 +1,9 @@
 //! A server on a loopback socket that answers by a script, well or as badly as a test wants, and remembers what it was asked.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -57,6 +59,18 @@ pub(crate) enum Act {
     },
     /// Promises so many bytes, sends these, and says nothing more.
     Stall { promised: usize, body: Vec<u8> },
+    /// Writes these bytes, which may be no answer at all, and closes.
+    Raw(Vec<u8>),
+    /// Sends such a chunk after each pause, and never ends.
+    Flow {
+        status: u16,
+        chunk: Vec<u8>,
+        pause: Duration,
+    },
+}
+
+pub(crate) fn raw(bytes: impl Into<Vec<u8>>) -> Act {
+    Act::Raw(bytes.into())
 }
 
 pub(crate) fn json(status: u16, body: impl std::borrow::Borrow<Value>) -> Act {
@@ -95,6 +109,7 @@ pub(crate) fn own(headers: &[(&str, &str)]) -> Vec<(String, String)> {
 pub(crate) struct Script {
     pub(crate) url: String,
     log: Arc<Mutex<Vec<Asked>>>,
+    flowed: Arc<AtomicUsize>,
 }
 
 impl Script {
@@ -105,16 +120,18 @@ impl Script {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let log = Arc::new(Mutex::new(Vec::new()));
+        let flowed = Arc::new(AtomicUsize::new(0));
         let served = Self {
             url,
             log: log.clone(),
+            flowed: flowed.clone(),
         };
         let script = Arc::new(script);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (script, log) = (script.clone(), log.clone());
+                let (script, log, flowed) = (script.clone(), log.clone(), flowed.clone());
                 tokio::spawn(async move {
-                    let _ = serve(stream, &*script, &log).await;
+                    let _ = serve(stream, &*script, &log, &flowed).await;
                 });
             }
         });
@@ -135,6 +152,11 @@ impl Script {
         self.log.lock().unwrap().clone()
     }
 
+    /// How many bytes of endless answers have left.
+    pub(crate) fn flowed(&self) -> usize {
+        self.flowed.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn creates(&self) -> usize {
         self.asked()
             .iter()
@@ -147,6 +169,7 @@ async fn serve(
     mut stream: TcpStream,
     script: &(impl Fn(usize, &Asked) -> Act + Send + Sync),
     log: &Mutex<Vec<Asked>>,
+    flowed: &AtomicUsize,
 ) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();
@@ -184,6 +207,23 @@ async fn serve(
                 out.extend_from_slice(&body);
                 stream.write_all(&out).await?;
                 std::future::pending::<()>().await;
+            }
+            Act::Raw(bytes) => return stream.write_all(&bytes).await,
+            Act::Flow {
+                status,
+                chunk,
+                pause,
+            } => {
+                let head =
+                    format!("HTTP/1.1 {status} Scripted\r\ntransfer-encoding: chunked\r\n\r\n");
+                stream.write_all(head.as_bytes()).await?;
+                loop {
+                    let size = format!("{:x}\r\n", chunk.len());
+                    let whole = [size.as_bytes(), &chunk, b"\r\n"].concat();
+                    stream.write_all(&whole).await?;
+                    flowed.fetch_add(chunk.len(), Ordering::SeqCst);
+                    tokio::time::sleep(pause).await;
+                }
             }
         }
     }

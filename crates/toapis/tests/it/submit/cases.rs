@@ -3,7 +3,7 @@
 use serde_json::json;
 use toapis::ErrorKind;
 
-use crate::script::{Act, answer, html, json as reply, own};
+use crate::script::{Act, answer, html, json as reply, own, raw};
 
 /// How the first create goes: what the caller sees, and whether a task was made and paid.
 pub(crate) struct Case {
@@ -75,6 +75,29 @@ pub(crate) fn good() -> Vec<Case> {
         case(
             "the id in an envelope",
             reply(200, json!({"code": 200, "data": [{"task_id": "task_1"}]})),
+            true,
+            Told::Task,
+        ),
+        case(
+            "202 with the task",
+            reply(202, json!({"task_id": "task_1", "status": "submitted"})),
+            true,
+            Told::Task,
+        ),
+        case(
+            "the id three envelopes deep",
+            reply(
+                200,
+                json!({"code": "success", "data": {"result": {"task": {"task_id": "task_1"}}}}),
+            ),
+            true,
+            Told::Task,
+        ),
+        case(
+            "early hints before it",
+            raw(
+                "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"id\":\"task_1\"}",
+            ),
             true,
             Told::Task,
         ),
@@ -177,10 +200,108 @@ pub(crate) fn doubtful() -> Vec<Case> {
             Told::Doubt,
         ),
         case("408", answer(408, &[], ""), true, Told::Doubt),
+        case("425", answer(425, &[], ""), true, Told::Doubt),
         case("409", error(409, "conflict"), true, Told::Doubt),
         case(
             "a redirect",
             answer(302, &[("location", "/elsewhere")], ""),
+            true,
+            Told::Doubt,
+        ),
+    ]
+}
+
+/// Answers of hosts, and of what stands before them, that break the protocol or their own word; no one knows after them either.
+pub(crate) fn broken() -> Vec<Case> {
+    vec![
+        case(
+            "200 with an empty object",
+            reply(200, json!({})),
+            true,
+            Told::Doubt,
+        ),
+        case("204", answer(204, &[], ""), true, Told::Doubt),
+        case("202 empty", answer(202, &[], ""), true, Told::Doubt),
+        case(
+            "200 with the code of a failure",
+            reply(200, json!({"code": 500, "message": "busy", "data": null})),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "200 with the code of a failure and the id of a request",
+            reply(
+                200,
+                json!({"code": 500, "message": "busy", "data": {"id": "req_7"}}),
+            ),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "200 that says it failed, with the id of a request",
+            reply(
+                200,
+                json!({"success": false, "message": "busy", "id": "req_7"}),
+            ),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "closed after 100-continue",
+            raw("HTTP/1.1 100 Continue\r\n\r\n"),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "closed in the middle of the headers",
+            raw("HTTP/1.1 200 OK\r\ncontent-len"),
+            true,
+            Told::Doubt,
+        ),
+        case("not HTTP", raw("+OK task_1 made\r\n"), true, Told::Doubt),
+        case(
+            "another protocol",
+            raw("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "two lengths",
+            raw(
+                "HTTP/1.1 200 OK\r\ncontent-length: 15\r\ncontent-length: 4\r\n\r\n{\"id\":\"task_1\"}",
+            ),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "longer than its length",
+            raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{\"id\":\"task_1\"}"),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "a chunk without a size",
+            raw(
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{\"id\":\"task_1\"}\r\n0\r\n\r\n",
+            ),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "gzip that is none",
+            answer(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}garbage"),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "a redirect that keeps the method",
+            answer(307, &[("location", "/v1/images/generations")], ""),
+            true,
+            Told::Doubt,
+        ),
+        case(
+            "a lasting one",
+            answer(308, &[("location", "/v1/images/generations")], ""),
             true,
             Told::Doubt,
         ),

@@ -1,38 +1,13 @@
-//! Downloads: whole or not at all, and no key to anyone but the API.
+//! Hosts that stumble, lie, change their files or never end.
 
-use std::path::Path;
+use std::time::Duration;
 
-use serde_json::json;
-use toapis::{ErrorKind, Image, ImageFormat};
+use toapis::{ErrorKind, ImageFormat};
+use tokio::time::Instant;
 
+use super::{entries, picture, png};
 use crate::basics::PNG;
-use crate::script::{Act, Script, answer, html, json as reply, own};
-
-/// The picture of a completed task, at this URL.
-pub(crate) async fn picture(url: &str) -> Image {
-    let url = url.to_owned();
-    let api = Script::start(move |_, _| {
-        reply(
-            200,
-            json!({"id": "t", "status": "completed", "result": {"data": [{"url": url}]}}),
-        )
-    })
-    .await;
-    api.client().task("t").wait().await.unwrap().images()[0].clone()
-}
-
-fn entries(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
-fn png() -> Act {
-    answer(200, &[("content-type", "image/png")], PNG)
-}
+use crate::script::{Act, Script, answer, html, own};
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_stumbles_is_asked_again_and_the_file_is_whole() {
@@ -195,100 +170,116 @@ async fn a_file_that_changed_in_between_is_fetched_anew_and_never_mixed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_is_followed_without_the_key() {
-    let end = Script::start(|_, _| png()).await;
-    let target = format!("{}/end.png", end.url);
-    let files = Script::start(move |_, _| answer(307, &[("location", &target)], "")).await;
-    assert_eq!(picture(&files.url).await.bytes().await.unwrap(), PNG);
-    for asked in end.asked().iter().chain(&files.asked()) {
-        assert!(
-            asked
-                .headers
-                .iter()
-                .all(|(_, value)| !value.contains("sk-test-key")),
-            "{asked:?}"
-        );
+async fn a_host_that_does_not_heed_the_version_it_gave_is_not_believed() {
+    let half = PNG.len() / 2;
+    for second in ["\"v2\"", "\"v1\""] {
+        let files = Script::start(move |before, _| match before {
+            0 => Act::Cut {
+                status: 200,
+                headers: own(&[("etag", "\"v1\"")]),
+                promised: PNG.len(),
+                body: PNG[..half].to_vec(),
+            },
+            1 => {
+                let range = format!("bytes {half}-{}/{}", PNG.len() - 1, PNG.len());
+                // Of the new file these would be other bytes, with the same end.
+                let mut rest = PNG[half..].to_vec();
+                rest[0] ^= u8::from(second != "\"v1\"");
+                answer(206, &[("content-range", &range), ("etag", second)], rest)
+            }
+            _ => png(),
+        })
+        .await;
+        let image = picture(&files.url).await;
+        match image.bytes().await {
+            Ok(bytes) => assert_eq!(bytes, PNG, "{second}"),
+            Err(error) => {
+                assert!(error.is_bad_download() && second == "\"v2\"", "{error}");
+            }
+        }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_is_there_is_kept_unless_overwriting_is_asked_for() {
-    let files = Script::start(|_, _| png()).await;
+async fn a_part_that_no_one_asked_for_is_not_the_picture() {
+    let range = format!("bytes 0-{}/{}", PNG.len() - 1, PNG.len());
+    let files = Script::start(move |_, _| answer(206, &[("content-range", &range)], PNG)).await;
+    let error = picture(&files.url).await.bytes().await.unwrap_err();
+    assert!(
+        error.is_bad_download() && error.status() == Some(206),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_range_that_the_host_refuses_is_given_up_for_the_whole() {
+    let half = PNG.len() / 2;
+    let files = Script::start(move |_, asked| match asked.header("range") {
+        Some(_) => answer(416, &[("content-range", "bytes */3")], ""),
+        None => Act::Cut {
+            status: 200,
+            headers: own(&[("etag", "\"v1\"")]),
+            promised: PNG.len(),
+            body: PNG[..half].to_vec(),
+        },
+    })
+    .await;
+    drop(picture(&files.url).await.bytes().await);
+    let ranges: Vec<_> = files
+        .asked()
+        .iter()
+        .map(|asked| asked.header("range").is_some())
+        .collect();
+    assert_eq!(ranges, [false, true, false, true, false]);
+}
+
+/// The beginning of a picture, as large as one chunk of a stream that never ends.
+fn endless(pause: Duration, size: usize) -> Act {
+    let mut chunk = PNG[..40].to_vec();
+    chunk.resize(size, 7);
+    Act::Flow {
+        status: 200,
+        chunk,
+        pause,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_does_not_say_its_length_is_read_up_to_the_cap_and_no_further() {
+    const CAP: usize = 1024 * 1024;
+    let files = Script::start(|_, _| endless(Duration::from_millis(1), 16 * 1024)).await;
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("a.png");
-    std::fs::write(&target, "mine").unwrap();
-    let image = picture(&files.url).await;
-    let error = image.save(&target).await.unwrap_err();
-    assert!(
-        error.is_file() && error.message().contains("there already"),
-        "{error}"
-    );
-    assert_eq!(std::fs::read(&target).unwrap(), b"mine");
-    assert!(
-        files.asked().is_empty(),
-        "that was known before anything was fetched"
-    );
-    image.save(&target).overwrite(true).await.unwrap();
-    assert_eq!(std::fs::read(&target).unwrap(), PNG);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_ending_follows_the_content_and_the_hash_is_told() {
-    let files = Script::start(|_, _| answer(200, &[("content-type", "image/jpeg")], PNG)).await;
-    let folder = tempfile::tempdir().unwrap();
-    let saved = picture(&format!("{}/a.jpg", files.url))
+    let save = picture(&files.url)
         .await
-        .save_as(folder.path(), "cat")
-        .await
-        .unwrap();
-    assert_eq!(saved.path, folder.path().join("cat.png"));
-    let expected: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(PNG).into();
-    assert_eq!(saved.sha256, expected);
-    assert_eq!(saved.sha256_hex().len(), 64);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_folder_that_is_not_there_and_a_picture_that_is_too_large_are_told() {
-    let files = Script::start(|_, _| png()).await;
-    let image = picture(&files.url).await;
-    let folder = tempfile::tempdir().unwrap();
-    let error = image
-        .save(folder.path().join("no/such/a.png"))
-        .await
-        .unwrap_err();
+        .save(&target)
+        .max_bytes(CAP as u64);
+    let error = save.await.unwrap_err();
     assert!(
-        error.is_file() && error.message().contains("no/such"),
-        "{error}"
-    );
-    let error = image
-        .save(folder.path().join("a.png"))
-        .max_bytes(10)
-        .await
-        .unwrap_err();
-    assert!(
-        error.is_bad_download() && error.message().contains("10 bytes"),
+        error.is_bad_download() && error.message().contains("1048576 bytes"),
         "{error}"
     );
     assert_eq!(entries(folder.path()), [""; 0]);
+    assert!(
+        (CAP..2 * CAP).contains(&files.flowed()),
+        "{} bytes were taken",
+        files.flowed()
+    );
+    assert_eq!(files.asked().len(), 1, "the next attempt would be as large");
 }
 
-#[cfg(unix)]
 #[tokio::test(start_paused = true)]
-async fn a_picture_has_the_permissions_of_any_file_that_is_made_here() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let files = Script::start(|_, _| png()).await;
+async fn a_picture_that_drips_is_given_up_some_time() {
+    let files = Script::start(|_, _| endless(Duration::from_secs(20), 100)).await;
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("usual"), "").unwrap();
-    picture(&files.url)
-        .await
-        .save(folder.path().join("a.png"))
-        .await
-        .unwrap();
-    let mode = |name: &str| {
-        std::fs::metadata(folder.path().join(name))
-            .unwrap()
-            .permissions()
-            .mode()
-    };
-    assert_eq!(mode("a.png"), mode("usual"));
+    let image = picture(&files.url).await;
+    let start = Instant::now();
+    let error = image.save(folder.path().join("a.png")).await.unwrap_err();
+    assert!(
+        error.is_timeout() && error.message().contains("900 s"),
+        "{error}"
+    );
+    assert!(start.elapsed() < Duration::from_secs(901));
+    assert_eq!(error.task_id().unwrap().as_str(), "t");
+    assert_eq!(entries(folder.path()), [""; 0]);
 }

@@ -1,0 +1,130 @@
+//! What becomes of a create whose answer was lost: asked for by its business id, adopted if it is the one, never sent again unasked.
+
+use std::future::IntoFuture as _;
+use std::time::Duration;
+
+use serde_json::json;
+use toapis::SubmissionOutcome;
+
+use super::cases::error;
+use crate::script::{Act, Script, html, json as reply};
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_the_host_learns_of_late_is_still_found() {
+    let script = Script::start(|before, asked| match (asked.is_create(), before) {
+        (true, _) => Act::Drop,
+        (_, 1..=3) => reply(
+            404,
+            json!({"error": {"code": 404, "message": "Task not found"}}),
+        ),
+        _ => reply(200, json!({"id": "task_1", "status": "queued"})),
+    })
+    .await;
+    let client = script.client();
+    let task = client.images().submit("a cat").await.unwrap();
+    assert_eq!(task.id().as_str(), "task_1");
+    assert_eq!(
+        (client.counts().settlements, client.counts().recovered),
+        (1, 1)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_business_id_is_there_before_the_first_byte_and_dropping_a_submit_loses_nothing() {
+    let script = Script::start(|_, asked| {
+        if asked.is_create() {
+            Act::Hang
+        } else {
+            reply(200, json!({"id": "task_1", "status": "queued"}))
+        }
+    })
+    .await;
+    let client = script.client();
+    let prepared = client.images().prepare("a cat").unwrap();
+    let id = prepared.business_id().clone();
+    assert!(script.asked().is_empty());
+    let cut_short =
+        tokio::time::timeout(Duration::from_secs(1), prepared.submit().into_future()).await;
+    assert!(cut_short.is_err());
+    assert_eq!(script.asked()[0].json()["client_business_id"], id.as_str());
+    let found = client.images().find(&id).await.unwrap().unwrap();
+    assert_eq!(found.id().as_str(), "task_1");
+    assert_eq!(
+        script.asked()[1].path,
+        format!("/v1/images/generations/{id}")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn sending_again_is_the_callers_word_and_looks_first() {
+    // Known by now: it is adopted.
+    let script = Script::start(|_, asked| {
+        if asked.is_create() {
+            reply(200, json!({"id": "second"}))
+        } else {
+            reply(200, json!({"id": "first", "status": "queued"}))
+        }
+    })
+    .await;
+    let prepared = script.client().images().prepare("a cat").unwrap();
+    assert_eq!(prepared.resubmit().await.unwrap().id().as_str(), "first");
+    assert_eq!(script.creates(), 0);
+    // Not known: it is sent, once, under the same id.
+    let script = Script::start(|_, asked| {
+        if asked.is_create() {
+            reply(200, json!({"id": "second"}))
+        } else {
+            reply(404, json!({"message": "no"}))
+        }
+    })
+    .await;
+    let prepared = script.client().images().prepare("a cat").unwrap();
+    assert_eq!(prepared.resubmit().await.unwrap().id().as_str(), "second");
+    assert_eq!(script.creates(), 1);
+    assert_eq!(
+        script.asked()[1].json()["client_business_id"],
+        prepared.business_id().as_str()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_only_looks_like_a_task_is_not_taken_for_the_lost_one() {
+    for answer in [
+        json!({"status": "not_found"}),
+        json!({"status": 404, "id": "r-1", "error": {"message": "no"}}),
+    ] {
+        let script = Script::start(move |_, asked| {
+            if asked.is_create() {
+                Act::Drop
+            } else {
+                reply(200, &answer)
+            }
+        })
+        .await;
+        let client = script.client();
+        let error = client.images().submit("a cat").await.unwrap_err();
+        let Some(SubmissionOutcome::Unknown(id)) = error.outcome() else {
+            panic!("{error}")
+        };
+        assert!(!matches!(client.images().find(id).await, Ok(Some(_))));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_second_sending_says_nothing_of_the_first() {
+    let script = Script::start(|_, asked| {
+        if asked.is_create() {
+            error(402, "insufficient_quota")
+        } else {
+            html(500)
+        }
+    })
+    .await;
+    let prepared = script.client().images().prepare("a cat").unwrap();
+    let error = prepared.resubmit().await.unwrap_err();
+    assert!(error.is_quota());
+    assert_eq!(
+        error.outcome(),
+        Some(&SubmissionOutcome::Unknown(prepared.business_id().clone()))
+    );
+}

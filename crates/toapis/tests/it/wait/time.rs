@@ -1,0 +1,127 @@
+//! When it is looked: never past the deadline, not before what the service asks, and where tasks were seen to end.
+
+use std::time::Duration;
+
+use serde_json::json;
+use toapis::{ErrorKind, PollPolicy, TaskState};
+use tokio::time::Instant;
+
+use super::{done, state};
+use crate::script::{Act, Script, answer, html, json as reply};
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_is_never_overslept_and_its_error_says_all_there_is() {
+    for act in [
+        state("in_progress"),
+        Act::Hang,
+        html(502),
+        answer(429, &[("retry-after", "5")], ""),
+    ] {
+        for seconds in [1, 7, 60, 301] {
+            let act = act.clone();
+            let script = Script::start(move |before, _| {
+                if before == 0 {
+                    state("queued")
+                } else {
+                    act.clone()
+                }
+            })
+            .await;
+            let deadline = Duration::from_secs(seconds);
+            let start = Instant::now();
+            let error = script
+                .client()
+                .task("t")
+                .wait()
+                .deadline(deadline)
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::WaitTimeout, "{error}");
+            let over = start.elapsed().saturating_sub(deadline);
+            assert!(
+                over < Duration::from_millis(5),
+                "{over:?} over {deadline:?}"
+            );
+            assert!(
+                start.elapsed() >= deadline * 8 / 10,
+                "{:?} of {deadline:?}",
+                start.elapsed()
+            );
+            assert_eq!(error.task_id().unwrap().as_str(), "t");
+            assert!(matches!(
+                error.last_state(),
+                Some(TaskState::Queued | TaskState::InProgress)
+            ));
+            assert_eq!(error.polls() as usize, script.asked().len());
+            assert!(error.elapsed() <= deadline + Duration::from_millis(5));
+            assert!(
+                error.message().contains("stays paid")
+                    && error.hint().unwrap().contains("Do not submit again")
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_a_floor_between_looks_and_beyond_the_deadline_ends_the_waiting_at_once() {
+    let script = Script::start(|before, _| match before {
+        0 => answer(503, &[("retry-after", "40")], ""),
+        _ => done(),
+    })
+    .await;
+    script
+        .client()
+        .task("t")
+        .wait()
+        .poll(PollPolicy::fixed(Duration::from_secs(1)))
+        .await
+        .unwrap();
+    let asked = script.asked();
+    assert!(asked[1].at - asked[0].at >= Duration::from_secs(40));
+
+    let script = Script::start(|_, _| answer(429, &[("retry-after", "86400")], "")).await;
+    let start = Instant::now();
+    let error = script.client().task("t").wait().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.retry_after()),
+        (ErrorKind::WaitTimeout, Some(Duration::from_hours(24)))
+    );
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_learns_when_tasks_end_and_looks_there() {
+    let start = Instant::now();
+    let script = Script::start(move |_, asked| {
+        if asked.is_create() {
+            return reply(
+                200,
+                json!({"id": format!("t{}", start.elapsed().as_millis()), "status": "pending"}),
+            );
+        }
+        let made: u128 = asked.path.rsplit('t').next().unwrap().parse().unwrap();
+        if start.elapsed().as_millis() - made >= 47_000 {
+            done()
+        } else {
+            state("in_progress")
+        }
+    })
+    .await;
+    let client = script
+        .builder()
+        .rate_limits(toapis::RateLimits::unlimited())
+        .build()
+        .unwrap();
+    let mut costs = Vec::new();
+    for _ in 0..30 {
+        let done = client.images().generate("a cat").await.unwrap();
+        costs.push((done.polls(), done.elapsed().as_secs_f64() - 47.0));
+    }
+    let (polls, delay) = costs.pop().unwrap();
+    assert!(
+        polls <= 4 && delay < 3.0,
+        "{polls} looks, {delay:.1} s late; at first {:?}",
+        costs[0]
+    );
+    assert!(costs[0].0 > polls, "at first {:?}", costs[0]);
+}
