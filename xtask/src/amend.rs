@@ -3,74 +3,112 @@
 //! They are applied in the order of their names. Each action names its targets by `JSONPath` (RFC 9535), and merges an `update` into
 //! all of them or removes them. A target that matches nothing is an error: the contract has moved on, or the path is misspelt.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
 use serde_json_path::{JsonPath, NormalizedPath};
 
-use crate::contract::Contract;
+use crate::spec::document::{Document, Node, ReadError, read_text};
 
-/// Where the files stand.
+/// Where the files stand, beside the contract that they amend.
 pub const FOLDER: &str = "overlays";
 
-/// Applies all files under `root`, and returns them.
+/// An overlay file.
+#[derive(Debug)]
+pub struct Overlay(Document);
+
+impl Overlay {
+    /// Parses an overlay. `name` is what errors call it.
+    ///
+    /// # Errors
+    ///
+    /// The text is none that could be read, no overlay of 1.0, or has no actions.
+    pub fn parse(text: &str, name: &str) -> Result<Self, ReadError> {
+        // References in it lead into the contract.
+        let document = Document::plain(text, name)?;
+        let refuse = |message: &str| ReadError {
+            name: name.to_owned(),
+            place: None,
+            message: message.to_owned(),
+        };
+        let version = document.root().get("overlay").and_then(Node::as_str);
+        if !version.is_some_and(|version| version.starts_with("1.0.")) {
+            return Err(refuse(
+                "`overlay` is not 1.0.x: this is no overlay that is understood here",
+            ));
+        }
+        let actions = document.root().get("actions");
+        if actions.is_none_or(|actions| actions.items().next().is_none()) {
+            return Err(refuse("there are no `actions`"));
+        }
+        Ok(Self(document))
+    }
+
+    /// What errors call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// Applies it to the values of a document, one action after the other.
+    ///
+    /// # Errors
+    ///
+    /// An action cannot be done; the error tells where it stands, its number from 0, and its target.
+    pub fn apply(&self, document: &mut Value) -> Result<(), ReadError> {
+        let actions = self.0.root().get("actions");
+        let actions = actions.into_iter().flat_map(Node::items);
+        for (index, action) in actions.enumerate() {
+            act(&action.value(), document).map_err(|error| ReadError {
+                name: self.name().to_owned(),
+                place: Some(action.place()),
+                message: format!("action {index}: {error:#}"),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the overlays beside a contract, in the order of their names.
 ///
 /// # Errors
 ///
-/// A file cannot be read, is no overlay, or has an action that cannot be done; the error tells the file, the action by its number from
-/// 0, and its target.
-pub fn apply_all(root: &Path, contract: &mut Contract) -> Result<Vec<PathBuf>> {
-    let folder = root.join(FOLDER);
-    let mut files = Vec::new();
+/// A file cannot be read, or is no overlay.
+pub fn beside(contract: &Path) -> Result<Vec<Overlay>> {
+    let folder = contract.with_file_name(FOLDER);
+    let mut names = Vec::new();
     if folder.is_dir() {
         for entry in std::fs::read_dir(&folder)
             .with_context(|| format!("cannot list {}", folder.display()))?
         {
-            let path = entry?.path();
-            let is_yaml = path
-                .extension()
-                .is_some_and(|ending| ending == "yaml" || ending == "yml" || ending == "json");
-            ensure!(
-                is_yaml,
-                "{} is no overlay: its name ends neither in .yaml nor in .json",
-                path.display()
-            );
-            files.push(path);
+            names.push(entry?.file_name().to_string_lossy().into_owned());
         }
     }
-    files.sort();
-    for file in &files {
-        let overlay = Contract::read(file)?;
-        apply(overlay.document(), contract.document_mut())
-            .with_context(|| file.display().to_string())?;
-    }
-    Ok(files)
+    from(names, |name| {
+        Ok(read_text(&folder.join(name), &format!("{FOLDER}/{name}"))?)
+    })
 }
 
-/// Applies one overlay.
+/// Takes the files of these names for overlays, in their order.
 ///
 /// # Errors
 ///
-/// As [`apply_all`].
-pub fn apply(overlay: &Value, document: &mut Value) -> Result<()> {
-    let version = overlay
-        .get("overlay")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    ensure!(
-        version.starts_with("1.0."),
-        "`overlay` is not 1.0.x: this is no overlay that is understood here"
-    );
-    let actions = overlay
-        .get("actions")
-        .and_then(Value::as_array)
-        .filter(|actions| !actions.is_empty())
-        .context("there are no `actions`")?;
-    for (index, action) in actions.iter().enumerate() {
-        act(action, document).with_context(|| format!("action {index}"))?;
-    }
-    Ok(())
+/// A name is that of no overlay, or as [`beside`].
+pub fn from(mut names: Vec<String>, text: impl Fn(&str) -> Result<String>) -> Result<Vec<Overlay>> {
+    names.sort();
+    let overlays = names.into_iter().map(|name| {
+        let path = format!("{FOLDER}/{name}");
+        let is_yaml = [".yaml", ".yml", ".json"]
+            .iter()
+            .any(|ending| name.ends_with(ending));
+        ensure!(
+            is_yaml,
+            "{path} is no overlay: its name ends neither in .yaml nor in .json"
+        );
+        Ok(Overlay::parse(&text(&name)?, &path)?)
+    });
+    overlays.collect()
 }
 
 fn act(action: &Value, document: &mut Value) -> Result<()> {
@@ -156,13 +194,11 @@ mod tests {
 
     use super::*;
 
-    fn amended(actions: &str) -> Result<Value> {
-        let overlay = Contract::parse(&format!(
-            "overlay: 1.0.0\ninfo: {{title: t, version: '1'}}\nactions: {actions}"
-        ))
-        .unwrap();
+    fn amended(actions: &str) -> Result<Value, ReadError> {
+        let text = format!("overlay: 1.0.0\ninfo: {{title: t, version: '1'}}\nactions: {actions}");
+        let overlay = Overlay::parse(&text, "a.yaml")?;
         let mut document = json!({"a": {"b": {"c": 1, "list": [1, 2]}, "d": [{"n": "x"}, {"n": "y"}, {"n": "x"}]}});
-        apply(overlay.document(), &mut document)?;
+        overlay.apply(&mut document)?;
         Ok(document)
     }
 
@@ -193,7 +229,7 @@ mod tests {
         for (actions, told) in [
             (
                 "[{target: $.a.nowhere, remove: true}]",
-                "action 0: `$.a.nowhere` matches nothing",
+                "a.yaml:3:11: action 0: `$.a.nowhere` matches nothing",
             ),
             (
                 "[{target: $.a.b, update: {c: 1}}, {target: $.a.b.c, update: {d: 1}}]",
@@ -209,7 +245,7 @@ mod tests {
             ("[{target: $.a, updaet: {}}]", "`updaet` means nothing here"),
             ("[]", "there are no `actions`"),
         ] {
-            let error = format!("{:#}", amended(actions).unwrap_err());
+            let error = amended(actions).unwrap_err().to_string();
             assert!(error.contains(told), "{actions}: {error}");
         }
     }

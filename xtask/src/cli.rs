@@ -7,15 +7,15 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use toapis_contract::Recording;
 
-use crate::bench;
 use crate::codegen::{self, Mode};
 use crate::contract::Contract;
 use crate::release;
 use crate::spec::bump::{self, BumpArguments};
 use crate::spec::diff::{self, DiffArguments};
-use crate::spec::document::Document;
+use crate::spec::document::{Document, read_text};
 use crate::spec::learn::learn;
 use crate::spec::lint;
+use crate::{amend, bench};
 
 /// The commands of this workspace.
 #[derive(Debug, Parser)]
@@ -69,6 +69,9 @@ enum Spec {
         /// As JSON, for programs
         #[arg(long)]
         json: bool,
+        /// Look at the contract as it is written, without the overlays in the folder `overlays/` beside it
+        #[arg(long)]
+        no_overlays: bool,
     },
     /// Tell what recordings of real traffic know that the contract does not, and print it as an overlay file
     ///
@@ -95,7 +98,11 @@ pub fn run() -> ExitCode {
         Command::Codegen { check } => {
             generate(&root, if check { Mode::Check } else { Mode::Write })
         }
-        Command::Spec(Spec::Lint { file, json }) => hold_to_rules(&root, &file, json),
+        Command::Spec(Spec::Lint {
+            file,
+            json,
+            no_overlays,
+        }) => hold_to_rules(&root, &file, json, no_overlays),
         Command::Spec(Spec::Learn { recordings }) => learn_from(&root, &recordings),
         Command::Spec(Spec::Bump(arguments)) => bump::run(&root, &arguments).map(|bumped| {
             print!("{bumped}");
@@ -128,8 +135,14 @@ fn generate(root: &Path, mode: Mode) -> Result<u8> {
     Ok(u8::from(!outcome.is_clean()))
 }
 
-fn hold_to_rules(root: &Path, file: &Path, json: bool) -> Result<u8> {
-    let document = Document::read(&root.join(file), &file.display().to_string())?;
+fn hold_to_rules(root: &Path, file: &Path, json: bool, no_overlays: bool) -> Result<u8> {
+    let (path, name) = (root.join(file), file.display().to_string());
+    let overlays = if no_overlays {
+        Vec::new()
+    } else {
+        amend::beside(&path)?
+    };
+    let document = Document::amended(&read_text(&path, &name)?, &name, &overlays)?;
     let report = lint::lint(&document);
     print!("{}", lint::render(&report, json));
     Ok(u8::from(!report.findings.is_empty()))
@@ -140,7 +153,7 @@ fn learn_from(root: &Path, recordings: &[PathBuf]) -> Result<u8> {
     for file in recordings {
         exchanges.extend_from_slice(Recording::read(file)?.exchanges());
     }
-    let learned = learn(&Contract::read(&root.join("openapi.yaml"))?, &exchanges)?;
+    let learned = learn(&Contract::of_workspace(root)?, &exchanges)?;
     eprint!("{learned}");
     if !learned.overlay.is_null() {
         println!("{:#}", learned.overlay);

@@ -3,7 +3,7 @@
 //! | command | what it does | where |
 //! | --- | --- | --- |
 //! | `cargo xtask codegen [--check]` | writes, or compares, everything that is generated from `openapi.yaml` | [`codegen`] |
-//! | `cargo xtask bench [sdk\|sim\|poll\|build] [--write]` | measures, and prints the tables of `docs/performance.md` | [`mod@bench`] |
+//! | `cargo xtask bench [sdk\|sim\|poll\|diff\|build] [--write]` | measures, and prints the tables of `docs/performance.md` | [`mod@bench`] |
 //! | `cargo xtask spec lint` | is the contract well made: what other linters do not know | [`spec::lint`] |
 //! | `cargo xtask spec learn RECORDING...` | what recordings know that the contract does not | [`spec::learn`] |
 //! | `cargo xtask spec diff [OLD] [NEW]` | what a change of the contract means for clients, servers and the crates here | [`spec::diff`] |

@@ -190,7 +190,7 @@ mod tests {
             pub struct A { pub b: ::std::option::Option<::std::vec::Vec<u8>>, c: u8 }
             struct Hidden;
             pub enum E { X, Y(u8) }
-            impl A { pub fn new(b: &str, c: u8) -> Self { todo!() } fn hidden(&self) {} }
+            impl A { pub fn new(b: &str, c: u8) -> Self { Self } fn hidden(&self) {} }
             impl ::std::fmt::Display for A {}
             pub mod m { pub async fn not_listed() {} pub const K: &'static [u8] = &[]; }
         ";

@@ -1,6 +1,5 @@
 //! OpenAPI 3.1 read as 3.0, where it means the same; refused with its place, where it does not.
 
-use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::pointer;
@@ -42,32 +41,30 @@ pub struct Refusal {
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "`{}`: {}; OpenAPI 3.0 cannot say that",
-            self.pointer, self.message
-        )
+        write!(f, "`{}`: {}", self.pointer, self.message)
     }
 }
 
 impl std::error::Error for Refusal {}
 
-/// Rewrites a document of 3.1 as one of 3.0.3; leaves all others as they are.
+type Result<T> = std::result::Result<T, Refusal>;
+
+/// Rewrites a document of 3.1 as one of 3.0.3, and tells that it did; leaves all others as they are.
 ///
 /// # Errors
 ///
-/// A [`Refusal`]: something that 3.0 cannot say.
-pub fn read(document: &mut Value) -> Result<()> {
+/// Something that 3.0 cannot say.
+pub fn read(document: &mut Value) -> Result<bool> {
     if !document
         .get("openapi")
         .and_then(Value::as_str)
         .is_some_and(|version| version.starts_with("3.1."))
     {
-        return Ok(());
+        return Ok(false);
     }
     for place in ["/webhooks", "/jsonSchemaDialect", "/components/pathItems"] {
         if document.pointer(place).is_some() {
-            refuse(place, format!("`{}`", pointer::last(place)))?;
+            refuse(place, &format!("`{}`", pointer::last(place)))?;
         }
     }
     walk(document, "")?;
@@ -78,13 +75,13 @@ pub fn read(document: &mut Value) -> Result<()> {
             map.remove(key);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
-fn refuse<T>(at: &str, message: String) -> Result<T> {
-    bail!(Refusal {
+fn refuse<T>(at: &str, what: &str) -> Result<T> {
+    Err(Refusal {
         pointer: at.to_owned(),
-        message
+        message: format!("{what} cannot be said in OpenAPI 3.0"),
     })
 }
 
@@ -117,7 +114,7 @@ fn walk(value: &mut Value, at: &str) -> Result<()> {
 fn schema(value: &mut Value, at: &str) -> Result<()> {
     match value {
         Value::Bool(true) => *value = json!({}),
-        Value::Bool(false) => refuse(at, "a schema that nothing fits".to_owned())?,
+        Value::Bool(false) => refuse(at, "a schema that nothing fits")?,
         Value::Object(map) => object(map, at)?,
         _ => {}
     }
@@ -126,8 +123,9 @@ fn schema(value: &mut Value, at: &str) -> Result<()> {
 
 fn object(map: &mut Map<String, Value>, at: &str) -> Result<()> {
     if let Some(keyword) = REFUSED.iter().find(|keyword| map.contains_key(**keyword)) {
-        refuse(&pointer::join(at, keyword), format!("`{keyword}`"))?;
+        refuse(&pointer::join(at, keyword), &format!("`{keyword}`"))?;
     }
+    passed_over(map, at)?;
     types(map, at)?;
     map.remove("$comment");
     if let Some(value) = map.remove("const") {
@@ -186,18 +184,37 @@ fn object(map: &mut Map<String, Value>, at: &str) -> Result<()> {
     Ok(())
 }
 
+/// Words of 3.0 that mean nothing in 3.1: kept, they would mean something.
+fn passed_over(map: &Map<String, Value>, at: &str) -> Result<()> {
+    for (keyword, instead) in [
+        ("nullable", "`null` among the types"),
+        ("exclusiveMinimum", "the number"),
+        ("exclusiveMaximum", "the number"),
+    ] {
+        if map.get(keyword).is_some_and(Value::is_boolean) {
+            return Err(Refusal {
+                pointer: pointer::join(at, keyword),
+                message: format!(
+                    "`{keyword}: true` or `false` means nothing in OpenAPI 3.1; write {instead}"
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// `[string, null]` is a string that may be null.
 fn types(map: &mut Map<String, Value>, at: &str) -> Result<()> {
     let place = pointer::join(at, "type");
     let kinds: Vec<Value> = match map.get("type") {
         Some(Value::Array(kinds)) => kinds.clone(),
-        Some(kind) if kind == "null" => return refuse(&place, "null alone".to_owned()),
+        Some(kind) if kind == "null" => return refuse(&place, "null alone"),
         _ => return Ok(()),
     };
     let (null, others): (Vec<Value>, Vec<Value>) =
         kinds.into_iter().partition(|kind| kind == "null");
     let [kind] = others.as_slice() else {
-        return refuse(&place, format!("{} types at once", others.len()));
+        return refuse(&place, &format!("{} types at once", others.len()));
     };
     map.insert("type".to_owned(), kind.clone());
     if !null.is_empty() {
@@ -305,9 +322,21 @@ mod tests {
                 "/components/schemas/A/oneOf/1/if",
             ),
             (json!({"items": false}), "/components/schemas/A/items"),
+            (
+                json!({"type": "string", "nullable": true}),
+                "/components/schemas/A/nullable",
+            ),
+            (
+                json!({"items": {"minimum": 3, "exclusiveMinimum": true}}),
+                "/components/schemas/A/items/exclusiveMinimum",
+            ),
+            (
+                json!({"maximum": 3, "exclusiveMaximum": false}),
+                "/components/schemas/A/exclusiveMaximum",
+            ),
         ] {
             let error = read_schema(&schema).unwrap_err();
-            assert_eq!(error.downcast::<Refusal>().unwrap().pointer, place);
+            assert_eq!(error.pointer, place);
         }
         let mut document = json!({"openapi": "3.1.0", "webhooks": {}});
         assert!(

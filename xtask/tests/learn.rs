@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use toapis_contract::Exchange;
-use xtask::amend;
+use xtask::amend::Overlay;
 use xtask::contract::Contract;
 use xtask::spec::document::Document;
 use xtask::spec::learn::{Kind, learn};
 use xtask::spec::lint::lint;
 
 fn contract() -> Contract {
-    Contract::read(&xtask::cli::workspace_root().join("openapi.yaml")).unwrap()
+    Contract::of_workspace(&xtask::cli::workspace_root()).unwrap()
 }
 
 fn exchange(path: &str, status: u16, body: &str) -> Exchange {
@@ -119,7 +119,8 @@ fn the_overlay_teaches_the_contract_what_it_can_say_and_leaves_it_well_made() {
     let before = contract();
     let learned = learn(&before, &recorded()).unwrap();
     let mut after = before.clone();
-    amend::apply(&learned.overlay, after.document_mut()).unwrap();
+    let overlay = Overlay::parse(&learned.overlay.to_string(), "learned").unwrap();
+    overlay.apply(after.document_mut()).unwrap();
     let left = learn(&after, &recorded()).unwrap();
     let kinds: Vec<Kind> = left.lessons.iter().map(|lesson| lesson.kind).collect();
     assert_eq!(

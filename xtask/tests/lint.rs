@@ -35,10 +35,11 @@ const BREACHES: &[(&str, &str, &str, &str)] = &[
     ("G104", "      oneOf:\n        - $ref: '#/components/schemas/HttpUrl'\n        - $ref: '#/components/schemas/ReferenceObject'\n", "      anyOf:\n        - $ref: '#/components/schemas/HttpUrl'\n        - $ref: '#/components/schemas/ReferenceObject'\n", "/components/schemas/Reference/anyOf/0"),
     ("G105", "      description: A request for an edit.", "      discriminator: {propertyName: model}\n      description: A request for an edit.", "/components/schemas/EditRequest/discriminator"),
     ("G106", "          in: query\n", "          in: cookie\n", "/paths/~1v1~1models/get/parameters/0"),
-    ("G107", "      type: integer\n      minimum: 0\n      maximum: 100\n      example: 80\n", "      type: integer\n      minimum: 0\n      maximum: 100\n      multipleOf: 5\n      example: 80\n", ""),
+    ("G107", "      type: integer\n      minimum: 0\n      maximum: 100\n      example: 80\n", "      type: integer\n      minimum: 0\n      maximum: 100\n      multipleOf: 5\n      example: 80\n", "/components/schemas/OutputCompression"),
     ("M101", "          enum: [gpt-image-2-vip]\n", "          enum: [gpt-image-2-vip, gpt-image-2]\n", "/components/schemas/GptImage2VipRequest/properties/model"),
     ("M102", "    aliases: [nano-banana-2-official]\n", "    aliases: []\n", "/components/schemas/Gemini31FlashOfficialRequest/properties/model/enum"),
     ("M103", "        submitted: { final: false, source: docs }\n", "", "/components/schemas/TaskStatus/enum"),
+    ("M105", "      enum: ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3']\n", "      enum: ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3', '5:2']\n", "/components/schemas/SevenRatios/enum/7"),
     ("M104", "code: payment_required,", "code: insufficient_quota,", "/x-errors/6"),
 ];
 
@@ -90,4 +91,63 @@ fn a_finding_tells_its_line_and_column_why_and_what_to_do() {
     );
     assert!(told.starts_with(&start), "{told}");
     assert!(told.contains("    mend: "), "{told}");
+}
+
+/// What is told of the contract with one place changed.
+fn told(from: &str, to: &str) -> String {
+    let yaml = yaml();
+    assert!(
+        yaml.contains(from),
+        "openapi.yaml has no `{from}` to change"
+    );
+    render(&hold(&yaml.replacen(from, to, 1)), false)
+}
+
+#[test]
+fn a_constraint_that_the_sdk_would_not_keep_is_told_where_it_stands() {
+    let branch = "      description: >-\n        Gemini 2.5 Flash Image by the official channel.\n      type: object\n";
+    let quality = "      type: string\n      enum: [low, medium, high]\n";
+    for (from, to, said) in [
+        (
+            branch.to_owned(),
+            format!("{branch}      additionalProperties: false\n"),
+            "`Gemini25FlashOfficialRequest`: the SDK's rules cannot say `additionalProperties` of type `object`",
+        ),
+        (
+            branch.to_owned(),
+            format!("{branch}      minProperties: 3\n"),
+            "`Gemini25FlashOfficialRequest`: the SDK's rules cannot say `minProperties` of type `object`",
+        ),
+        (
+            quality.to_owned(),
+            format!("{quality}      pattern: '(?!x)'\n"),
+            "`Quality`: the SDK cannot read the pattern `(?!x)`",
+        ),
+        (
+            quality.to_owned(),
+            "      enum: [low, medium, high]\n".to_owned(),
+            "`Quality`: the SDK's rules cannot say `enum` without a type",
+        ),
+    ] {
+        let text = told(&from, &to);
+        let line = text.lines().find(|line| line.contains(said));
+        let line = line.unwrap_or_else(|| panic!("`{said}` is not in\n{text}"));
+        assert!(!line.starts_with("openapi.yaml:1:1:"), "{line}");
+    }
+    let deprecated = told(quality, &format!("{quality}      deprecated: true\n"));
+    assert!(deprecated.contains(" 0 finding(s)"), "{deprecated}");
+}
+
+#[test]
+fn an_example_that_no_branch_takes_is_told_by_what_the_nearest_says() {
+    let text = told(
+        "      type: object\n      required: [model, prompt]\n      properties:\n        model:\n          type: string\n          enum: [gemini-2.5-flash-image-official,",
+        "      type: object\n      required: [model, prompt, size]\n      properties:\n        model:\n          type: string\n          enum: [gemini-2.5-flash-image-official,",
+    );
+    assert!(
+        text.contains(
+            "E101 none of the choices takes it; the nearest: \"size\" is a required property"
+        ),
+        "{text}"
+    );
 }

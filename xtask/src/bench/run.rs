@@ -20,22 +20,33 @@ pub enum Subject {
     Sim,
     /// Polls and delay of each policy beside the optimum
     Poll,
+    /// Two versions of a contract of 100,000 lines, and the commands on this one
+    Diff,
     /// Cold builds beside reqwest by hand and async-openai
     Build,
 }
 
 impl Subject {
     /// Everything, the short ones first.
-    pub const ALL: [Self; 4] = [Self::Poll, Self::Sdk, Self::Sim, Self::Build];
+    pub const ALL: [Self; 5] = [Self::Poll, Self::Sdk, Self::Sim, Self::Diff, Self::Build];
 
-    /// The name of its bench target, and of its place on the page.
+    /// The name of its place on the page.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Sdk => "sdk",
             Self::Sim => "sim",
             Self::Poll => "poll",
+            Self::Diff => "diff",
             Self::Build => "build",
+        }
+    }
+
+    /// The package and the name of its bench target.
+    fn target(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Diff => ("xtask", "spec_diff"),
+            other => ("workspace-benches", other.name()),
         }
     }
 }
@@ -68,9 +79,9 @@ pub fn run(root: &Path, subjects: &[Subject], keep: bool) -> anyhow::Result<()> 
 
 /// Runs one bench, passes on what it prints, and returns it.
 fn bench(root: &Path, subject: Subject) -> anyhow::Result<String> {
+    let (package, target) = subject.target();
     let mut child = Command::new(env!("CARGO"))
-        .args(["bench", "--locked", "-p", "workspace-benches", "--bench"])
-        .arg(subject.name())
+        .args(["bench", "--locked", "-p", package, "--bench", target])
         .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -14,6 +14,7 @@
 
 mod client;
 mod format;
+mod located;
 mod mock;
 mod open_enums;
 mod operations;
@@ -23,6 +24,7 @@ mod tables;
 mod trim;
 mod trim_mock;
 
+pub(crate) use located::At;
 pub use open_enums::pascal;
 pub use operations::snake;
 pub use run::{Artifact, Change, FOLDERS, Mode, Outcome, artifacts, run};

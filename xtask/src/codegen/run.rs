@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use schemars::schema_for;
 
+use super::located::At;
 use super::source::Source;
 use super::{client, format, mock, open_enums, operations, tables};
 use crate::amend;
@@ -16,6 +17,7 @@ use crate::contract::Contract;
 use crate::keywords;
 use crate::overlay::{self, Target};
 use crate::spec;
+use crate::spec::document::{Document, read_text};
 
 /// The folders that hold generated files and nothing else.
 pub const FOLDERS: [&str; 5] = [
@@ -176,11 +178,18 @@ pub(crate) fn sources(contract: &Contract) -> Result<Vec<Source>> {
 /// As [`run`].
 pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
     let file = root.join("openapi.yaml");
-    let yaml =
-        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let mut contract = Contract::parse(&yaml).context("openapi.yaml")?;
-    let is_amended = !amend::apply_all(root, &mut contract)?.is_empty();
-    let sources = sources(&contract)?;
+    let yaml = read_text(&file, "openapi.yaml")?;
+    let document = Document::amended(&yaml, "openapi.yaml", &amend::beside(&file)?)?;
+    let contract = Contract::of(&document);
+    let sources = sources(&contract).map_err(|error| {
+        let place = error
+            .downcast_ref::<At>()
+            .map(|at| document.nearest(&at.pointer).place());
+        match place {
+            Some(place) => error.context(format!("openapi.yaml:{place}")),
+            None => error,
+        }
+    })?;
     let mut artifacts: Vec<_> = format::format(root, &sources)?
         .into_iter()
         .map(|(path, text)| Artifact {
@@ -189,10 +198,10 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
         })
         .collect();
     // What is amended is written as it is now; JSON is YAML too, and its lines are those of the copy.
-    let copy = if is_amended {
-        format!("{:#}\n", contract.document())
-    } else {
+    let copy = if document.is_as_written() {
         yaml
+    } else {
+        format!("{:#}\n", contract.document())
     };
     artifacts.extend([
         Artifact {

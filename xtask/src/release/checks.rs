@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::run::Runner;
 use crate::codegen::{self, Mode};
-use crate::spec::diff::{self, Given, compared};
+use crate::spec::diff::{self, Given, Overlays, compared};
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,8 +108,9 @@ fn version(root: &Path, _: &dyn Runner) -> Result<Verdict> {
             "nothing was released yet, so any version is high enough".to_owned(),
         ));
     }
-    let (old, notes) = compared(root, None)?;
-    let report = diff::report(root, &old, &Given::working_tree(root)?, notes)?;
+    let (old, notes) = compared(root, None, Overlays::Applied)?;
+    let new = Given::working_tree(root, Overlays::Applied)?;
+    let report = diff::report(root, &old, &new, notes)?;
     let low: Vec<_> = report
         .crates
         .iter()

@@ -14,3 +14,5 @@ pub mod diff;
 pub mod document;
 pub mod learn;
 pub mod lint;
+#[cfg(test)]
+mod repository;

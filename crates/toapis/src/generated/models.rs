@@ -215,7 +215,7 @@ impl Default for Model {
     }
 }
 
-/// Every known model.
+/// Every known model (`x-models`).
 pub(crate) static MODELS: &[ModelRow] = &[
     ModelRow {
         model: Model::DoubaoSeedream40,

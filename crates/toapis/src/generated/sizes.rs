@@ -148,7 +148,7 @@ impl ::std::fmt::Display for Size {
     }
 }
 
-/// Every size of the contract, from the square outwards.
+/// Every size of the contract (`x-sizes`), from the square outwards.
 pub(crate) static SIZES: &[SizeRow] = &[
     SizeRow {
         size: Size::Square,
@@ -317,7 +317,7 @@ pub(crate) static SIZES: &[SizeRow] = &[
     },
 ];
 
-/// How fine a picture can be: pixels at a resolution are those at 1K, times its short side over 1024.
+/// How fine a picture can be (`x-resolutions`): pixels at a resolution are those at 1K, times its short side over 1024.
 pub(crate) static RESOLUTIONS: &[ResolutionRow] = &[
     ResolutionRow {
         name: "0.5K",

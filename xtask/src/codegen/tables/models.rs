@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use super::rules::Rules;
 use super::{read, sizes};
+use crate::codegen::located::Located as _;
 use crate::codegen::open_enums::open_enum;
 use crate::codegen::source::Source;
 use crate::contract::{Contract, reference};
+use crate::pointer;
 
 const ABOUT: &str = "A model that makes pictures.\n\n\
     The known ones and their rules are the contract's (`x-models`). Any other name is legal: the list of models grows \
@@ -30,10 +32,10 @@ pub(super) fn source(contract: &Contract) -> Result<Models> {
     let mut default = None;
     for (model, row) in contract.entries("/x-models") {
         let name = read::text(row, "name")?;
-        rows.extend(
-            model_row(contract, &mut rules, model, row)
-                .with_context(|| format!("x-models, `{model}`"))?,
-        );
+        rows.extend(model_row(contract, &mut rules, model, row).at(
+            &pointer::join("/x-models", model),
+            &format!("x-models, `{model}`"),
+        )?);
         values.push((model.as_str(), comment(contract, model, row)?));
         names.push(name);
         if row.get("default") == Some(&Value::Bool(true)) {
@@ -63,7 +65,7 @@ pub(super) fn source(contract: &Contract) -> Result<Models> {
             }
         }
 
-        /// Every known model.
+        /// Every known model (`x-models`).
         pub(crate) static MODELS: &[ModelRow] = &[#rows];
 
         /// What a model that is not known is held to.

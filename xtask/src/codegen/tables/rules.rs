@@ -8,30 +8,76 @@ use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
 use super::read;
+use crate::codegen::located::Located as _;
 use crate::contract::{Contract, reference};
 use crate::pointer;
 
-/// What a rule can say. Any other keyword is an error: a constraint that nothing enforces must not pass in silence.
-const KEYWORDS: [&str; 18] = [
+/// What constrains nothing, and may stand on any schema.
+const NOTES: [&str; 7] = [
     "type",
+    "title",
     "description",
     "example",
-    "enum",
-    "pattern",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "minItems",
-    "maxItems",
-    "items",
-    "properties",
-    "required",
-    "oneOf",
+    "deprecated",
     "x-source",
     "x-default",
-    "x-ignore-case",
 ];
+
+/// What a rule can say of a type besides. Any other keyword is an error: a constraint that nothing enforces must not pass in
+/// silence.
+fn keywords(kind: Option<&str>) -> &'static [&'static str] {
+    match kind {
+        Some("string") => &[
+            "enum",
+            "pattern",
+            "minLength",
+            "maxLength",
+            "format",
+            "x-ignore-case",
+        ],
+        Some("integer") => &["enum", "minimum", "maximum"],
+        Some("number") => &["minimum", "maximum"],
+        Some("array") => &["items", "minItems", "maxItems"],
+        Some("object") => &["properties", "required"],
+        _ => &[],
+    }
+}
+
+/// Makes sure that a schema says nothing that its rule does not.
+fn sayable(map: &Map<String, Value>) -> Result<()> {
+    let kind = map.get("type").and_then(Value::as_str);
+    let sayable = if map.contains_key("oneOf") {
+        &["oneOf"]
+    } else {
+        keywords(kind)
+    };
+    // A format that every value of its type has anyway.
+    let is_no_limit = |keyword: &str| {
+        let format = map.get("format").and_then(Value::as_str);
+        keyword == "format"
+            && matches!(
+                (kind, format),
+                (Some("integer"), Some("int64")) | (Some("number"), Some("float" | "double"))
+            )
+    };
+    let unknown = map.keys().find(|keyword| {
+        let keyword = keyword.as_str();
+        !NOTES.contains(&keyword) && !sayable.contains(&keyword) && !is_no_limit(keyword)
+    });
+    match unknown {
+        None => Ok(()),
+        Some(keyword) => {
+            let of = match (map.contains_key("oneOf"), kind) {
+                (true, _) => "beside `oneOf`".to_owned(),
+                (false, Some(kind)) => format!("of type `{kind}`"),
+                (false, None) => "without a type".to_owned(),
+            };
+            bail!(
+                "the SDK's rules cannot say `{keyword}` {of}: teach xtask/src/codegen/tables/rules.rs and crates/toapis/src/tables.rs"
+            )
+        }
+    }
+}
 
 /// Collects the rules of named schemas as they are referred to.
 pub(super) struct Rules<'c> {
@@ -63,7 +109,7 @@ impl<'c> Rules<'c> {
                 .contract
                 .at(place)
                 .with_context(|| format!("`{schema_reference}` leads nowhere"))?;
-            let fields = self.fields(schema).with_context(|| format!("`{name}`"))?;
+            let fields = self.branch(schema).at(place, &format!("`{name}`"))?;
             let doc = format!("The fields of `{name}`.");
             self.named.insert(
                 name,
@@ -88,7 +134,8 @@ impl<'c> Rules<'c> {
             // Marks it first, so that a schema that refers to itself ends here.
             self.named.insert(name.clone(), TokenStream::new());
             let schema = self.contract.resolve(schema)?;
-            let rule = self.rule(schema).with_context(|| format!("`{name}`"))?;
+            let place = pointer::of_reference(target).unwrap_or_default();
+            let rule = self.rule(schema).at(place, &format!("`{name}`"))?;
             let about = schema
                 .get("description")
                 .and_then(Value::as_str)
@@ -109,14 +156,7 @@ impl<'c> Rules<'c> {
         let map = schema
             .as_object()
             .with_context(|| format!("{schema} is not a schema"))?;
-        if let Some(keyword) = map
-            .keys()
-            .find(|keyword| !KEYWORDS.contains(&keyword.as_str()) && !is_for_models(keyword, map))
-        {
-            bail!(
-                "the SDK's rules cannot say `{keyword}`: teach xtask/src/codegen/tables/rules.rs and crates/toapis/src/tables.rs"
-            );
-        }
+        sayable(map)?;
         if let Some(choices) = map.get("oneOf") {
             let choices = choices.as_array().context("`oneOf` is not a list")?;
             let choices = choices
@@ -171,6 +211,17 @@ impl<'c> Rules<'c> {
         })
     }
 
+    /// The fields of a branch, of which nothing but its fields can be said.
+    fn branch(&mut self, schema: &Value) -> Result<TokenStream> {
+        let map = schema.as_object().context("it is not a schema")?;
+        ensure!(
+            map.get("type").and_then(Value::as_str) == Some("object"),
+            "a request is of type `object`"
+        );
+        sayable(map)?;
+        self.fields(schema)
+    }
+
     fn fields(&mut self, schema: &Value) -> Result<TokenStream> {
         let required = read::texts(schema, "required")?;
         let properties = schema.get("properties").and_then(Value::as_object);
@@ -202,7 +253,14 @@ fn text(schema: &Value) -> Result<TokenStream> {
     let max = read::option(count(schema, "maxLength")?);
     let one_of = read::texts(schema, "enum")?;
     let ignore_case = schema.get("x-ignore-case") == Some(&Value::Bool(true));
-    let pattern = read::option(schema.get("pattern").and_then(Value::as_str));
+    let pattern = schema.get("pattern").and_then(Value::as_str);
+    if let Some(pattern) = pattern {
+        // By the engine that the SDK has, which passes over what it cannot read.
+        regex_lite::Regex::new(pattern).with_context(|| {
+            format!("the SDK cannot read the pattern `{pattern}`, and would not hold anyone to it")
+        })?;
+    }
+    let pattern = read::option(pattern);
     Ok(quote!(Rule::Text(Text {
         min_chars: #min,
         max_chars: #max,
@@ -227,11 +285,6 @@ fn count(schema: &Value, key: &str) -> Result<Option<u32>> {
     whole(schema, key)?
         .map(|value| u32::try_from(value).with_context(|| format!("`{key}` is not a count")))
         .transpose()
-}
-
-/// `format` of a string that is no constraint, and `not` beside the model's own enum, are no rules of a field.
-fn is_for_models(keyword: &str, schema: &Map<String, Value>) -> bool {
-    keyword == "format" && schema.get("type").and_then(Value::as_str) == Some("string")
 }
 
 fn constant(schema: &str) -> Ident {

@@ -63,10 +63,10 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
 
         #size
 
-        /// Every size of the contract, from the square outwards.
+        /// Every size of the contract (`x-sizes`), from the square outwards.
         pub(crate) static SIZES: &[SizeRow] = &[#rows];
 
-        /// How fine a picture can be: pixels at a resolution are those at 1K, times its short side over 1024.
+        /// How fine a picture can be (`x-resolutions`): pixels at a resolution are those at 1K, times its short side over 1024.
         pub(crate) static RESOLUTIONS: &[ResolutionRow] = &[#resolutions];
     };
     Source::new(

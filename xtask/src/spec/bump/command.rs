@@ -10,7 +10,7 @@ use semver::Version;
 use super::changelog::{draft, put};
 use super::versions::{lock, manifest};
 use crate::codegen::write_whole;
-use crate::spec::diff::{Given, compared, next, release, report};
+use crate::spec::diff::{Given, Overlays, compared, next, release, report};
 
 /// What can be asked of `cargo xtask spec bump`.
 #[derive(Clone, Debug, Args)]
@@ -43,9 +43,9 @@ pub struct Bumped {
 /// A contract, `Cargo.toml`, `Cargo.lock` or `CHANGELOG.md` cannot be read or written. Nothing is written before
 /// everything was read.
 pub fn run(root: &Path, arguments: &BumpArguments) -> Result<Bumped> {
-    let (old, notes) = compared(root, arguments.old.as_deref())?;
+    let (old, notes) = compared(root, arguments.old.as_deref(), Overlays::Applied)?;
     let is_released = arguments.old.is_some() || release(root)?.is_some();
-    let new = Given::working_tree(root)?;
+    let new = Given::working_tree(root, Overlays::Applied)?;
     let report = report(root, &old, &new, notes)?;
     let current = Given::working_tree_version(root)?;
     let needed = if is_released {

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use semver::Version;
 
 use super::*;
+use crate::spec::repository::{contract, git, repository, write};
 
 const MANIFEST: &str = "[workspace]
 members = [\"crates/*\"]
@@ -110,56 +110,19 @@ fn a_change_log_without_unreleased_changes_gets_a_heading_for_them() {
     );
 }
 
-fn git(root: &Path, arguments: &[&str]) {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args([
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@example.com",
-            "-c",
-            "commit.gpgsign=false",
-        ])
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-fn contract(limit: u32) -> String {
-    format!(
-        "paths: {{/a: {{post: {{operationId: make, requestBody: {{content: {{a/b: {{schema: {{maxLength: {limit}}}}}}}}}}}}}}}\n"
-    )
-}
-
 /// A repository whose contract was narrowed since its one commit.
-fn repository() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    fs::create_dir_all(root.join("crates/toapis-client")).unwrap();
-    fs::write(
-        root.join("crates/toapis-client/Cargo.toml"),
-        "[package]\nname = \"toapis-client\"\n",
-    )
-    .unwrap();
-    for (name, text) in [
+fn narrowed() -> tempfile::TempDir {
+    let folder = repository(&[
+        (
+            "crates/toapis-client/Cargo.toml",
+            "[package]\nname = \"toapis-client\"\n",
+        ),
         ("Cargo.toml", MANIFEST),
         ("Cargo.lock", LOCK),
         ("CHANGELOG.md", CHANGELOG),
-    ] {
-        fs::write(root.join(name), text).unwrap();
-    }
-    fs::write(root.join("openapi.yaml"), contract(9)).unwrap();
-    git(root, &["init", "--quiet"]);
-    git(root, &["add", "."]);
-    git(root, &["commit", "--quiet", "-m", "first"]);
-    fs::write(root.join("openapi.yaml"), contract(8)).unwrap();
+        ("openapi.yaml", &contract(9)),
+    ]);
+    write(folder.path(), "openapi.yaml", &contract(8));
     folder
 }
 
@@ -169,7 +132,7 @@ fn bump(root: &Path, dry_run: bool) -> Bumped {
 
 #[test]
 fn a_breaking_change_after_a_release_raises_the_version_once() {
-    let folder = repository();
+    let folder = narrowed();
     git(folder.path(), &["tag", "v0.1.0"]);
     let planned = bump(folder.path(), true);
     assert_eq!(
@@ -191,7 +154,7 @@ fn a_breaking_change_after_a_release_raises_the_version_once() {
 
 #[test]
 fn before_the_first_release_the_version_is_free_and_stays() {
-    let folder = repository();
+    let folder = narrowed();
     let done = bump(folder.path(), false);
     assert_eq!(done.new, Version::new(0, 1, 0));
     assert_eq!(done.changed, ["CHANGELOG.md"]);

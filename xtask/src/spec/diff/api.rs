@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::finding::{Direction, Severity};
 use super::walk::{Position, Said, Site, Walk};
 use super::{bodies, parameters, responses, security, tables};
@@ -43,6 +45,42 @@ fn operations(paths: Option<Node<'_>>) -> BTreeMap<(String, &str), Operation<'_>
         }
     }
     operations
+}
+
+/// Where a link leads and what it hands over, whatever the operation and its path parameters are called.
+#[derive(PartialEq)]
+pub(super) struct Target<'d> {
+    operation: Option<(String, &'d str)>,
+    parameters: BTreeMap<String, Value>,
+    rest: [Option<Value>; 3],
+}
+
+/// The target of a link.
+pub(super) fn target(link: Node<'_>) -> Target<'_> {
+    let link = link.resolve();
+    let id = link.get("operationId").and_then(Node::as_str);
+    let all = operations(link.document().root().get("paths"));
+    let found = all
+        .into_iter()
+        .find(|(_, operation)| id.is_some() && operation.id() == id);
+    let path = found.as_ref().map_or("", |(_, operation)| operation.path);
+    let parameters = link.get("parameters").into_iter().flat_map(Node::entries);
+    Target {
+        parameters: parameters
+            .map(|(name, value)| {
+                let name = name.strip_prefix("path.").unwrap_or(name);
+                let place = path.split(['{', '}']).position(|piece| piece == name);
+                let name = place.map_or_else(|| name.to_owned(), |place| place.to_string());
+                (name, value.value())
+            })
+            .collect(),
+        // One that leads to no operation is told by the name that it says.
+        operation: found
+            .map(|(key, _)| key)
+            .or_else(|| id.map(|id| (id.to_owned(), ""))),
+        rest: ["operationRef", "requestBody", "x-request-body"]
+            .map(|key| link.get(key).map(Node::value)),
+    }
 }
 
 /// A path with its parameters' names taken out.
@@ -130,14 +168,15 @@ fn operation<'d>(
     let spots = (Some(old.body), Some(new.body));
     if old.id() != new.id() {
         let text = |id: Option<&str>| id.map_or("no name".to_owned(), |id| format!("`{id}`"));
-        let said = Said::new(
-            "operation-id-changed",
-            format!(
-                "the operation went from {} to {}",
-                text(old.id()),
-                text(new.id())
-            ),
+        let message = format!(
+            "the operation went from {} to {}",
+            text(old.id()),
+            text(new.id())
         );
+        let said = Said {
+            former: old.id().map(str::to_owned),
+            ..Said::new("operation-id-changed", message)
+        };
         let at = (
             old.body.get("operationId").or(spots.0),
             new.body.get("operationId").or(spots.1),

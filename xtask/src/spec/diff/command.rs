@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::finding::Severity;
-use super::given::{Given, release};
+use super::given::{Given, Overlays, release};
 use super::render::render;
 use super::report::{Report, report};
 
@@ -21,6 +21,9 @@ pub struct DiffArguments {
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Compare both contracts as they are written, without the overlays in the folder `overlays/` beside each
+    #[arg(long)]
+    pub no_overlays: bool,
 }
 
 /// How a report is told.
@@ -41,16 +44,15 @@ pub enum Format {
 ///
 /// A contract cannot be read, or the workspace cannot.
 pub fn run(root: &Path, arguments: &DiffArguments) -> Result<(String, u8)> {
-    let (old, mut notes) = compared(root, arguments.old.as_deref())?;
-    if root.join(crate::amend::FOLDER).is_dir() {
-        notes.push(format!(
-            "both contracts are compared as they are written: what `{}/` amends is left out",
-            crate::amend::FOLDER
-        ));
-    }
+    let overlays = if arguments.no_overlays {
+        Overlays::LeftOut
+    } else {
+        Overlays::Applied
+    };
+    let (old, notes) = compared(root, arguments.old.as_deref(), overlays)?;
     let new = match &arguments.new {
-        Some(name) => Given::named(root, name)?,
-        None => Given::working_tree(root)?,
+        Some(name) => Given::named(root, name, overlays)?,
+        None => Given::working_tree(root, overlays)?,
     };
     let report = report(root, &old, &new, notes)?;
     Ok((render(&report, arguments.format)?, exit_code(&report)))
@@ -62,16 +64,20 @@ pub fn run(root: &Path, arguments: &DiffArguments) -> Result<(String, u8)> {
 /// # Errors
 ///
 /// It cannot be read.
-pub fn compared(root: &Path, name: Option<&str>) -> Result<(Given, Vec<String>)> {
+pub fn compared(
+    root: &Path,
+    name: Option<&str>,
+    overlays: Overlays,
+) -> Result<(Given, Vec<String>)> {
     if let Some(name) = name {
-        return Ok((Given::named(root, name)?, Vec::new()));
+        return Ok((Given::named(root, name, overlays)?, Vec::new()));
     }
     if let Some(tag) = release(root)? {
-        return Ok((Given::named(root, &tag)?, Vec::new()));
+        return Ok((Given::named(root, &tag, overlays)?, Vec::new()));
     }
     let note =
         "nothing was released yet (there is no tag `v1.2.3`), so the old contract is that of HEAD";
-    Ok((Given::named(root, "HEAD")?, vec![note.to_owned()]))
+    Ok((Given::named(root, "HEAD", overlays)?, vec![note.to_owned()]))
 }
 
 /// 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at. 2 is left for a command that could

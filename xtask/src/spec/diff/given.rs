@@ -6,7 +6,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use semver::Version;
 
-use crate::spec::document::Document;
+use crate::amend;
+use crate::spec::document::{Document, read_text, utf8};
 
 /// Where the contract stands in the workspace.
 const CONTRACT: &str = "openapi.yaml";
@@ -20,16 +21,32 @@ pub struct Given {
     pub revision: Option<String>,
 }
 
+/// Are the overlays that stand beside a contract applied to it?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlays {
+    /// They are: it is compared as code is generated from it.
+    Applied,
+    /// They are left out.
+    LeftOut,
+}
+
 impl Given {
     /// The contract of the working tree.
     ///
     /// # Errors
     ///
     /// It cannot be read.
-    pub fn working_tree(root: &Path) -> Result<Self> {
-        let document = Document::read(&root.join(CONTRACT), CONTRACT)?;
+    pub fn working_tree(root: &Path, overlays: Overlays) -> Result<Self> {
+        Self::file(&root.join(CONTRACT), CONTRACT, overlays)
+    }
+
+    fn file(file: &Path, name: &str, overlays: Overlays) -> Result<Self> {
+        let overlays = match overlays {
+            Overlays::Applied => amend::beside(file)?,
+            Overlays::LeftOut => Vec::new(),
+        };
         Ok(Self {
-            document,
+            document: Document::amended(&read_text(file, name)?, name, &overlays)?,
             revision: None,
         })
     }
@@ -40,15 +57,12 @@ impl Given {
     /// # Errors
     ///
     /// There is neither, or it cannot be read.
-    pub fn named(root: &Path, name: &str) -> Result<Self> {
+    pub fn named(root: &Path, name: &str, overlays: Overlays) -> Result<Self> {
         let file = [Path::new(name).to_owned(), root.join(name)]
             .into_iter()
             .find(|file| file.is_file());
         if let Some(file) = file {
-            return Ok(Self {
-                document: Document::read(&file, name)?,
-                revision: None,
-            });
+            return Self::file(&file, name, overlays);
         }
         let (revision, path) = name.split_once(':').unwrap_or((name, CONTRACT));
         let commit = git(
@@ -62,16 +76,41 @@ impl Given {
             ],
         )
         .with_context(|| format!("`{name}` is neither a file nor a revision of git"))?;
-        let place = format!("{revision}:{path}");
-        let text = git(
-            root,
-            &["cat-file", "blob", &format!("{}:{path}", commit.trim())],
-        )
-        .with_context(|| format!("there is no `{path}` in `{revision}`"))?;
+        let commit = commit.trim();
+        let blob = |path: &str| {
+            let bytes = output(root, &["cat-file", "blob", &format!("{commit}:{path}")])
+                .with_context(|| format!("there is no `{path}` in `{revision}`"))?;
+            Ok(utf8(bytes, &format!("{revision}:{path}"))?)
+        };
+        let text = blob(path)?;
+        let folder = Path::new(path).with_file_name(amend::FOLDER);
+        let folder = folder.to_string_lossy();
+        let overlays = match overlays {
+            Overlays::Applied => amend::from(listed(root, commit, &folder)?, |name| {
+                blob(&format!("{folder}/{name}"))
+            })?,
+            Overlays::LeftOut => Vec::new(),
+        };
         Ok(Self {
-            document: Document::parse(&text, &place)?,
-            revision: Some(commit.trim().to_owned()),
+            document: Document::amended(&text, &format!("{revision}:{path}"), &overlays)?,
+            revision: Some(commit.to_owned()),
         })
+    }
+
+    /// What there is to know of how it was read.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let name = self.document.name();
+        let amended = self
+            .document
+            .overlays()
+            .iter()
+            .map(|overlay| format!("{name} is amended by {overlay}"));
+        let version = self.document.version();
+        let newer = version
+            .starts_with("3.1.")
+            .then(|| format!("{name} is of OpenAPI {version}, and read as 3.0"));
+        amended.chain(newer).collect()
     }
 
     /// The version of the crates in the working tree.
@@ -129,7 +168,31 @@ pub(super) fn workspace_version(manifest: &str) -> Result<Version> {
     Version::parse(version.trim().trim_matches('"')).context("the version in Cargo.toml is none")
 }
 
+/// The names of the files in a folder of a commit; none if there is no such folder.
+fn listed(root: &Path, commit: &str, folder: &str) -> Result<Vec<String>> {
+    let place = format!("{folder}/");
+    let paths = git(
+        root,
+        &[
+            "ls-tree",
+            "--full-tree",
+            "--name-only",
+            "-z",
+            commit,
+            &place,
+        ],
+    )?;
+    let names = paths
+        .split_terminator('\0')
+        .filter_map(|path| path.strip_prefix(&place));
+    Ok(names.map(str::to_owned).collect())
+}
+
 fn git(root: &Path, arguments: &[&str]) -> Result<String> {
+    String::from_utf8(output(root, arguments)?).context("git gave what is no UTF-8")
+}
+
+fn output(root: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
     let output = Command::new("git")
         .arg("-C")
         .arg(root)
@@ -139,5 +202,5 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String> {
     if !output.status.success() {
         bail!("git: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
-    String::from_utf8(output.stdout).context("git gave what is no UTF-8")
+    Ok(output.stdout)
 }

@@ -39,7 +39,7 @@ mod walk;
 pub use command::{DiffArguments, Format, compared, exit_code, run};
 pub use compare::compare;
 pub use finding::{Direction, Finding, Severity, Spot};
-pub use given::{Given, release};
+pub use given::{Given, Overlays, release};
 pub use items::RustItem;
 pub use render::render;
 pub use report::{Report, Side, report};

@@ -129,17 +129,21 @@ fn added<'d>(walk: &mut Walk<'d>, site: &Site, old: Node<'d>, come: Node<'d>) {
 /// Compares a parameter, or a header, with its former self.
 pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, Node<'d>)) {
     let at = |key: &str| (old.get(key).or(Some(old)), new.get(key).or(Some(new)));
+    let name = site.trail.last().unwrap_or_default();
     match (is_required(old), is_required(new)) {
         (false, true) => walk.changed(
             site,
             Change::Narrowed,
-            Said::new("parameter-required", "must be there now"),
+            Said::new("parameter-required", format!("`{name}` must be there now")),
             at("required"),
         ),
         (true, false) => walk.changed(
             site,
             Change::Widened,
-            Said::new("parameter-optional", "need not be there now"),
+            Said::new(
+                "parameter-optional",
+                format!("`{name}` need not be there now"),
+            ),
             at("required"),
         ),
         _ => {}
@@ -173,9 +177,12 @@ pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, N
     let deprecated = |node: Node<'_>| node.get("deprecated").and_then(Node::as_bool) == Some(true);
     if deprecated(old) != deprecated(new) {
         let (code, message) = if deprecated(new) {
-            ("deprecated", "is deprecated now")
+            ("deprecated", format!("`{name}` is deprecated now"))
         } else {
-            ("no-longer-deprecated", "is no longer deprecated")
+            (
+                "no-longer-deprecated",
+                format!("`{name}` is no longer deprecated"),
+            )
         };
         walk.report(
             site,

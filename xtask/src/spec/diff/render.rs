@@ -31,7 +31,13 @@ pub fn render(report: &Report, format: Format) -> Result<String> {
 fn summary(report: &Report) -> String {
     let counts = report.counts;
     if report.findings.is_empty() {
-        return format!("{} and {} mean the same.", report.old.name, report.new.name);
+        let but = if report.level() > Level::None {
+            " on the wire; the code that is generated differs"
+        } else {
+            ""
+        };
+        let (old, new) = (&report.old.name, &report.new.name);
+        return format!("{old} and {new} mean the same{but}.");
     }
     format!(
         "{} breaking, {} to look at, {} only new or to know.",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::finding::{Direction, Severity};
 use super::subject::Step;
 use super::walk::{Change, Said, Site, Walk};
-use super::{bodies, parameters};
+use super::{api, bodies, parameters};
 use crate::spec::document::Node;
 
 /// Answers by status, `4XX` or `default`, in capitals or not.
@@ -147,18 +147,7 @@ fn links<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site)
             walk.report(site, (Severity::Warning, Direction::Client), said, at);
             continue;
         };
-        let target = |link: Node<'d>| {
-            let link = link.resolve();
-            [
-                "operationId",
-                "operationRef",
-                "parameters",
-                "requestBody",
-                "x-request-body",
-            ]
-            .map(|key| link.get(key).map(Node::value))
-        };
-        if target(*was) != target(*is) {
+        if api::target(*was) != api::target(*is) {
             let said = Said::new("link-changed", format!("the link `{name}` leads elsewhere"));
             walk.report(site, (Severity::Warning, Direction::Both), said, at);
         }

@@ -7,6 +7,8 @@ use std::rc::Rc;
 pub(super) struct Subject {
     /// The `operationId`.
     pub(super) operation: Option<String>,
+    /// The `operationId` that it had before, where that is what changed.
+    pub(super) former: Option<String>,
     /// From the outermost schema to the innermost.
     pub(super) trail: Vec<Step>,
     /// A value of an enum, a media type, the name of a row in a table.
@@ -45,6 +47,18 @@ impl Trail {
         }
         steps.reverse();
         steps
+    }
+
+    /// The name of the innermost property or schema.
+    pub(super) fn last(&self) -> Option<&str> {
+        let mut at = self;
+        while let Some(link) = &at.0 {
+            match &link.1 {
+                Step::Property(name) | Step::Schema(name) => return Some(name),
+                Step::Items => at = &link.0,
+            }
+        }
+        None
     }
 
     /// The properties as people write a path: `result.data[].url`.

@@ -156,6 +156,8 @@ pub(super) struct Said {
     pub(super) message: String,
     /// The value that it is about, if it is about one.
     pub(super) value: Option<String>,
+    /// The `operationId` that the operation had before, if it is about that.
+    pub(super) former: Option<String>,
 }
 
 impl Said {
@@ -164,6 +166,7 @@ impl Said {
             code,
             message: message.into(),
             value: None,
+            former: None,
         }
     }
 
@@ -266,6 +269,7 @@ impl<'d> Walk<'d> {
             items: Vec::new(),
             subject: Subject {
                 operation,
+                former: said.former,
                 trail: site.trail.steps(),
                 value: said.value,
                 table: self.table.map(str::to_owned),

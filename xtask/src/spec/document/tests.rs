@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::amend::Overlay;
 
 fn refusal(text: &str) -> String {
     Document::parse(text, "openapi.yaml")
@@ -96,6 +97,140 @@ fn a_file_that_is_missing_is_told_by_its_name() {
     let error = Document::read(Path::new("/nowhere/openapi.yaml"), "old.yaml").unwrap_err();
     assert!(
         error.to_string().starts_with("old.yaml: cannot be read: "),
+        "{error}"
+    );
+}
+
+/// What is told of a file of these bytes.
+fn refusal_of(bytes: &[u8]) -> String {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    Document::read(file.path(), "openapi.yaml")
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn what_is_no_text_is_told_with_its_place() {
+    assert_eq!(
+        refusal_of(b"a: 1\nb: \xc3\xa9\xff\n"),
+        "openapi.yaml:2:5: this is no UTF-8; is it a text at all?"
+    );
+    let text: Vec<u8> = "a: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(
+        refusal_of(&[&[0xff, 0xfe], text.as_slice()].concat()),
+        "openapi.yaml: is UTF-16; save it as UTF-8"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let error = Document::read(folder.path(), "openapi.yaml").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "openapi.yaml: is a folder; name the file in it"
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "\u{feff}a: 1\n").unwrap();
+    let document = Document::read(file.path(), "x").unwrap();
+    let one = document.at("/a").unwrap();
+    assert_eq!(one.place(), Place { line: 1, column: 1 });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_tells_no_size_is_read_to_the_limit_and_no_further() {
+    let error = Document::read(Path::new("/dev/zero"), "zero").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "zero: has 33554433 bytes; a contract of more than 33554432 is not read"
+    );
+}
+
+const AMENDED: &str = "openapi: 3.1.0
+a:
+  b: 1
+list:
+  - one
+  - two
+  - three
+components:
+  schemas:
+    A:
+      type: [string, 'null']
+      $ref: '#/a'
+";
+
+/// A document amended by an overlay with these actions.
+fn amended(actions: &str) -> Result<Document, ReadError> {
+    let overlay = format!("overlay: 1.0.0\nactions: {actions}\n");
+    let overlay = Overlay::parse(&overlay, "overlays/a.yaml")?;
+    Document::amended(AMENDED, "openapi.yaml", &[overlay])
+}
+
+#[test]
+fn what_is_amended_keeps_its_place_and_what_is_added_has_the_nearest() {
+    let document = amended(
+        "[{target: $.a, update: {c: {d: 2}}}, {target: '$.list[0]', remove: true}, {target: $.list, update: four}]",
+    )
+    .unwrap();
+    let line = |pointer: &str| {
+        let node = document.at(pointer).unwrap();
+        assert_eq!(node.pointer(), pointer);
+        node.place().line
+    };
+    assert_eq!((line("/a/b"), line("/a/c"), line("/a/c/d")), (3, 2, 2));
+    assert_eq!(document.at("/a/c/d").unwrap().value(), 2);
+    let list: Vec<_> = document.at("/list").unwrap().items().collect();
+    let told: Vec<_> = list
+        .iter()
+        .map(|item| (item.as_str().unwrap(), item.place().line))
+        .collect();
+    assert_eq!(told, [("two", 6), ("three", 7), ("four", 4)]);
+    assert_eq!(document.overlays(), ["overlays/a.yaml"]);
+    assert!(!document.is_as_written());
+}
+
+#[test]
+fn a_document_of_3_1_is_read_as_3_0_in_its_places() {
+    let document = Document::parse(AMENDED, "openapi.yaml").unwrap();
+    let schema = document.at("/components/schemas/A").unwrap();
+    assert_eq!(
+        schema.value(),
+        serde_json::json!({"type": "string", "nullable": true, "allOf": [{"$ref": "#/a"}]})
+    );
+    assert_eq!(schema.get("type").unwrap().place().line, 11);
+    assert_eq!(schema.get("nullable").unwrap().place().line, 10);
+    assert_eq!(
+        document
+            .at("/components/schemas/A/allOf/0")
+            .unwrap()
+            .resolve()
+            .pointer(),
+        "/a"
+    );
+    assert_eq!(document.version(), "3.1.0");
+    assert!(!document.is_as_written());
+    assert_eq!(
+        refusal(&AMENDED.replace("'null'", "integer")),
+        "openapi.yaml:11:7: `/components/schemas/A/type`: 2 types at once cannot be said in OpenAPI 3.0"
+    );
+}
+
+#[test]
+fn what_an_overlay_breaks_is_told() {
+    let error = amended("[{target: $.a, remove: true}]").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "openapi.yaml:10:5: `$ref: #/a` leads nowhere: nothing stands there"
+    );
+    let error =
+        amended("\n- {target: $.a, update: {}}\n- {target: $.x, remove: true}").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("overlays/a.yaml:4:3: action 1: `$.x` matches nothing"),
         "{error}"
     );
 }

@@ -7,7 +7,9 @@ use serde_json::Number;
 
 use super::error::ReadError;
 use super::node::{Node, Place};
-use super::{parse, references};
+use super::{parse, references, relocate, text};
+use crate::amend::Overlay;
+use crate::version31;
 
 /// The largest file that is read, in bytes. Contracts of a hundred thousand lines have about four million.
 pub(super) const MAX_BYTES: u64 = 32 * 1024 * 1024;
@@ -50,35 +52,72 @@ pub struct Document {
     slots: Vec<Slot>,
     /// Where each `$ref` ends, by the value that holds it.
     targets: HashMap<NodeId, NodeId>,
+    /// `openapi` as it was written.
+    version: String,
+    /// What amended it.
+    overlays: Vec<String>,
+    is_as_written: bool,
 }
 
 impl Document {
-    /// Reads a file. `name` is what errors and reports call it.
+    /// Reads a file, as [`Document::parse`] reads its text. `name` is what errors and reports call it.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is larger than 32 MB, or [`Document::parse`] refuses it.
+    /// The file cannot be read, is larger than 32 MB, is no UTF-8, or [`Document::parse`] refuses it.
     pub fn read(path: &Path, name: &str) -> Result<Self, ReadError> {
-        let refuse = |message| ReadError {
-            name: name.to_owned(),
-            place: None,
-            message,
-        };
-        let cannot = |error: std::io::Error| refuse(format!("cannot be read: {error}"));
-        let size = std::fs::metadata(path).map_err(cannot)?.len();
-        if size > MAX_BYTES {
-            return Err(refuse(too_large(size)));
-        }
-        Self::parse(&std::fs::read_to_string(path).map_err(cannot)?, name)
+        Self::parse(&text::read(path, name)?, name)
     }
 
-    /// Parses YAML, and so JSON too. `name` is what errors and reports call it.
+    /// Parses YAML, and so JSON too. `name` is what errors and reports call it. OpenAPI 3.1 is read as 3.0 where it means
+    /// the same.
     ///
     /// # Errors
     ///
     /// The text is not YAML 1.2, repeats a key, is not a mapping at its root, is larger than 32 MB or becomes it by
-    /// its aliases, or holds a `$ref` that leads out of the document, to nothing, or in a circle.
+    /// its aliases, holds a `$ref` that leads out of the document, to nothing, or in a circle, or says in OpenAPI 3.1 what
+    /// 3.0 cannot say.
     pub fn parse(text: &str, name: &str) -> Result<Self, ReadError> {
+        Self::amended(text, name, &[])
+    }
+
+    /// Parses a text and applies overlays to it, in their order. What they add stands where the nearest stands that was there
+    /// before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::parse`] and [`Overlay::apply`]; what an overlay broke is told of the document.
+    pub fn amended(text: &str, name: &str, overlays: &[Overlay]) -> Result<Self, ReadError> {
+        let mut document = Self::plain(text, name)?;
+        let mut value = document.root().value();
+        for overlay in overlays {
+            overlay.apply(&mut value)?;
+        }
+        let is_newer = version31::read(&mut value).map_err(|refusal| ReadError {
+            name: name.to_owned(),
+            place: Some(document.nearest(&refusal.pointer).place()),
+            message: refusal.to_string(),
+        })?;
+        if is_newer || !overlays.is_empty() {
+            document.slots = relocate::slots(&value, document.root());
+            document.overlays = overlays.iter().map(|one| one.name().to_owned()).collect();
+            document.is_as_written = false;
+        }
+        document.targets =
+            references::targets(&document).map_err(|(place, message)| ReadError {
+                name: name.to_owned(),
+                place: Some(place),
+                message,
+            })?;
+        Ok(document)
+    }
+
+    /// Parses a text that is no contract by itself: no reference in it is followed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::parse`], but for references and OpenAPI 3.1.
+    pub fn plain(text: &str, name: &str) -> Result<Self, ReadError> {
         let refuse = |(place, message)| ReadError {
             name: name.to_owned(),
             place,
@@ -88,14 +127,36 @@ impl Document {
         if size > MAX_BYTES {
             return Err(refuse((None, too_large(size))));
         }
+        let slots = parse::slots(text).map_err(refuse)?;
         let mut document = Self {
             name: name.to_owned(),
-            slots: parse::slots(text).map_err(refuse)?,
+            slots,
             targets: HashMap::new(),
+            version: String::new(),
+            overlays: Vec::new(),
+            is_as_written: true,
         };
-        document.targets = references::targets(&document)
-            .map_err(|(place, message)| refuse((Some(place), message)))?;
+        let version = document.root().get("openapi").and_then(Node::as_str);
+        document.version = version.unwrap_or_default().to_owned();
         Ok(document)
+    }
+
+    /// The version of OpenAPI that it is written in; empty if it tells none.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The names of the overlays that amended it, in their order.
+    #[must_use]
+    pub fn overlays(&self) -> &[String] {
+        &self.overlays
+    }
+
+    /// Is it what the text says, neither amended nor read as of another version?
+    #[must_use]
+    pub fn is_as_written(&self) -> bool {
+        self.is_as_written
     }
 
     /// What errors and reports call it.
@@ -136,6 +197,21 @@ impl Document {
         })
     }
 
+    /// What stands at a JSON pointer, or what is nearest above it.
+    #[must_use]
+    pub fn nearest(&self, pointer: &str) -> Node<'_> {
+        let mut at = pointer;
+        loop {
+            if let Some(node) = self.at(at) {
+                return node;
+            }
+            match at.rfind('/') {
+                Some(end) => at = &at[..end],
+                None => return self.root(),
+            }
+        }
+    }
+
     pub(super) fn slot(&self, id: NodeId) -> &Slot {
         &self.slots[id.0 as usize]
     }
@@ -145,6 +221,6 @@ impl Document {
     }
 }
 
-fn too_large(size: u64) -> String {
+pub(super) fn too_large(size: u64) -> String {
     format!("has {size} bytes; a contract of more than {MAX_BYTES} is not read")
 }

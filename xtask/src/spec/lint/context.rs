@@ -10,6 +10,8 @@ use crate::pointer;
 /// Where schemas are, who sends them, and what was found so far.
 pub(super) struct Context<'c> {
     pub(super) contract: &'c Contract,
+    /// The version of OpenAPI that it is written in; it is read as 3.0 all the same.
+    pub(super) version: &'c str,
     /// Every schema of the document, named or not, with its pointer.
     pub(super) schemas: Vec<(String, &'c Value)>,
     /// The named schemas that servers answer, or send to a webhook.
@@ -20,7 +22,7 @@ pub(super) struct Context<'c> {
 pub(super) type Found = Vec<(String, String)>;
 
 impl<'c> Context<'c> {
-    pub(super) fn new(contract: &'c Contract) -> Self {
+    pub(super) fn new(contract: &'c Contract, version: &'c str) -> Self {
         let mut schemas = Vec::new();
         collect(contract.document(), "", &mut schemas);
         let answered = contract
@@ -31,6 +33,7 @@ impl<'c> Context<'c> {
             .collect();
         Self {
             contract,
+            version,
             schemas,
             answered,
         }

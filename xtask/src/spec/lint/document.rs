@@ -12,12 +12,10 @@ use crate::pointer;
 const SOURCES: [&str; 6] = ["page", "docs", "late", "live", "seen", "inferred"];
 
 pub(super) fn version(context: &Context<'_>) -> Found {
-    let version = context
-        .contract
-        .document()
-        .get("openapi")
-        .and_then(Value::as_str)
-        .unwrap_or("nothing");
+    let version = match context.version {
+        "" => "nothing",
+        version => version,
+    };
     let found =
         (version != "3.0.3").then(|| ("/openapi".to_owned(), format!("the version is {version}")));
     found.into_iter().collect()

@@ -1,5 +1,7 @@
 //! Rules about examples: they exist, and their schemas take them.
 
+use jsonschema::ValidationError;
+use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, Found};
@@ -50,9 +52,35 @@ pub(super) fn fit(context: &Context<'_>) -> Found {
         } else {
             format!("{}/{below}", example.at)
         };
-        found.push((at, error.to_string()));
+        found.push((at, told(&error)));
     }
     found
+}
+
+/// What is wrong. Of a choice it is what the nearest branch says: not one that another value chooses.
+fn told(error: &ValidationError<'_>) -> String {
+    let (ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }) =
+        error.kind()
+    else {
+        return error.to_string();
+    };
+    let is_chosen_otherwise = |error: &ValidationError<'_>| {
+        matches!(
+            error.kind(),
+            ValidationErrorKind::Enum { .. } | ValidationErrorKind::Not { .. }
+        )
+    };
+    let nearest = context
+        .iter()
+        .filter(|errors| !errors.iter().any(is_chosen_otherwise))
+        .min_by_key(|errors| errors.len());
+    match nearest.and_then(|errors| errors.first()) {
+        Some(nearest) => format!(
+            "none of the choices takes it; the nearest: {}",
+            told(nearest)
+        ),
+        None => error.to_string(),
+    }
 }
 
 pub(super) fn exist(context: &Context<'_>) -> Found {

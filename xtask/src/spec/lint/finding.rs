@@ -29,6 +29,8 @@ pub struct Finding {
 pub struct Report {
     /// The file.
     pub file: String,
+    /// The overlays that amended it, in their order. What they added is found where it was added to.
+    pub overlays: Vec<String>,
     /// How many rules it was held to.
     pub rules: usize,
     /// The findings, by place.

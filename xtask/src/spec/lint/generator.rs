@@ -125,6 +125,10 @@ pub(super) fn can_be_generated(context: &Context<'_>) -> Found {
     let refused = codegen::sources(contract).err();
     refused
         .into_iter()
-        .map(|error| (String::new(), format!("{error:#}")))
+        .map(|error| {
+            let place = error.downcast_ref::<codegen::At>();
+            let pointer = place.map(|at| at.pointer.clone()).unwrap_or_default();
+            (pointer, format!("{error:#}"))
+        })
         .collect()
 }

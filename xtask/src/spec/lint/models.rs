@@ -138,6 +138,44 @@ pub(super) fn rows_and_branches_agree(context: &Context<'_>) -> Found {
     found
 }
 
+pub(super) fn sizes_have_rows(context: &Context<'_>) -> Found {
+    let mut found = BTreeSet::new();
+    for (_, row) in context.contract.entries("/x-models") {
+        let schema = row.get("schema").and_then(Value::as_str);
+        if let Some(schema) = schema.and_then(pointer::of_reference) {
+            unknown_sizes(context, &format!("{schema}/properties/size"), &mut found);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The values of an enum, or of the enums of a choice, that `x-sizes` has no row for.
+fn unknown_sizes(context: &Context<'_>, at: &str, found: &mut BTreeSet<(String, String)>) {
+    let Some(schema) = context.contract.at(at) else {
+        return;
+    };
+    if let Some(target) = reference(schema).and_then(pointer::of_reference) {
+        return unknown_sizes(context, target, found);
+    }
+    let choices = schema.get("oneOf").and_then(Value::as_array);
+    for index in 0..choices.map_or(0, Vec::len) {
+        unknown_sizes(context, &format!("{at}/oneOf/{index}"), found);
+    }
+    for (index, size) in values(schema).iter().enumerate() {
+        let name = size.as_str().unwrap_or_default();
+        if context
+            .contract
+            .at(&pointer::join("/x-sizes", name))
+            .is_none()
+        {
+            found.insert((
+                format!("{at}/enum/{index}"),
+                format!("the size {size} has no row in x-sizes"),
+            ));
+        }
+    }
+}
+
 pub(super) fn states(context: &Context<'_>) -> Found {
     const STATUS: &str = "/components/schemas/TaskStatus";
     let Some(schema) = context.contract.at(STATUS) else {

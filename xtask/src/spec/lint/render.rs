@@ -25,7 +25,9 @@ pub fn render(report: &Report, as_json: bool) -> String {
     let _ = writeln!(
         out,
         "{}: {} finding(s) by {} rules",
-        report.file,
+        [vec![report.file.clone()], report.overlays.clone()]
+            .concat()
+            .join(" + "),
         report.findings.len(),
         report.rules
     );

@@ -158,6 +158,12 @@ pub const RULES: &[Rule] = &[
         check: models::errors_are_unique,
     },
     Rule {
+        code: "M105",
+        reason: "a size has its Rust name and its pixels from its row, and none without",
+        mend: "add a row to x-sizes, with its Rust name and its pixels",
+        check: models::sizes_have_rows,
+    },
+    Rule {
         code: "G107",
         reason: "a constraint that no type, no table and no guard enforces is one that nobody keeps",
         mend: "use a keyword that the tables know, or teach them",
@@ -168,8 +174,8 @@ pub const RULES: &[Rule] = &[
 /// Holds a contract to all rules.
 #[must_use]
 pub fn lint(document: &Document) -> Report {
-    let contract = Contract::from_value(document.root().value());
-    let context = Context::new(&contract);
+    let contract = Contract::of(document);
+    let context = Context::new(&contract, document.version());
     let mut findings = Vec::new();
     for rule in RULES {
         // The generator trips over what the others tell, and tells it less well.
@@ -177,7 +183,7 @@ pub fn lint(document: &Document) -> Report {
             continue;
         }
         for (pointer, message) in (rule.check)(&context) {
-            let place = place(document, &pointer);
+            let place = document.nearest(&pointer).place();
             findings.push(Finding {
                 code: rule.code,
                 file: document.name().to_owned(),
@@ -195,18 +201,8 @@ pub fn lint(document: &Document) -> Report {
     });
     Report {
         file: document.name().to_owned(),
+        overlays: document.overlays().to_vec(),
         rules: RULES.len(),
         findings,
-    }
-}
-
-/// Where a pointer stands, or its nearest ancestor.
-fn place(document: &Document, pointer: &str) -> crate::spec::document::Place {
-    let mut at = pointer;
-    loop {
-        if let Some(node) = document.at(at) {
-            return node.place();
-        }
-        at = &at[..at.rfind('/').unwrap_or(0)];
     }
 }

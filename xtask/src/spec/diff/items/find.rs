@@ -50,7 +50,7 @@ enum Sought<'s> {
         value: Option<&'s str>,
     },
     /// An operation, or what stands in its address.
-    Operation(String),
+    Operation(Vec<String>),
     /// A schema, a property or a value of an enum.
     Schema {
         /// The struct and its field, where a property is one.
@@ -76,7 +76,14 @@ impl<'s> Sought<'s> {
             })
             .collect();
         if names.is_empty() {
-            return Self::Operation(plain(subject.operation.as_deref().unwrap_or_default()));
+            let names = [&subject.operation, &subject.former];
+            return Self::Operation(
+                names
+                    .into_iter()
+                    .flatten()
+                    .map(|name| plain(name))
+                    .collect(),
+            );
         }
         Self::Schema {
             field,
@@ -88,7 +95,9 @@ impl<'s> Sought<'s> {
     fn is(&self, item: &Item) -> bool {
         match self {
             Self::Row { table, value } => is_row(item, table, *value),
-            Self::Operation(operation) => !operation.is_empty() && is_operation(item, operation),
+            Self::Operation(operations) => operations
+                .iter()
+                .any(|operation| !operation.is_empty() && is_operation(item, operation)),
             Self::Schema {
                 field,
                 names,
@@ -114,7 +123,8 @@ fn is_operation(item: &Item, operation: &str) -> bool {
 fn is_row(item: &Item, table: &str, value: Option<&str>) -> bool {
     match (&item.kind, value) {
         (Kind::Variant { wire, .. }, Some(value)) => wire == value && item.rust.package == "toapis",
-        (Kind::Table, _) => item.names.contains(table),
+        // The rules of fields tell of tables in what they say of their schema.
+        (Kind::Table, _) => item.names.contains(table) && !item.rust.file.ends_with("/rules.rs"),
         _ => false,
     }
 }

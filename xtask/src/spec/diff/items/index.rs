@@ -9,6 +9,7 @@ use super::RustItem;
 use super::syntax::{arms, doc, line, may_grow, quoted, texts, wire_name};
 use crate::codegen;
 use crate::contract::Contract;
+use crate::spec::document::Document;
 
 /// An item, and what it stands for.
 #[derive(Clone, Debug)]
@@ -50,8 +51,8 @@ pub(in crate::spec::diff) struct Index(pub(in crate::spec::diff) BTreeMap<(Strin
 
 impl Index {
     /// Generates the code of a contract, and reads it. Nothing is written.
-    pub(in crate::spec::diff) fn of(contract: &serde_json::Value) -> Result<Self> {
-        let contract = Contract::from_value(contract.clone());
+    pub(in crate::spec::diff) fn of(document: &Document) -> Result<Self> {
+        let contract = Contract::of(document);
         let mut index = Self::default();
         for source in codegen::sources(&contract)? {
             let file = syn::parse_file(&source.text).with_context(|| source.path.to_owned())?;

@@ -205,9 +205,13 @@ pub(in crate::spec::diff) fn notes<'d>(
     }
     if old.flag("deprecated") != new.flag("deprecated") {
         let (code, message) = if new.flag("deprecated") {
-            ("deprecated", "is deprecated now")
+            ("deprecated", "deprecated now")
         } else {
-            ("no-longer-deprecated", "is no longer deprecated")
+            ("no-longer-deprecated", "no longer deprecated")
+        };
+        let message = match site.trail.last() {
+            Some(name) => format!("`{name}` is {message}"),
+            None => format!("the whole is {message}"),
         };
         let at = (old.spot("deprecated"), new.spot("deprecated"));
         walk.report(

@@ -6,7 +6,7 @@ use super::meanings::{MEANINGS, Meaning, meaning};
 use crate::spec::diff::finding::{Direction, Severity};
 use crate::spec::diff::view::canonical;
 use crate::spec::diff::walk::{Change, Position, Said, Site, Walk};
-use crate::spec::document::Node;
+use crate::spec::document::{Document, Node};
 
 /// Compares the root level of two documents.
 pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
@@ -187,6 +187,8 @@ fn rows<'d>(
 ) {
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     for name in names {
+        // What stands for it in the code is the row of the table, however deep in it the change is.
+        let row = if path.len() > 2 { path[1] } else { name };
         let site = &Site {
             part: format!("{}, {name}", site.part).into(),
             ..site.clone()
@@ -207,8 +209,16 @@ fn rows<'d>(
                 }
             }
             (Some(gone), None) => {
-                let said = Said::new(code(kind, false), format!("the {what} `{name}` is gone"))
-                    .about(name);
+                let heir =
+                    at.1.and_then(|new| heir(path, name, gone.document(), new.document()));
+                let said = match heir {
+                    Some(heir) => Said::new(
+                        "row-moved",
+                        format!("the {what} `{name}` went from `{row}` to `{heir}`"),
+                    ),
+                    None => Said::new(code(kind, false), format!("the {what} `{name}` is gone")),
+                }
+                .about(row);
                 let judged = match kind {
                     Kind::Usable => (Severity::Breaking, Direction::Client),
                     Kind::Answered => (Severity::Info, Direction::Server),
@@ -217,8 +227,15 @@ fn rows<'d>(
                 walk.report(site, judged, said, (Some(*gone), at.1));
             }
             (None, Some(come)) => {
+                // With the two contracts swapped, who has it now is who had it: told where it went from.
+                if at
+                    .0
+                    .is_some_and(|old| heir(path, name, come.document(), old.document()).is_some())
+                {
+                    continue;
+                }
                 let said =
-                    Said::new(code(kind, true), format!("the {what} `{name}` is new")).about(name);
+                    Said::new(code(kind, true), format!("the {what} `{name}` is new")).about(row);
                 let judged = match kind {
                     Kind::Usable => (Severity::Info, Direction::Server),
                     Kind::Answered => (Severity::Info, Direction::Client),
@@ -229,6 +246,24 @@ fn rows<'d>(
             (None, None) => {}
         }
     }
+}
+
+/// The row of the table that has a value in its list now, and had it not before: an alias that another model was given.
+fn heir<'d>(path: &[&str], value: &str, old: &Document, new: &'d Document) -> Option<&'d str> {
+    let [table, row, list] = path else {
+        return None;
+    };
+    let has =
+        |document: &'d Document, other: &str| holds(document.root(), [table, other, list], value);
+    let rows = new.root().get(table)?.entries();
+    rows.map(|(other, _)| other).find(|other| {
+        other != row && has(new, other) && !holds(old.root(), [table, other, list], value)
+    })
+}
+
+fn holds(root: Node<'_>, list: [&str; 3], value: &str) -> bool {
+    root.at(&list)
+        .is_some_and(|list| list.items().any(|item| text(Some(item)) == value))
 }
 
 fn code(kind: Kind, is_new: bool) -> &'static str {

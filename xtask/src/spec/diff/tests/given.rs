@@ -2,72 +2,40 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::spec::diff::{DiffArguments, Format, run};
-
-fn git(root: &Path, arguments: &[&str]) {
-    let status = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args([
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@example.com",
-            "-c",
-            "init.defaultBranch=main",
-            "-c",
-            "commit.gpgsign=false",
-        ])
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(
-        status.status.success(),
-        "git {arguments:?}: {}",
-        String::from_utf8_lossy(&status.stderr)
-    );
-}
-
-fn contract(limit: u32) -> String {
-    format!(
-        "paths: {{/a: {{post: {{requestBody: {{content: {{a/b: {{schema: {{maxLength: {limit}}}}}}}}}}}}}}}\n"
-    )
-}
+use crate::spec::repository::{contract, git, repository, write};
 
 /// A repository whose contract said 9 at first, 8 at `HEAD`, and says 7 now.
-fn repository() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    fs::create_dir_all(root.join("crates/a")).unwrap();
-    fs::write(
-        root.join("crates/a/Cargo.toml"),
-        "[package]\nname = \"a\"\n",
-    )
-    .unwrap();
-    fs::write(
-        root.join("Cargo.toml"),
-        "[workspace.package]\nversion = \"1.2.3\"\n",
-    )
-    .unwrap();
-    fs::write(root.join("openapi.yaml"), contract(9)).unwrap();
-    git(root, &["init", "--quiet"]);
-    git(root, &["add", "."]);
-    git(root, &["commit", "--quiet", "-m", "first"]);
-    fs::write(root.join("openapi.yaml"), contract(8)).unwrap();
-    git(root, &["commit", "--quiet", "-am", "second"]);
-    fs::write(root.join("openapi.yaml"), contract(7)).unwrap();
+fn narrowed() -> TempDir {
+    let folder = repository(&[
+        ("crates/a/Cargo.toml", "[package]\nname = \"a\"\n"),
+        ("Cargo.toml", "[workspace.package]\nversion = \"1.2.3\"\n"),
+        ("openapi.yaml", &contract(9)),
+    ]);
+    write(folder.path(), "openapi.yaml", &contract(8));
+    git(folder.path(), &["commit", "--quiet", "-am", "second"]);
+    write(folder.path(), "openapi.yaml", &contract(7));
     folder
 }
 
 fn told(root: &Path, old: Option<&str>, new: Option<&str>) -> Result<String, String> {
+    told_of(root, old, new, false)
+}
+
+fn told_of(
+    root: &Path,
+    old: Option<&str>,
+    new: Option<&str>,
+    no_overlays: bool,
+) -> Result<String, String> {
     let arguments = DiffArguments {
         old: old.map(str::to_owned),
         new: new.map(str::to_owned),
         format: Format::Text,
+        no_overlays,
     };
     run(root, &arguments)
         .map(|(text, _)| text)
@@ -76,7 +44,7 @@ fn told(root: &Path, old: Option<&str>, new: Option<&str>) -> Result<String, Str
 
 #[test]
 fn without_a_release_the_last_commit_is_compared_with_the_working_tree_and_it_is_said() {
-    let folder = repository();
+    let folder = narrowed();
     let text = told(folder.path(), None, None).unwrap();
     assert!(text.contains("`maxLength` went from 8 to 7"), "{text}");
     assert!(text.contains("note: nothing was released yet"), "{text}");
@@ -84,7 +52,7 @@ fn without_a_release_the_last_commit_is_compared_with_the_working_tree_and_it_is
 
 #[test]
 fn the_greatest_release_is_compared_with_the_working_tree() {
-    let folder = repository();
+    let folder = narrowed();
     git(folder.path(), &["tag", "v1.2.3", "HEAD~1"]);
     git(folder.path(), &["tag", "v1.10.0-rc.1"]);
     git(folder.path(), &["tag", "vague"]);
@@ -99,7 +67,7 @@ fn the_greatest_release_is_compared_with_the_working_tree() {
 
 #[test]
 fn two_revisions_and_a_file_can_be_named() {
-    let folder = repository();
+    let folder = narrowed();
     let text = told(folder.path(), Some("HEAD~1"), Some("HEAD")).unwrap();
     assert!(text.contains("`maxLength` went from 9 to 8"), "{text}");
     fs::write(folder.path().join("other.yaml"), contract(5)).unwrap();
@@ -113,7 +81,7 @@ fn two_revisions_and_a_file_can_be_named() {
 
 #[test]
 fn what_is_neither_a_file_nor_a_revision_is_named_in_one_error() {
-    let folder = repository();
+    let folder = narrowed();
     let error = told(folder.path(), Some("nothing"), None).unwrap_err();
     assert!(
         error.starts_with("`nothing` is neither a file nor a revision of git"),
@@ -130,7 +98,7 @@ fn what_is_neither_a_file_nor_a_revision_is_named_in_one_error() {
 
 #[test]
 fn a_contract_that_cannot_be_read_is_told_with_its_place() {
-    let folder = repository();
+    let folder = narrowed();
     fs::write(
         folder.path().join("broken.yaml"),
         "paths:\n  a: {$ref: '#/b'}\nb: {$ref: '#/paths/a'}\n",
@@ -143,7 +111,97 @@ fn a_contract_that_cannot_be_read_is_told_with_its_place() {
 
 #[test]
 fn a_contract_that_no_code_can_be_generated_from_is_compared_all_the_same() {
-    let folder = repository();
+    let folder = narrowed();
     let text = told(folder.path(), Some("HEAD~1"), Some("HEAD")).unwrap();
     assert!(text.contains("note: the Rust items are left out"), "{text}");
+}
+
+/// An overlay that sets the limit.
+fn overlay(limit: u32) -> String {
+    format!("overlay: 1.0.0\nactions: [{{target: $..schema, update: {{maxLength: {limit}}}}}]\n")
+}
+
+#[test]
+fn a_contract_is_compared_with_the_overlays_that_stood_beside_it() {
+    let folder = narrowed();
+    let root = folder.path();
+    write(root, "overlays/a.yaml", &overlay(5));
+    git(root, &["add", "."]);
+    git(root, &["commit", "--quiet", "-m", "third"]);
+    write(root, "overlays/a.yaml", &overlay(4));
+    let text = told(root, None, None).unwrap();
+    assert!(text.contains("`maxLength` went from 5 to 4"), "{text}");
+    for note in [
+        "note: HEAD:openapi.yaml is amended by overlays/a.yaml",
+        "note: openapi.yaml is amended by overlays/a.yaml",
+    ] {
+        assert!(text.contains(note), "{text}");
+    }
+    // Before the third commit there was none.
+    let text = told(root, Some("HEAD~1"), Some("HEAD")).unwrap();
+    assert!(text.contains("`maxLength` went from 8 to 5"), "{text}");
+    // A file elsewhere has none beside it.
+    write(root, "other/new.yaml", &contract(3));
+    let text = told(root, None, Some("other/new.yaml")).unwrap();
+    assert!(text.contains("`maxLength` went from 5 to 3"), "{text}");
+    let text = told_of(root, Some("HEAD~1"), None, true).unwrap();
+    assert!(text.contains("`maxLength` went from 8 to 7"), "{text}");
+    assert!(!text.contains("amended"), "{text}");
+}
+
+#[test]
+fn an_overlay_that_cannot_be_applied_is_told_with_its_place() {
+    let folder = narrowed();
+    write(
+        folder.path(),
+        "overlays/a.yaml",
+        "overlay: 1.0.0\nactions:\n  - {target: $.nowhere, remove: true}\n",
+    );
+    let error = told(folder.path(), None, None).unwrap_err();
+    assert!(
+        error.starts_with("overlays/a.yaml:3:5: action 0: `$.nowhere` matches nothing"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_contract_of_3_1_is_compared_as_what_it_means_and_refused_where_it_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "Cargo.toml",
+        "[workspace.package]\nversion = \"1.2.3\"\n",
+    );
+    write(root, "crates/a/Cargo.toml", "[package]\nname = \"a\"\n");
+    let text = |version: &str, schema: &str| {
+        format!(
+            "openapi: {version}\npaths: {{/a: {{post: {{requestBody: {{content: {{a/b:\n  {{schema: {schema}}}}}}}}}}}}}\n"
+        )
+    };
+    write(
+        root,
+        "old.yaml",
+        &text(
+            "3.0.3",
+            "{type: string, nullable: true, maximum: 3, exclusiveMaximum: true}",
+        ),
+    );
+    write(
+        root,
+        "new.yaml",
+        &text("3.1.0", "{type: [string, 'null'], exclusiveMaximum: 3}"),
+    );
+    let same = told(root, Some("old.yaml"), Some("new.yaml")).unwrap();
+    assert!(
+        same.contains("old.yaml and new.yaml mean the same."),
+        "{same}"
+    );
+    assert!(
+        same.contains("note: new.yaml is of OpenAPI 3.1.0, and read as 3.0"),
+        "{same}"
+    );
+    write(root, "new.yaml", &text("3.1.0", "{if: {}}"));
+    let error = told(root, Some("old.yaml"), Some("new.yaml")).unwrap_err();
+    assert!(error.starts_with("new.yaml:3:13: `/paths/~1a/post/requestBody/content/a~1b/schema/if`: `if` cannot be said in OpenAPI 3.0"), "{error}");
 }

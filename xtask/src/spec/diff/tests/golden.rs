@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::spec::diff::{DiffArguments, Format, Given, Report, Spot, exit_code, report, run};
+use crate::spec::diff::{
+    DiffArguments, Format, Given, Report, Spot, exit_code, render, report, run,
+};
 use crate::spec::document::Document;
 
 const CHANGES: [(&str, &str); 6] = [
@@ -95,6 +97,7 @@ fn told(format: Format) -> (String, u8) {
         old: Some("old.yaml".to_owned()),
         new: Some("new.yaml".to_owned()),
         format,
+        no_overlays: false,
     };
     run(folder.path(), &arguments).unwrap()
 }
@@ -199,4 +202,80 @@ fn the_items_of_a_finding_are_those_of_the_code_that_is_generated() {
             .contains(&"toapis-mock operations::CancelImageTaskWhen".to_owned())
     );
     assert_eq!(exit_code(&report), 1);
+}
+
+/// What is told of the contract with one text in it everywhere in the place of another.
+fn report_of(from: &str, to: &str) -> Report {
+    let (folder, old, new) = workspace();
+    let text = fs::read_to_string(&old).unwrap();
+    assert!(text.contains(from), "openapi.yaml has no `{from}`");
+    fs::write(&new, text.replace(from, to)).unwrap();
+    let read = |file: &Path| Given {
+        document: Document::read(file, "openapi.yaml").unwrap(),
+        revision: None,
+    };
+    report(folder.path(), &read(&old), &read(&new), Vec::new()).unwrap()
+}
+
+#[test]
+fn an_operation_that_is_called_otherwise_touches_the_items_of_both_names() {
+    let report = report_of(
+        "operationId: getImageTask\n",
+        "operationId: readImageTask\n",
+    );
+    let finding = report
+        .findings
+        .iter()
+        .find(|finding| finding.code == "operation-id-changed")
+        .unwrap();
+    let items: Vec<_> = finding
+        .items
+        .iter()
+        .map(|item| item.path.as_str())
+        .collect();
+    for item in ["Client::get_image_task", "Client::read_image_task"] {
+        assert!(items.contains(&item), "{item}: {items:?}");
+    }
+}
+
+#[test]
+fn a_schema_that_is_called_otherwise_changes_the_code_and_nothing_on_the_wire() {
+    let report = report_of("SafetySetting", "SafetyChoice");
+    assert_eq!(report.findings, []);
+    assert_eq!(exit_code(&report), 0);
+    let level = |report: &Report, name: &str| {
+        let verdict = report.crates.iter().find(|verdict| verdict.name == name);
+        verdict.unwrap().level.name()
+    };
+    assert_eq!(level(&report, "toapis-client"), "none");
+    let report = report_of("TaskError", "TaskFailure");
+    assert_eq!(report.findings, []);
+    assert_eq!(level(&report, "toapis-client"), "major");
+    assert_eq!(level(&report, "toapis-contract"), "none");
+    let text = render(&report, Format::Text).unwrap();
+    assert!(
+        text.contains("mean the same on the wire; the code that is generated differs"),
+        "{text}"
+    );
+    assert!(text.contains("`types::TaskError` is gone"), "{text}");
+}
+
+#[test]
+fn a_model_s_row_touches_the_model_and_not_the_rules_that_tell_of_the_table() {
+    let report = report_of("    aliases: [nano-banana]\n", "    aliases: []\n");
+    let finding = &report.findings[0];
+    let items: Vec<_> = finding
+        .items
+        .iter()
+        .map(|item| item.path.as_str())
+        .collect();
+    assert!(
+        items.contains(&"Model::Gemini25FlashImagePreview"),
+        "{items:?}"
+    );
+    assert!(items.contains(&"generated::models::MODELS"), "{items:?}");
+    assert!(
+        !items.iter().any(|item| item.contains("rules::")),
+        "{items:?}"
+    );
 }

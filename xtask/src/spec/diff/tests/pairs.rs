@@ -65,6 +65,59 @@ components: {{schemas: {{A: {{type: string, maxLength: 9}}, B: {{type: string, m
 }
 
 #[test]
+fn an_alias_that_another_model_is_given_is_told_once_as_moved() {
+    let text = |first: &str, second: &str| {
+        format!("x-models: {{a: {{aliases: [{first}]}}, b: {{aliases: [{second}]}}}}\n")
+    };
+    let findings = between(&text("x, y", "z"), &text("x", "y, z"));
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert_eq!(told, ["the alias `y` went from `a` to `b`"]);
+    check([
+        (
+            "moved",
+            text("x, y", "z"),
+            text("x", "y, z"),
+            "row-moved breaking client major",
+        ),
+        (
+            "shared before",
+            text("x, y", "y"),
+            text("x", "y"),
+            "row-removed breaking client major",
+        ),
+    ]);
+}
+
+#[test]
+fn a_link_to_an_operation_that_is_only_called_otherwise_leads_where_it_led() {
+    let text = |id: &str, parameter: &str, other: &str| {
+        format!(
+            "paths:
+  /a: {{post: {{operationId: make, responses: {{'200': {{description: ok, links: {{next: {{operationId: {id}, parameters: {{{parameter}: $response.body#/id}}}}}}}}}}}}}}
+  /a/{{{parameter}}}: {{get: {{operationId: {other}, parameters: [{{name: {parameter}, in: path, required: true, schema: {{}}}}]}}}}
+"
+        )
+    };
+    check([
+        (
+            "operation and parameter renamed",
+            text("get", "id", "get"),
+            text("read", "key", "read"),
+            "operation-id-changed warning neither major",
+        ),
+        (
+            "led elsewhere",
+            text("get", "id", "get"),
+            text("make", "id", "get"),
+            "link-changed warning both minor",
+        ),
+    ]);
+}
+
+#[test]
 fn a_schema_that_includes_itself_comes_to_an_end() {
     let text = |limit: u32| {
         format!(
