@@ -1,5 +1,4 @@
 //! A plain client of the API for the tests: JSON in, status and JSON out.
-#![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::io::Cursor;
 

@@ -1,12 +1,9 @@
 //! The inspector in a real browser: what it shows, that keys alone are enough, and how it looks in dark and light.
 
-mod browser;
-mod common;
-
 use std::{fs, path::Path, time::Duration};
 
-use browser::Browser;
-use common::TestClient;
+use crate::browser::{self, Browser};
+use crate::common::TestClient;
 use serde_json::json;
 use toapis_sim::Simulator;
 

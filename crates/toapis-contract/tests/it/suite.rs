@@ -1,10 +1,8 @@
 //! The suite passes a service that keeps the contract, and names what another one breaks, and where it stands.
 
-mod service;
-
 use std::time::Duration;
 
-use service::{Fault, KEY, Service};
+use crate::service::{Fault, KEY, Service};
 use toapis_contract::{
     Contract,
     suite::{CaseReport, Outcome, Report, Suite, Topic},
@@ -99,7 +97,9 @@ async fn a_service_that_takes_any_body_fails_in_each_constraint_that_it_ignores(
             names.join("\n")
         );
     }
-    let yaml: Vec<&str> = include_str!("../contract/openapi.yaml").lines().collect();
+    let yaml: Vec<&str> = include_str!("../../contract/openapi.yaml")
+        .lines()
+        .collect();
     let prompt = failed
         .iter()
         .find(|case| case.what == "1001 characters")

@@ -1,10 +1,8 @@
 //! The admin port: the books, the switches, the events, and the page.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{TestClient, fetch, http, read};
+use crate::common::{TestClient, fetch, http, read};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use toapis_sim::Simulator;

@@ -1,12 +1,11 @@
 //! Webhooks: what is sent, how it is signed, and when it is sent again.
 
-mod common;
-
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use crate::common::TestClient;
 use axum::{
     Router,
     body::Bytes,
@@ -14,7 +13,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::post,
 };
-use common::TestClient;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;

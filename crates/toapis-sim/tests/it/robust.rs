@@ -1,10 +1,8 @@
 //! What no client should do: the simulator's cost is bounded, its errors are clear, and it goes on.
 
-mod common;
-
 use std::{net::SocketAddr, time::Duration};
 
-use common::TestClient;
+use crate::common::TestClient;
 use serde_json::json;
 use toapis_sim::{Account, Key, Simulator};
 use tokio::{

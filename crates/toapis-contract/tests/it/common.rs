@@ -1,0 +1,47 @@
+//! Requests to judge, and verdicts as text.
+
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::Value;
+use toapis_contract::{Contract, RequestParts, RequestVerdict, Violation};
+
+pub(crate) fn contract() -> &'static Contract {
+    Contract::embedded()
+}
+
+pub(crate) fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+    pairs
+        .iter()
+        .map(|(name, value)| {
+            (
+                (*name).parse().unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            )
+        })
+        .collect()
+}
+
+pub(crate) fn send(method: &Method, path: &str, body: &str) -> RequestVerdict {
+    let headers = headers(&[
+        ("authorization", "Bearer sk-0123456789"),
+        ("content-type", "application/json; charset=utf-8"),
+    ]);
+    contract().check_request(&RequestParts {
+        method,
+        path_and_query: path,
+        headers: &headers,
+        body: body.as_bytes(),
+    })
+}
+
+pub(crate) fn create(body: &Value) -> RequestVerdict {
+    send(&Method::POST, "/v1/images/generations", &body.to_string())
+}
+
+/// The violations, one line each, without the lines of a contract that changes.
+pub(crate) fn say(violations: &[Violation]) -> String {
+    let lines: Vec<String> = violations
+        .iter()
+        .map(|violation| format!("{violation} [{}]", violation.rule()))
+        .collect();
+    lines.join("\n")
+}

@@ -1,0 +1,144 @@
+//! What an account and its keys may do and spend, and how fast.
+
+use std::time::Duration;
+
+use serde_json::json;
+use toapis_sim::{Account, Key, Simulator};
+use tokio::time::sleep;
+
+use crate::common::TestClient;
+
+#[tokio::test(start_paused = true)]
+async fn credits_are_taken_from_account_and_key_and_when_they_end_a_create_is_refused() {
+    let sim = Simulator::builder()
+        .account(
+            Account::new("one")
+                .credits(24)
+                .key(Key::new("sk-a").limit(8))
+                .key(Key::new("sk-b")),
+        )
+        .start()
+        .await
+        .unwrap();
+    let (first, second) = (
+        TestClient::with_key(&sim, "sk-a"),
+        TestClient::with_key(&sim, "sk-b"),
+    );
+    let body = json!({ "model": "nano-banana", "prompt": "x" });
+    assert_eq!(first.create(&body).await.0, 200);
+    let (status, answer) = first.create(&body).await;
+    assert_eq!((status, &answer["error"]["code"]), (402, &json!(402)));
+    assert_eq!(first.get("/v1/balance").await.1["remain_credits"], 0);
+    assert_eq!(second.get("/v1/balance").await.1["remain_credits"], 16);
+    let account = second.get("/v1/user/balance").await.1;
+    assert_eq!(
+        (
+            &account["remain_credits"],
+            &account["used_credits"],
+            &account["remain_balance"]
+        ),
+        (&json!(16), &json!(8), &json!(0.08))
+    );
+    let books = sim.ledger();
+    assert_eq!((books.keys["one#1"].billed, books.total.billed), (8, 8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_valid_key_every_operation_answers_401_in_its_own_envelope() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::with_key(&sim, "sk-wrong");
+    let (status, answer) = client
+        .create(&json!({ "model": "nano-banana", "prompt": "x" }))
+        .await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (401, &json!("unauthorized"))
+    );
+    for path in [
+        "/v1/images/generations/task_1",
+        "/v1/balance",
+        "/v1/user/balance",
+        "/v1/models?type=image",
+    ] {
+        let (status, answer) = client.get(path).await;
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (401, &json!(401)),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_buckets_of_an_account_are_shared_by_its_keys_and_fill_with_time() {
+    let sim = Simulator::builder()
+        .account(
+            Account::new("one")
+                .key(Key::new("sk-a"))
+                .key(Key::new("sk-b")),
+        )
+        .start()
+        .await
+        .unwrap();
+    let (first, second) = (
+        TestClient::with_key(&sim, "sk-a"),
+        TestClient::with_key(&sim, "sk-b"),
+    );
+    let body = json!({ "model": "nano-banana", "prompt": "x" });
+    for n in 0..50 {
+        let client = if n % 2 == 0 { &first } else { &second };
+        assert_eq!(client.create(&body).await.0, 200, "{n}");
+    }
+    let limited = second.raw_create(&body).await;
+    assert_eq!(limited.status(), 429);
+    let header = |name: &str| limited.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("retry-after"), "1");
+    assert_eq!(header("x-ratelimit-limit"), "300");
+    assert_eq!(header("x-ratelimit-remaining"), "0");
+    assert_eq!(header("x-ratelimit-reset"), "10");
+    assert_eq!(header("x-ratelimit-category"), "async_submit");
+    assert_eq!(
+        first.status("nothing").await.0,
+        404,
+        "queries have a bucket of their own"
+    );
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(second.create(&body).await.0, 200);
+    assert_eq!(sim.ledger().total.accepted, 51);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_may_be_kept_to_some_models_and_an_account_be_without_a_limit() {
+    let sim = Simulator::builder()
+        .account(
+            Account::new("one")
+                .unlimited()
+                .key(Key::minted().models(["flux-2-pro"])),
+        )
+        .start()
+        .await
+        .unwrap();
+    let client = TestClient::of(&sim);
+    assert_eq!(
+        client
+            .create(&json!({ "model": "flux-2-pro", "prompt": "x" }))
+            .await
+            .0,
+        200
+    );
+    let (status, answer) = client
+        .create(&json!({ "model": "nano-banana", "prompt": "x" }))
+        .await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (403, &json!("forbidden"))
+    );
+    let models = client.get("/v1/models?type=image").await.1;
+    assert_eq!(models["data"].as_array().unwrap().len(), 1);
+    let balance = client.get("/v1/balance").await.1;
+    assert_eq!(
+        (&balance["unlimited_quota"], &balance["remain_credits"]),
+        (&json!(true), &json!(-1))
+    );
+    assert!(balance["used_credits"].as_u64().unwrap() > 0);
+}

@@ -1,0 +1,79 @@
+//! Files that break off, expire or never end, and a key that comes to their host.
+
+use toapis_sim::Simulator;
+use tokio::time::Instant;
+
+use super::{done, picture_of};
+use crate::common::{TestClient, fetch, http};
+
+#[tokio::test(start_paused = true)]
+async fn a_file_breaks_off_expires_is_called_something_else_or_never_ends() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let id = done(&sim, &client).await;
+    let url = picture_of(&client, &id).await;
+    let whole = fetch(&url).await.bytes().await.unwrap();
+    assert_eq!(sim.ledger().total.downloaded, 1);
+
+    sim.fault(
+        "file nth=1 => truncate 30%; file nth=2 => truncate framed; file nth=3 => reset body",
+    )
+    .unwrap();
+    let broken = fetch(&url).await;
+    assert_eq!(broken.content_length(), Some(whole.len() as u64));
+    assert!(broken.bytes().await.is_err());
+    assert_eq!(
+        fetch(&url).await.bytes().await.unwrap().len(),
+        whole.len() / 2
+    );
+    assert!(fetch(&url).await.bytes().await.is_err());
+    sim.clear_faults();
+
+    sim.fault("file nth=1 => expire 410; file nth=2 => content-type text/html; file nth=3 => oversize 20MB").unwrap();
+    assert_eq!(fetch(&url).await.status(), 410);
+    let odd = fetch(&url).await;
+    assert_eq!(odd.headers()["content-type"], "text/html");
+    assert_eq!(odd.bytes().await.unwrap(), whole);
+    let large = fetch(&url).await.bytes().await.unwrap();
+    assert_eq!(
+        (large.len(), &large[..whole.len()]),
+        (20_000_000, &whole[..])
+    );
+    sim.clear_faults();
+
+    sim.fault("file => drip 100kB 1s").unwrap_err();
+    sim.fault("file => drip 100000 1s").unwrap();
+    let begun = Instant::now();
+    assert_eq!(fetch(&url).await.bytes().await.unwrap(), whole);
+    assert_eq!(
+        begun.elapsed().as_secs(),
+        whole.len().div_ceil(100_000) as u64
+    );
+    // Whole, though called something else, or slow: two more.
+    assert_eq!(sim.ledger().total.downloaded, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_reaches_the_files_host_is_written_down() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let id = done(&sim, &client).await;
+    let url = picture_of(&client, &id).await;
+    assert_eq!(
+        http()
+            .get(&url)
+            .bearer_auth(sim.key())
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    assert_eq!(sim.ledger().total.keys_leaked, 1);
+    let seen = sim.exchanges().pop().unwrap();
+    assert!(seen.authorized && seen.port == "files");
+    assert!(
+        !format!("{seen:?}").contains(sim.key()),
+        "keys are masked in the log"
+    );
+}

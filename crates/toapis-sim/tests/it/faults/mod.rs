@@ -1,0 +1,41 @@
+//! Each kind of fault as a client meets it: what it sees, and what the books say of it.
+
+mod answers;
+mod files;
+mod tasks;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use toapis_sim::{Ledger, Simulator};
+
+use crate::common::TestClient;
+
+pub(crate) fn cat() -> Value {
+    json!({ "model": "nano-banana", "prompt": "A cat", "client_business_id": "order-1" })
+}
+
+pub(crate) async fn with(rules: &str) -> (Simulator, TestClient) {
+    let sim = Simulator::builder().faults(rules).start().await.unwrap();
+    let client = TestClient::of(&sim);
+    (sim, client)
+}
+
+/// A task made without a fault, long enough ago to be completed.
+pub(crate) async fn done(sim: &Simulator, client: &TestClient) -> String {
+    let (status, task) = client.create(&cat()).await;
+    assert_eq!(status, 200, "{task}");
+    sim.advance(Duration::from_mins(2));
+    task["id"].as_str().unwrap().to_owned()
+}
+
+pub(crate) async fn picture_of(client: &TestClient, id: &str) -> String {
+    client.status(id).await.1["result"]["data"][0]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+pub(crate) fn books(ledger: &Ledger) -> (u64, u64) {
+    (ledger.total.creates, ledger.total.accepted)
+}

@@ -1,0 +1,132 @@
+//! What is refused, in which words, and what every answer carries.
+
+use serde_json::json;
+use toapis_sim::Simulator;
+
+use crate::common::{TestClient, png};
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_breaks_the_contract_is_refused_and_costs_nothing() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    for (body, code, param) in [
+        (
+            json!({ "model": "nano-banana", "prompt": "x".repeat(1001) }),
+            "invalid_request",
+            "prompt",
+        ),
+        (
+            json!({ "model": "nano-banana", "prompt": "x", "n": "1" }),
+            "invalid_request",
+            "n",
+        ),
+        (
+            json!({ "model": "nano-banana", "prompt": "x", "size": "7:5" }),
+            "invalid_request",
+            "size",
+        ),
+        (
+            json!({ "model": "nano-banana" }),
+            "invalid_request",
+            "prompt",
+        ),
+        (
+            json!({ "model": "nano-banana", "prompt": "x", "image_urls": ["data:image/png;base64,AA=="] }),
+            "invalid_reference_images",
+            "image_urls",
+        ),
+        (
+            json!({ "model": "nano-banana", "prompt": "x", "image_urls": vec!["https://a.example/b.png"; 15] }),
+            "invalid_reference_images",
+            "image_urls",
+        ),
+        (
+            json!({ "model": "nano-banana", "prompt": "x", "callback_url": "https://a.example/hook" }),
+            "webhook_not_configured",
+            "",
+        ),
+    ] {
+        let (status, answer) = client.create(&body).await;
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (400, &json!(code)),
+            "{body} {answer}"
+        );
+        assert_eq!(
+            answer["error"]["param"].as_str().unwrap_or_default(),
+            param,
+            "{body} {answer}"
+        );
+    }
+    let books = sim.ledger().total;
+    assert_eq!(
+        (books.creates, books.accepted, books.billed, books.refused),
+        (7, 0, 0, 7)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_model_has_no_channel_unless_any_is_allowed() {
+    let body = json!({ "model": "a-model-of-next-year", "prompt": "x" });
+    let sim = Simulator::start().await.unwrap();
+    let (status, answer) = TestClient::of(&sim).create(&body).await;
+    assert_eq!(
+        (status, &answer["error"]["code"], &answer["error"]["type"]),
+        (503, &json!("model_not_found"), &json!("new_api_error"))
+    );
+    let sim = Simulator::builder().any_model(true).start().await.unwrap();
+    assert_eq!(TestClient::of(&sim).create(&body).await.0, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_are_chinese_for_who_asks_and_a_wrong_path_is_named() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let answer = client.in_chinese("/v1/images/generations/nothing").await;
+    assert_eq!(answer["error"]["message"], "任务不存在");
+    let (status, answer) = client.post("/v1/v1/images/generations", &json!({})).await;
+    assert_eq!(
+        (status, &answer["error"]["message"]),
+        (404, &json!("Invalid URL (POST /v1/v1/images/generations)"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_images_up_to_the_limit_are_taken_by_upload() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let (status, answer) = client.upload(b"GIF of words".to_vec(), "image/gif").await;
+    assert_eq!(
+        (status, &answer["message"]),
+        (
+            400,
+            &json!("Unsupported image type. Allowed: JPEG, PNG, WebP, GIF")
+        )
+    );
+    let mut large = png(8, 8);
+    large.resize(10_485_760, 0);
+    assert_eq!(client.upload(large.clone(), "image/png").await.0, 200);
+    large.push(0);
+    let (status, answer) = client.upload(large, "image/png").await;
+    assert_eq!(
+        (status, &answer["message"]),
+        (400, &json!("Image too large. Maximum size is 10MB"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_carries_a_request_id_and_no_two_are_the_same() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let mut ids = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        let answer = client.try_get("/v1/balance").await.unwrap();
+        ids.insert(
+            answer.headers()["x-oneapi-request-id"]
+                .to_str()
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    assert_eq!(ids.len(), 20);
+}
