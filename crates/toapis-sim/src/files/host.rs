@@ -16,7 +16,7 @@ use crate::{
     fault::{self, Action, Drawn},
     picture::Order,
     serve::{Handler, Out, Wire, deliver, is_broken, is_lost},
-    world::{Excerpt, Outcome, Seen, Stage, Task, World},
+    world::{Outcome, Seen, Stage, Task, World},
 };
 
 /// Handles requests to a files port.
@@ -58,13 +58,13 @@ impl Handler for FilesHost {
             op: None,
             key: owner,
             task: task.map(|place| (place, false)),
-            request_body: Excerpt::default(),
+            request_body: &[],
             request_violations: Vec::new(),
             status: (!is_lost(&faults)).then_some(answer.status),
-            response_body: Excerpt::default(),
+            response_body: &[],
             response_violations: Vec::new(),
             faults: faults.iter().map(|fault| Arc::clone(&fault.rule)).collect(),
-            head,
+            head: &head,
         });
         deliver(answer, &faults, &wire).await
     }

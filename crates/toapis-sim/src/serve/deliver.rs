@@ -62,7 +62,7 @@ pub(crate) async fn deliver(mut answer: Answer, faults: &[Drawn], wire: &Wire) -
                 let half = answer.body.slice(..answer.body.len() / 2);
                 let length = answer.body.len() as u64;
                 return head(
-                    &answer,
+                    answer,
                     Some(length),
                     body::stream(broken(half, wire, Cut::Reset)),
                 );
@@ -74,7 +74,7 @@ pub(crate) async fn deliver(mut answer: Answer, faults: &[Drawn], wire: &Wire) -
                     answer.body = part;
                 } else {
                     return head(
-                        &answer,
+                        answer,
                         Some(length as u64),
                         body::stream(broken(part, wire, Cut::Close)),
                     );
@@ -83,24 +83,24 @@ pub(crate) async fn deliver(mut answer: Answer, faults: &[Drawn], wire: &Wire) -
             Action::Drip { bytes, every } => {
                 let length = answer.body.len() as u64;
                 let pieces = drip(answer.body.clone(), *bytes, *every);
-                return head(&answer, Some(length), body::stream(pieces));
+                return head(answer, Some(length), body::stream(pieces));
             }
             Action::Oversize { bytes, announced } => {
                 let length = (*bytes).max(answer.body.len() as u64);
                 let whole = noughts_after(answer.body.clone(), length);
-                return head(&answer, announced.then_some(length), body::stream(whole));
+                return head(answer, announced.then_some(length), body::stream(whole));
             }
             _ => {}
         }
     }
-    let body = bytes(answer.body.clone());
-    head(&answer, None, body)
+    let body = bytes(std::mem::take(&mut answer.body));
+    head(answer, None, body)
 }
 
-fn head(answer: &Answer, length: Option<u64>, body: Out) -> Response<Out> {
+fn head(answer: Answer, length: Option<u64>, body: Out) -> Response<Out> {
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
-    response.headers_mut().clone_from(&answer.headers);
+    *response.headers_mut() = answer.headers;
     if let Some(length) = length {
         response
             .headers_mut()

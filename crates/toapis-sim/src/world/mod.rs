@@ -12,7 +12,7 @@ mod upload;
 pub(crate) use bucket::{Bucket, Taken};
 pub use ledger::{Entry, Ledger};
 pub use log::Exchange;
-pub(crate) use log::{Excerpt, Log, Names, Seen};
+pub(crate) use log::{Log, Names, Seen};
 pub(crate) use purse::{Category, Credit, KeyPurse, KeyRef, Purse};
 pub(crate) use service::{Urls, World};
 pub(crate) use state::{Accepted, NewTask, State};

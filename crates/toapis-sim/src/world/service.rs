@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::{Category, KeyRef, Log, Names, Seen, State, Upload};
 use crate::{
-    api::Op,
+    api::{Judge, Op},
     clock::{Clock, Moment},
     dice::{Purpose, dice, file_number},
     facts::Facts,
@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) facts: Facts,
     pub(crate) contract: &'static Contract,
+    pub(crate) judge: Judge,
     pub(crate) clock: Clock,
     pub(crate) api_url: String,
     pub(crate) files_urls: Vec<String>,
@@ -75,6 +76,7 @@ impl World {
             settings,
             facts,
             contract,
+            judge: Judge::new(contract),
             clock,
             api_url: urls.api,
             files_urls: urls.files,
@@ -250,7 +252,7 @@ impl World {
     }
 
     /// Writes an exchange into the books and the log.
-    pub(crate) fn write_down(&self, seen: Seen) {
+    pub(crate) fn write_down(&self, seen: Seen<'_>) {
         let names = {
             let mut state = self.state();
             if seen.port == "api" {
