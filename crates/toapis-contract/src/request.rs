@@ -1,6 +1,6 @@
 //! Judges a request: path, method, key, parameters, body.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use http::{HeaderMap, Method, header::CONTENT_TYPE};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::{
     explain, media,
     operation::Operation,
     parameter::{Parameter, coerce},
-    paths::{self, PathFault, Route},
+    paths::{Path, PathFault, Route},
     verdict::RequestVerdict,
     violation::{Kind, Part, Place, Violation},
 };
@@ -62,13 +62,16 @@ impl Contract {
             Some((path, query)) => (path, query),
             None => (request.path_and_query, ""),
         };
-        let (route, operation) = match self.find(request.method, path) {
+        let found = self
+            .read_path(path)
+            .and_then(|read| Ok((self.find(request.method, path, &read)?, read)));
+        let ((route, operation), path) = match found {
             Ok(found) => found,
             Err(violation) => return RequestVerdict::new(None, None, vec![*violation]),
         };
         let mut violations = Vec::new();
         let inputs = Inputs {
-            route: Some((route, path)),
+            route: Some((route, &path)),
             query,
             headers: request.headers,
             body: request.body,
@@ -104,39 +107,35 @@ impl Contract {
         RequestVerdict::new(Some(Arc::clone(operation)), body, violations)
     }
 
+    fn read_path<'p>(&self, path: &'p str) -> Result<Path<'p>, Box<Violation>> {
+        Path::read(path).map_err(|fault| {
+            let message = match fault {
+                PathFault::DotSegment => "a segment `.` or `..` may lead elsewhere",
+                PathFault::NotText => "the percent-encoding is no UTF-8 text",
+            };
+            self.bad_path(path, message)
+        })
+    }
+
+    fn bad_path(&self, path: &str, message: &str) -> Box<Violation> {
+        let place = Place::new(Part::Path, "");
+        Box::new(
+            Violation::new(self.lines(), Kind::Path, place, "/paths")
+                .rule_is("path")
+                .says(message)
+                .got_text(path),
+        )
+    }
+
     /// The route and the operation behind a path and a method.
     fn find(
         &self,
         method: &Method,
         path: &str,
+        read: &Path<'_>,
     ) -> Result<(&Route, &Arc<Operation>), Box<Violation>> {
-        let refuse =
-            |kind, place, rule: &'static str, pointer: &str, message: String, got: &str| {
-                Box::new(
-                    Violation::new(self.lines(), kind, Place::new(place, ""), pointer)
-                        .rule_is(rule)
-                        .says(message)
-                        .got_text(got),
-                )
-            };
-        let bad_path = |message: &str| {
-            refuse(
-                Kind::Path,
-                Part::Path,
-                "path",
-                "/paths",
-                message.to_owned(),
-                path,
-            )
-        };
-        paths::check(path).map_err(|fault| {
-            bad_path(match fault {
-                PathFault::DotSegment => "a segment `.` or `..` may lead elsewhere",
-                PathFault::NotText => "the percent-encoding is no UTF-8 text",
-            })
-        })?;
         let mut known: Option<&Route> = None;
-        for route in self.routes().iter().filter(|route| route.matches(path)) {
+        for route in self.routes().iter().filter(|route| route.matches(read)) {
             known = known.or(Some(route));
             for place in &route.operations {
                 let operation = self.operation_at(*place);
@@ -145,25 +144,21 @@ impl Contract {
                 }
             }
         }
-        Err(match known {
-            None => bad_path("the contract has no such path"),
-            Some(route) => {
-                let methods: Vec<&str> = route
-                    .operations
-                    .iter()
-                    .map(|place| self.operation_at(*place).method.as_str())
-                    .collect();
-                let message = format!("the path takes {}", methods.join(", "));
-                refuse(
-                    Kind::Method,
-                    Part::Method,
-                    "method",
-                    &route.pointer,
-                    message,
-                    method.as_str(),
-                )
-            }
-        })
+        let Some(route) = known else {
+            return Err(self.bad_path(path, "the contract has no such path"));
+        };
+        let methods: Vec<&str> = route
+            .operations
+            .iter()
+            .map(|place| self.operation_at(*place).method.as_str())
+            .collect();
+        let place = Place::new(Part::Method, "");
+        Err(Box::new(
+            Violation::new(self.lines(), Kind::Method, place, &route.pointer)
+                .rule_is("method")
+                .says(format!("the path takes {}", methods.join(", ")))
+                .got_text(method.as_str()),
+        ))
     }
 
     fn check_inputs(
@@ -202,7 +197,8 @@ impl Contract {
                 let Some((route, path)) = inputs.route else {
                     return;
                 };
-                (Kind::Parameter, route.parameter(&parameter.name, path))
+                let found = route.parameter(&parameter.name, path);
+                (Kind::Parameter, found.map(Cow::Borrowed))
             }
             Part::Query => {
                 let found = form_urlencoded::parse(inputs.query.as_bytes())
@@ -333,7 +329,7 @@ impl Contract {
 /// What an operation's own checks look at.
 struct Inputs<'r> {
     /// The route and the path that matched it; a callback has none.
-    route: Option<(&'r Route, &'r str)>,
+    route: Option<(&'r Route, &'r Path<'r>)>,
     query: &'r str,
     headers: &'r HeaderMap,
     body: &'r [u8],

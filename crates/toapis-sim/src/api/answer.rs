@@ -4,6 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 
+/// The media type of nearly every answer.
+pub(super) const JSON: &str = "application/json";
+
 /// Status, headers and a whole body.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -16,7 +19,7 @@ impl Answer {
     pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Self {
         // What is serialised here are the simulator's own types and JSON values: neither can fail.
         let body = serde_json::to_vec(value).unwrap_or_default();
-        Self::new(status, "application/json", body)
+        Self::new(status, JSON, body)
     }
 
     pub(crate) fn new(

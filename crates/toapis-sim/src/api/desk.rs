@@ -6,14 +6,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION, request::Parts};
 use hyper::body::Incoming;
 use serde_json::{Map, Value};
-use toapis_contract::{Kind, RequestParts, RequestVerdict, ResponseParts, Violation};
+use toapis_contract::{Kind, RequestParts, RequestVerdict, Violation};
 
 use super::{Answer, Op, account, create, language::Language, refusal::Refusal, status, upload};
 use crate::{
     clock::Moment,
     fault::{self, Action, Drawn, Wait},
     serve::{Handler, Out, Received, Wire, deliver, is_lost, receive},
-    world::{Category, Excerpt, Failure, KeyRef, Seen, Taken, World},
+    world::{Category, Failure, KeyRef, Seen, Taken, World},
 };
 
 /// The most that a form may add to the file in it.
@@ -89,6 +89,7 @@ impl Handler for Desk {
         case.find_task();
         case.draw_faults();
         let mut answer = case.answer(too_large).await;
+        let faults = case.write_down(&answer);
         // Faults of the service carry an id as its answers do; what never came from it has none.
         if !answer.body.is_empty() {
             answer.headers.insert(
@@ -96,7 +97,6 @@ impl Handler for Desk {
                 world.next_request_id(),
             );
         }
-        let faults = case.write_down(&answer);
         deliver(answer, &faults, &wire).await
     }
 }
@@ -275,17 +275,8 @@ impl Case<'_> {
     /// Judges the answer, and writes the exchange into the books and the log. Gives the faults back.
     fn write_down(self, answer: &Answer) -> Vec<Drawn> {
         let lost = is_lost(&self.faults);
-        let parts = ResponseParts {
-            status: answer.status,
-            headers: &answer.headers,
-            body: &answer.body,
-        };
         let response_violations = match self.op.filter(|_| !lost) {
-            Some(op) => self
-                .world
-                .contract
-                .check_response(op.id(), &parts)
-                .into_violations(),
+            Some(op) => self.world.judge.violations(op, answer),
             None => Vec::new(),
         };
         if self.faults.is_empty() {
@@ -299,18 +290,14 @@ impl Case<'_> {
         self.world.write_down(Seen {
             port: "api",
             now: self.now,
-            head: self.head,
+            head: &self.head,
             op: self.op,
             key: self.key,
             task: self.task,
-            request_body: Excerpt::of(&self.body),
+            request_body: &self.body,
             request_violations: self.verdict.into_violations(),
             status: (!lost).then_some(answer.status),
-            response_body: if lost {
-                Excerpt::default()
-            } else {
-                Excerpt::of(&answer.body)
-            },
+            response_body: if lost { &[] } else { &answer.body },
             response_violations,
             faults: self
                 .faults

@@ -4,6 +4,7 @@ mod account;
 mod answer;
 mod create;
 mod desk;
+mod judge;
 mod language;
 mod op;
 mod refusal;
@@ -12,5 +13,6 @@ mod upload;
 
 pub(crate) use answer::Answer;
 pub(crate) use desk::Desk;
+pub(crate) use judge::Judge;
 pub(crate) use op::Op;
 pub(crate) use status::{picture_url, task_result};

@@ -2,7 +2,6 @@
 
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use super::{Answer, desk::Orders, refusal::Refusal};
 use crate::{
@@ -29,11 +28,53 @@ struct View<'t> {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<Value>,
+    result: Option<TaskResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Value>,
+    error: Option<TaskError<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<Map<String, Value>>,
+    metadata: Option<Metadata>,
+}
+
+/// The request's is not echoed; what the service does is unknown.
+#[derive(Serialize)]
+struct Metadata {}
+
+/// Why a task failed.
+#[derive(Serialize)]
+struct TaskError<'t> {
+    code: &'t str,
+    message: &'t str,
+}
+
+/// The pictures of a completed task.
+#[derive(Serialize)]
+pub(crate) struct TaskResult {
+    r#type: &'static str,
+    data: Vec<Picture>,
+}
+
+#[derive(Serialize)]
+struct Picture {
+    url: String,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    layer: Option<Layer>,
+}
+
+/// A layer tells where it stands. The form of its boxes is unknown; corners are the simulator's choice.
+#[derive(Serialize)]
+struct Layer {
+    size: String,
+    output_format: &'static str,
+    z_index: u32,
+    bounding_box: BoundingBox,
+    name: String,
+    description: &'static str,
+}
+
+#[derive(Serialize)]
+struct BoundingBox {
+    absolute: [u32; 4],
+    normalized: [u32; 4],
 }
 
 /// Looks a task up by its id, then by the id that its caller gave it; tells whether it was the latter.
@@ -94,7 +135,7 @@ fn view<'t>(world: &World, task: &'t Task, now: Moment, create: bool) -> View<'t
         expires_at: None,
         result: None,
         error: None,
-        metadata: create.then(Map::new),
+        metadata: create.then_some(Metadata {}),
     };
     if task.stage(now) == Stage::Ended {
         match task.outcome() {
@@ -108,39 +149,40 @@ fn view<'t>(world: &World, task: &'t Task, now: Moment, create: bool) -> View<'t
             Outcome::Failed(failure) => {
                 view.status = "failed";
                 view.progress = 0;
-                view.error = Some(json!({ "code": failure.code, "message": failure.message }));
+                view.error = Some(TaskError {
+                    code: &failure.code,
+                    message: &failure.message,
+                });
             }
         }
     }
     view
 }
 
-/// The pictures of a completed task.
-pub(crate) fn task_result(world: &World, task: &Task) -> Value {
-    let data: Vec<Value> = (0..task.images)
-        .map(|image| {
-            let url = picture_url(world, task, image);
-            if task.layers {
-                layer(task, image, &url)
-            } else {
-                json!({ "url": url })
-            }
-        })
-        .collect();
-    json!({ "type": "image", "data": data })
+/// The pictures of a task that is completed.
+pub(crate) fn task_result(world: &World, task: &Task) -> TaskResult {
+    let picture = |image| Picture {
+        url: picture_url(world, task, image),
+        layer: task.layers.then(|| layer(task, image)),
+    };
+    TaskResult {
+        r#type: "image",
+        data: (0..task.images).map(picture).collect(),
+    }
 }
 
-/// A layer tells where it stands. The form of its boxes is unknown; corners are the simulator's choice.
-fn layer(task: &Task, image: u32, url: &str) -> Value {
-    json!({
-        "url": url,
-        "size": format!("{}x{}", task.width, task.height),
-        "output_format": task.format.extension(),
-        "z_index": image,
-        "bounding_box": { "absolute": [0, 0, task.width, task.height], "normalized": [0, 0, 1, 1] },
-        "name": format!("layer {}", image + 1),
-        "description": "A layer of the picture",
-    })
+fn layer(task: &Task, image: u32) -> Layer {
+    Layer {
+        size: format!("{}x{}", task.width, task.height),
+        output_format: task.format.extension(),
+        z_index: image,
+        bounding_box: BoundingBox {
+            absolute: [0, 0, task.width, task.height],
+            normalized: [0, 0, 1, 1],
+        },
+        name: format!("layer {}", image + 1),
+        description: "A layer of the picture",
+    }
 }
 
 /// Where a picture of a task is served.

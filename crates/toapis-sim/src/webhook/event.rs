@@ -30,12 +30,12 @@ impl Event {
             Outcome::Completed => (
                 "generation.completed",
                 "SUCCESS",
-                task_result(world, task),
+                Some(task_result(world, task)),
                 Value::Null,
             ),
             Outcome::Failed(failure) => {
                 let error = json!({ "code": failure.code, "message": failure.message });
-                ("generation.failed", "FAILURE", Value::Null, error)
+                ("generation.failed", "FAILURE", None, error)
             }
         };
         let mut data = json!({
