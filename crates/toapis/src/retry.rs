@@ -326,6 +326,8 @@ mod tests {
         let (short, long) = (Duration::from_secs(1), Duration::from_secs(10));
         let policy = RetryPolicy::default();
         assert_eq!(policy.clone().attempts(0), RetryPolicy::never());
+        let three = policy.clone().attempts(3).total(long);
+        assert_eq!((three.attempts, three.total), (3, long));
         assert_eq!(
             policy.clone().backoff(long, short),
             policy.backoff(long, long)
@@ -344,5 +346,10 @@ mod tests {
             budget.give_back();
         }
         assert!(budget.take() && budget.take() && !budget.take());
+        // No tenth more than a full one was kept.
+        for _ in 0..9 {
+            budget.give_back();
+        }
+        assert!(!budget.take());
     }
 }

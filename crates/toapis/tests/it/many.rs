@@ -159,3 +159,42 @@ async fn a_429_holds_back_every_clone_and_costs_no_one_a_result() {
     assert!(results.iter().all(Result::is_ok));
     assert!(refused.load(Ordering::SeqCst) >= 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn thousands_are_in_flight_at_once_and_each_comes_back_as_itself() {
+    // Ten thousand are as fine, and take an unoptimised build eight seconds.
+    const MANY: usize = 2_000;
+    let made = Arc::new(AtomicUsize::new(0));
+    let (first, then) = (made.clone(), made.clone());
+    // No task is done before the last one is made.
+    let create = move |axum::Json(asked): axum::Json<serde_json::Value>| async move {
+        first.fetch_add(1, Ordering::SeqCst);
+        axum::Json(json!({"id": asked["prompt"], "status": "pending"}))
+    };
+    let look = move |axum::extract::Path(id): axum::extract::Path<String>| async move {
+        let all = then.load(Ordering::SeqCst) == MANY;
+        let state = if all { "completed" } else { "in_progress" };
+        axum::Json(json!({"id": id, "status": state, "url": format!("http://127.0.0.1/{id}")}))
+    };
+    let router = axum::Router::new()
+        .route("/v1/images/generations", axum::routing::post(create))
+        .route("/v1/images/generations/{id}", axum::routing::get(look));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let client = toapis::Client::builder()
+        .api_key("sk-1")
+        .base_url(url)
+        .rate_limits(RateLimits::unlimited())
+        // One connection, since the test's process holds both of its ends.
+        .adjust_http(toapis::reqwest::ClientBuilder::http2_prior_knowledge)
+        .build()
+        .unwrap();
+    let prompts = stream::iter((0..MANY).map(|number| number.to_string()));
+    let results = client.images().generate_many(prompts).in_flight(MANY);
+    let results: Vec<_> = results.in_order().collect().await;
+    assert_eq!((results.len(), made.load(Ordering::SeqCst)), (MANY, MANY));
+    for (number, result) in results.into_iter().enumerate() {
+        assert_eq!(result.unwrap().id().as_str(), number.to_string());
+    }
+}

@@ -152,3 +152,22 @@ async fn a_submit_dropped_at_any_await_point_is_gone_on_with_and_paid_once() {
     }
     assert!(nothing_made > 0, "none was dropped before its create came");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_will_be_sent_can_be_looked_at_before_it_is() {
+    let script = good().await;
+    let prepared = script.client().images().prepare("a cat").unwrap();
+    let submit = prepared.submit();
+    let id = prepared.business_id().as_str();
+    for shown in [format!("{prepared:?}"), format!("{submit:?}")] {
+        assert!(
+            shown.contains(id) && !shown.contains("sk-test-key"),
+            "{shown}"
+        );
+    }
+    let body = submit.body();
+    assert_eq!(body, prepared.body());
+    assert!(script.asked().is_empty());
+    submit.await.unwrap();
+    assert_eq!(script.asked()[0].json(), body);
+}
