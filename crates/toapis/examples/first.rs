@@ -1,6 +1,6 @@
 //! From a prompt to a picture on disk, in five lines.
 //!
-//! `TOAPIS_API_KEY=sk-... cargo run --example first`
+//! `cargo run --example first`, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,8 @@ pub(crate) async fn run(client: Client, folder: &Path) -> Result<(), toapis::Err
     let task = client.images().submit(request).await?;
     println!("{}", task.id());
     let done = task.wait().deadline(Duration::from_mins(5)).await?;
-    done.images()[0].save(folder.join("cat.png")).await?;
+    let saved = done.images()[0].save(folder.join("cat.png")).await?;
+    println!("{}", saved.path.display());
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! A proxy, and a client whose HTTP is your own.
 //!
-//! `TOAPIS_API_KEY=sk-... cargo run --example http_client -- http://proxy.example.com:3128`
+//! `cargo run --example http_client -- http://proxy.example.com:3128`, or without a proxy the second half alone, with `TOAPIS_API_KEY`
+//! set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
 
 use toapis::reqwest::Proxy;
 use toapis::{Balance, Client, ClientBuilder};
@@ -28,11 +29,10 @@ pub(crate) async fn shared(
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let proxy = std::env::args().nth(1).ok_or("which proxy?")?;
-    println!(
-        "{:?}",
-        through_proxy(Client::builder().env(), &proxy).await?
-    );
+    if let Some(proxy) = std::env::args().nth(1) {
+        let balance = through_proxy(Client::builder().env(), &proxy).await?;
+        println!("{balance:?}");
+    }
     // A client of the program's own, which brings its own TLS.
     let http = toapis::reqwest::Client::builder().build()?;
     println!("{:?}", shared(Client::builder().env(), http).await?);

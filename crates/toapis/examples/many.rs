@@ -1,6 +1,6 @@
 //! Many at once: as fast as the account may, one that fails failing alone.
 //!
-//! `TOAPIS_API_KEY=sk-... cargo run --example many`
+//! `cargo run --example many`, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
 
 use std::path::Path;
 

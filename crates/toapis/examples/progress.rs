@@ -1,6 +1,6 @@
 //! What happens on the way, as it happens.
 //!
-//! `TOAPIS_API_KEY=sk-... cargo run --example progress`
+//! `cargo run --example progress`, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
 
 use toapis::{Client, Update};
 

@@ -1,6 +1,7 @@
 //! A picture from pictures: a local file, which is uploaded first, beside one that the service fetches itself.
 //!
-//! `TOAPIS_API_KEY=sk-... cargo run --example reference -- cat.png`
+//! `cargo run --example reference -- cat.png`, the picture of the example `first`, with `TOAPIS_API_KEY` set, or what
+//! `cargo run -p toapis-cli -- sim` prints in another shell.
 
 use std::path::Path;
 

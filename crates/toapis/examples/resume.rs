@@ -1,6 +1,7 @@
 //! A crash between submitting and saving loses nothing: the id is on disk before anything is waited for.
 //!
-//! `TOAPIS_API_KEY=sk-... cargo run --example resume`, as often as it takes.
+//! `cargo run --example resume`, as often as it takes, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints
+//! in another shell.
 
 use std::path::Path;
 
@@ -23,7 +24,8 @@ pub(crate) async fn run(client: Client, folder: &Path) -> Result<(), Box<dyn std
         prepared.submit().await?
     };
     let done = task.wait().await?;
-    done.images()[0].save(&picture).await?;
+    let saved = done.images()[0].save(&picture).await?;
+    println!("{}", saved.path.display());
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! When an answer is lost and no one can tell what became of it: keep the id, ask later, and pay twice only if you say so.
 //!
-//! `TOAPIS_API_KEY=sk-... cargo run --example unknown_outcome`
+//! `cargo run --example unknown_outcome`, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! Being told instead of asking: a webhook, verified, that saves the pictures.
 //!
-//! `TOAPIS_API_KEY=sk-... TOAPIS_WEBHOOK_SECRET=... cargo run --example webhook`, behind something that speaks HTTPS.
+//! `TOAPIS_WEBHOOK_SECRET=secret cargo run --example webhook`, behind something that speaks HTTPS, with `TOAPIS_API_KEY` set, or what
+//! `cargo run -p toapis-cli -- sim` prints in another shell.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -72,6 +73,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         seen: Arc::default(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8090").await?;
+    println!("http://{}/hooks/toapis", listener.local_addr()?);
     axum::serve(listener, app(state)).await?;
     Ok(())
 }

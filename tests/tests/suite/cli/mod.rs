@@ -5,6 +5,7 @@ mod harness;
 mod online;
 #[cfg(unix)]
 mod signals;
+mod upload;
 
 pub(crate) use harness::Shell;
 use harness::snapshot;
