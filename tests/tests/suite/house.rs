@@ -1,15 +1,11 @@
 //! The rules of the house that no lint knows.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::support::{files_under, root};
 
 /// Longer than this, a file holds more than one idea.
-fn most_lines(path: &Path) -> usize {
-    // A file of tests is a list, and lists are longer.
-    let tests = path.components().any(|part| part.as_os_str() == "tests");
-    if tests { 600 } else { 500 }
-}
+const MOST_LINES: usize = 420;
 
 /// Every Rust file that a person wrote.
 fn sources() -> Vec<(PathBuf, String)> {
@@ -49,7 +45,7 @@ fn every_file_says_in_its_first_line_what_it_is_for() {
 #[test]
 fn no_file_is_longer_than_one_idea() {
     assert_eq!(
-        offenders(|path, text| text.lines().count() > most_lines(path)),
+        offenders(|_, text| text.lines().count() > MOST_LINES),
         Vec::<PathBuf>::new()
     );
 }

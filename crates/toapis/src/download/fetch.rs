@@ -121,9 +121,7 @@ async fn attempt<S: Sink>(
     let status = response.status();
     let resumed = status == StatusCode::PARTIAL_CONTENT && progress.goes_on_with(&response);
     if !resumed {
-        if progress.watch.length > 0 {
-            sink.restart().await.map_err(Failed::Final)?;
-        }
+        sink.restart().await.map_err(Failed::Final)?;
         *progress = Progress::default();
     }
     if !(resumed || status == StatusCode::OK) {

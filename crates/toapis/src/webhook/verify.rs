@@ -172,7 +172,7 @@ fn digest(text: &str) -> Option<[u8; 32]> {
     };
     let mut bytes = [0; 32];
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = value(pair[0])? << 4 | value(pair[1])?;
+        *byte = value(pair[0])? * 16 + value(pair[1])?;
     }
     Some(bytes)
 }
@@ -228,7 +228,10 @@ mod tests {
         ] {
             let event = verifier.verify_at(&both, BODY, at(1_700_000_299)).unwrap();
             assert_eq!(event.id(), "evt_1");
+            assert_eq!(event.created_at(), Some(1_700_000_000));
         }
+        let both = WebhookVerifier::new("hunter2").or_secret("hunter3");
+        assert_eq!(format!("{both:?}"), "WebhookVerifier { secrets: 2, .. }");
     }
 
     #[test]
