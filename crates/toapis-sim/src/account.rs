@@ -125,6 +125,8 @@ pub struct Webhook {
 impl Webhook {
     /// Events go to `url`, signed with `secret` (the service's are 32 bytes long; any length is taken here).
     ///
+    /// It is called over plain HTTP; an attempt on any other scheme fails, and the [`Delivery`](crate::Delivery) says so.
+    ///
     /// Only loopback is ever called unless [`SimulatorBuilder::webhooks_anywhere`](crate::SimulatorBuilder::webhooks_anywhere) says so.
     #[must_use]
     pub fn new(url: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use toapis_contract::Model;
 
-use super::{Answer, desk::Orders, refusal::Refusal, status};
+use super::{Answer, Op, desk::Orders, refusal::Refusal, status};
 use crate::{
     clock::Moment,
     pace::{self, Work},
@@ -19,6 +19,7 @@ const DEFAULT_SIZE: &str = "1:1";
 /// Accepts a create whose body the contract allows. Gives the answer and the task's place.
 pub(super) fn create(
     world: &World,
+    op: Op,
     key: KeyRef,
     body: &Value,
     now: Moment,
@@ -28,7 +29,9 @@ pub(super) fn create(
         return Err(Refusal::Moderated);
     }
     let name = text(body, "model").unwrap_or_default();
-    let model = world.contract.model(name);
+    // Elsewhere than at its own operation a model is as unknown as any other name, to the contract too.
+    let known = world.contract.model(name);
+    let model = known.filter(|model| model.operation() == op.id());
     let references = references(world, body, model, orders.strict_references)?;
     callback(world, key, body)?;
     {
@@ -67,6 +70,7 @@ pub(super) fn create(
         business_id: text(body, "client_business_id").map(str::to_owned),
         callback_url: text(body, "callback_url").map(str::to_owned),
         failure: orders.failure.clone(),
+        webhook_again: orders.webhook_again,
         width,
         height,
         seed: seed(world, body, name, &prompt),

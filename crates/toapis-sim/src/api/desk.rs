@@ -36,6 +36,8 @@ pub(super) struct Orders {
     pub(super) missing: Option<Wait>,
     /// A task is not found by the id that its caller gave it.
     pub(super) no_business_id: bool,
+    /// So often the task's webhook is delivered again though it was taken.
+    pub(super) webhook_again: u32,
 }
 
 /// One request on its way through the desk.
@@ -165,13 +167,13 @@ impl Case<'_> {
             .iter()
             .find(|violation| violation.kind() != Kind::Security)
         {
-            return Err(invalid(op, violation, &self.body));
+            return Err(invalid(world, op, violation, &self.body));
         }
         let orders = self.orders();
         match op {
             Op::Create | Op::Edit => {
                 let body = self.verdict.body().unwrap_or(&Value::Null);
-                let (answer, place) = create::create(world, key, body, self.now, &orders)?;
+                let (answer, place) = create::create(world, op, key, body, self.now, &orders)?;
                 self.task = Some((place, false));
                 world.announce(place, key);
                 Ok(answer)
@@ -250,6 +252,7 @@ impl Case<'_> {
                 Action::StrictReferences => orders.strict_references = true,
                 Action::Missing(wait) => orders.missing = Some(*wait),
                 Action::NoBusinessId => orders.no_business_id = true,
+                Action::WebhookAgain { times } => orders.webhook_again = *times,
                 _ => {}
             }
         }
@@ -316,12 +319,23 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A breach of the contract as the service would say it.
-fn invalid(op: Op, violation: &Violation, body: &[u8]) -> Refusal {
+fn invalid(world: &World, op: Op, violation: &Violation, body: &[u8]) -> Refusal {
     let at = violation.location().at.trim_start_matches('/').to_owned();
     let field = at.split('/').next().unwrap_or_default();
+    let said = violation.message();
+    let message = match violation.kind() {
+        // A rule across fields names them itself.
+        Kind::ModelRule => said.to_owned(),
+        _ if at.is_empty() => said.to_owned(),
+        _ => format!("{at} {said}"),
+    };
     if op == Op::Upload {
-        return Refusal::UploadUnreadable {
-            message: violation.message().to_owned(),
+        return match violation.rule() {
+            "encoding" => upload::wrong_type(world),
+            _ if at.is_empty() => Refusal::UploadUnreadable { message },
+            _ => Refusal::UploadUnreadable {
+                message: format!("{at}: {said}"),
+            },
         };
     }
     // Of a reference that is no web address the service says so in words of its own.
@@ -331,18 +345,13 @@ fn invalid(op: Op, violation: &Violation, body: &[u8]) -> Refusal {
         let message = match (inside, base64) {
             (true, true) => "base64 image is not allowed".to_owned(),
             (true, false) => "invalid image_url".to_owned(),
-            _ => format!("{field} {}", violation.message()),
+            _ => message,
         };
         return Refusal::References {
             message,
             param: Some(field.to_owned()),
         };
     }
-    let message = if at.is_empty() {
-        violation.message().to_owned()
-    } else {
-        format!("{at} {}", violation.message())
-    };
     Refusal::Invalid {
         param: (!at.is_empty()).then_some(at),
         message,

@@ -33,9 +33,7 @@ pub(super) async fn upload(
             .any(|allowed| allowed == found)
     });
     let (Some(format), Some(media_type)) = (found, media_type) else {
-        return Err(Refusal::UploadType {
-            allowed: spoken(&world.facts.upload_types),
-        });
+        return Err(wrong_type(world));
     };
     let extension = format.extensions_str().first().copied().unwrap_or("bin");
     let mut state = world.state();
@@ -62,6 +60,13 @@ pub(super) async fn upload(
         StatusCode::OK,
         &json!({ "success": true, "message": "", "data": data }),
     ))
+}
+
+/// The file is none of the types that are taken.
+pub(super) fn wrong_type(world: &World) -> Refusal {
+    Refusal::UploadType {
+        allowed: spoken(&world.facts.upload_types),
+    }
 }
 
 /// The part of the form that is called `file`.

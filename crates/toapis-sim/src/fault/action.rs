@@ -55,6 +55,9 @@ pub(crate) enum Action {
     Moderate {
         later: bool,
     },
+    WebhookAgain {
+        times: u32,
+    },
     Missing(Wait),
     NoBusinessId,
     StrictReferences,

@@ -34,6 +34,7 @@
 //! | `id-under [NAME]` | the id of a task is called `task_id`, or NAME |
 //! | `fail [CODE] [message="..."]` | the task will fail, with `generation_failed` unless told |
 //! | `moderate [later]` | 422 at once; `later`: the task fails with `content_policy_violation` |
+//! | `webhook-again [N]` | the webhook of the task is delivered N times more though it was taken, once unless told |
 //! | `missing [TIME\|Nx]` | a task is not found for so long, or so many polls, after its create; 2s unless told |
 //! | `no-business-id` | a task is not found by its `client_business_id` |
 //! | `strict-references` | references are taken in the catalogue's form only |

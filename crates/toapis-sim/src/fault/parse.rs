@@ -9,7 +9,7 @@ use super::{
     arguments::Arguments,
     preset,
     statements::statements,
-    values::{at_least_one, list, number, percent, place, range, size, status, time, wait},
+    values::{at_least_one, list, number, percent, place, range, size, status, time, times, wait},
 };
 use crate::api::Op;
 
@@ -215,6 +215,12 @@ fn action(name: &str, mut arguments: Arguments<'_>) -> Result<(Action, Option<Sp
             },
             create,
         ),
+        "webhook-again" => (
+            Action::WebhookAgain {
+                times: arguments.or(1, times)?,
+            },
+            create,
+        ),
         "missing" => (
             Action::Missing(arguments.or(Wait::For(Duration::from_secs(2)), wait)?),
             polls,
@@ -255,7 +261,7 @@ fn action(name: &str, mut arguments: Arguments<'_>) -> Result<(Action, Option<Sp
     Ok((action, home))
 }
 
-const ACTIONS: [&str; 22] = [
+const ACTIONS: [&str; 23] = [
     "lose-answer",
     "hang",
     "delay",
@@ -272,6 +278,7 @@ const ACTIONS: [&str; 22] = [
     "id-under",
     "fail",
     "moderate",
+    "webhook-again",
     "missing",
     "no-business-id",
     "strict-references",
@@ -364,6 +371,7 @@ mod tests {
             ("create p=NaN => hang", "not between 0 and 1"),
             ("any => delay", "needs a time"),
             ("any => delay -1s", "no time like"),
+            ("create => webhook-again 0", "1 to 100 times"),
             ("any => status 99", "no status"),
             ("any => status 500 envelope=E9", "no envelope"),
             ("file => truncate 200%", "more than all"),

@@ -18,6 +18,14 @@ pub(super) fn at_least_one(what: &str, text: &str) -> Result<u64, String> {
     }
 }
 
+/// How often an event is repeated; each time is a request.
+pub(super) fn times(text: &str) -> Result<u32, String> {
+    match number("webhook-again", text)? {
+        times @ 1..=100 => Ok(times),
+        times => Err(format!("{times} is not 1 to 100 times")),
+    }
+}
+
 pub(super) fn range(text: &str) -> Result<RangeInclusive<u64>, String> {
     let Some((from, to)) = text.split_once("..") else {
         let nth = at_least_one("nth", text)?;

@@ -83,22 +83,23 @@ async fn carry(world: Arc<World>, errand: Errand, number: u64) {
         return;
     };
     world.clock.until(ends).await;
-    let (event, task) = match errand {
-        Errand::Test(_) => (Event::test(&world, world.clock.now(), number), None),
+    let (event, task, mut again) = match errand {
+        Errand::Test(_) => (Event::test(&world, world.clock.now(), number), None, 0),
         Errand::Task(place) => {
             let state = world.state();
             let Some(task) = state.task(place) else {
                 return;
             };
-            (Event::of(&world, task, number), Some(task.id.to_string()))
+            let event = Event::of(&world, task, number);
+            (event, Some(task.id.to_string()), task.webhook_again)
         }
     };
     let facts = &world.facts.webhook;
-    let waits = facts
+    let mut waits = facts
         .retry_after_seconds
         .iter()
-        .map(|&seconds| Some(Duration::from_secs(seconds).div_f64(world.settings.speed)));
-    for (attempt, wait) in (1..).zip(waits.chain([None])) {
+        .map(|&seconds| Duration::from_secs(seconds).div_f64(world.settings.speed));
+    for attempt in 1.. {
         let now = world.clock.now();
         let headers = event.headers(&world, &webhook, now);
         let sent = post(
@@ -125,7 +126,15 @@ async fn carry(world: Arc<World>, errand: Errand, number: u64) {
                 problem: answer.err(),
             },
         );
-        let Some(wait) = wait.filter(|_| !taken) else {
+        let wait = if !taken {
+            waits.next()
+        } else if again > 0 {
+            again -= 1;
+            Some(Duration::ZERO)
+        } else {
+            None
+        };
+        let Some(wait) = wait else {
             return;
         };
         world.clock.until(world.clock.now() + wait).await;

@@ -17,6 +17,8 @@ pub(crate) struct Task {
     pub(crate) references: Box<[Box<str>]>,
     pub(crate) timeline: Timeline,
     pub(crate) failure: Option<Box<Failure>>,
+    /// How often its webhook is delivered again though it was taken.
+    pub(crate) webhook_again: u32,
     pub(crate) width: u32,
     pub(crate) height: u32,
     /// The seed of the first picture; the others count on.

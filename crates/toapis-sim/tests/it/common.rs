@@ -76,10 +76,14 @@ impl TestClient {
             .file_name("file")
             .mime_str(media_type)
             .unwrap();
+        self.send_form(Form::new().part("file", part)).await
+    }
+
+    pub(crate) async fn send_form(&self, form: Form) -> (u16, Value) {
         let request = self
             .http
             .post(format!("{}/v1/uploads/images", self.base))
-            .multipart(Form::new().part("file", part));
+            .multipart(form);
         read(self.request(request).send().await.unwrap()).await
     }
 

@@ -1,5 +1,6 @@
 //! What is refused, in which words, and what every answer carries.
 
+use reqwest::multipart::{Form, Part};
 use serde_json::json;
 use toapis_sim::Simulator;
 
@@ -129,4 +130,87 @@ async fn every_answer_carries_a_request_id_and_no_two_are_the_same() {
         );
     }
     assert_eq!(ids.len(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_across_fields_is_said_once_and_in_its_own_words() {
+    let sim = Simulator::start().await.unwrap();
+    let references = vec!["https://a.example/b.png"; 8];
+    let body =
+        json!({ "model": "doubao-seedream-4-0", "prompt": "x", "n": 10, "image_urls": references });
+    let (status, answer) = TestClient::of(&sim).create(&body).await;
+    assert_eq!(
+        (status, &answer["error"]["message"]),
+        (400, &json!("image_urls and n together are at most 15"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_has_no_channel_at_the_operation_of_another() {
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    for (path, model) in [
+        ("/v1/images/generations", "grok-imagine-1.0-edit"),
+        ("/v1/images/edits", "nano-banana"),
+    ] {
+        let body =
+            json!({ "model": model, "prompt": "x", "image_urls": ["https://a.example/b.png"] });
+        let (status, answer) = client.post(path, &body).await;
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (503, &json!("model_not_found")),
+            "{path} {model}"
+        );
+    }
+    assert_eq!(sim.ledger().total.accepted, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_a_form_is_told_with_its_part_and_a_wrong_type_in_the_services_words() {
+    const TYPES: &str = "Unsupported image type. Allowed: JPEG, PNG, WebP, GIF";
+    let sim = Simulator::start().await.unwrap();
+    let client = TestClient::of(&sim);
+    let file = |media_type: &str| {
+        let part = Part::bytes(png(8, 8)).file_name("a.png");
+        part.mime_str(media_type).unwrap()
+    };
+    let good = || file("image/png");
+    for (form, status, message) in [
+        (Form::new().part("file", good()), 200, ""),
+        (Form::new().part("file", file("image/jpeg")), 200, ""),
+        (Form::new().part("file", good()).text("other", "x"), 200, ""),
+        (
+            Form::new().part("file", file("application/octet-stream")),
+            400,
+            TYPES,
+        ),
+        (Form::new().part("file", Part::bytes(png(8, 8))), 400, TYPES),
+        (
+            Form::new().part(
+                "file",
+                Part::bytes(Vec::new()).mime_str("image/png").unwrap(),
+            ),
+            400,
+            TYPES,
+        ),
+        (
+            Form::new().part("picture", good()),
+            400,
+            "The upload cannot be read: file: the part is missing",
+        ),
+        (
+            Form::new().part("file", good()).part("file", good()),
+            400,
+            "The upload cannot be read: file: the part is there more than once",
+        ),
+        (
+            Form::new().part("file", good()).text("purpose", "mischief"),
+            400,
+            "The upload cannot be read: purpose: must be generation",
+        ),
+    ] {
+        let answer = client.send_form(form).await;
+        assert_eq!((answer.0, &answer.1["message"]), (status, &json!(message)));
+    }
+    assert_eq!(sim.ledger().total.uploaded, 3);
 }

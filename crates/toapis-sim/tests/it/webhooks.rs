@@ -157,6 +157,27 @@ async fn an_event_that_is_not_taken_is_sent_again_after_the_documented_waits_and
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_event_that_was_taken_is_delivered_again_as_often_as_a_fault_says() {
+    let (url, received) = customer(&[500]).await;
+    let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
+    sim.fault("create nth=1 => webhook-again 2").unwrap();
+    let request = json!({ "model": "nano-banana", "prompt": "x" });
+    client.create(&request).await;
+    sleep(Duration::from_hours(200)).await;
+    let deliveries = sim.deliveries();
+    let statuses: Vec<_> = deliveries.iter().map(|one| one.status).collect();
+    assert_eq!(statuses, [Some(500), Some(200), Some(200), Some(200)]);
+    for (headers, body) in received.lock().unwrap().iter() {
+        let event: Value = serde_json::from_slice(body).unwrap();
+        assert_eq!(event["id"], *deliveries[0].event);
+        assert_eq!(headers["x-toapis-webhook-id"], *deliveries[0].event);
+    }
+    client.create(&request).await;
+    sleep(Duration::from_hours(200)).await;
+    assert_eq!(sim.deliveries().len(), 5, "only the first task is struck");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_jump_of_the_clock_brings_the_next_attempt() {
     let (url, _) = customer(&[500]).await;
     let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
