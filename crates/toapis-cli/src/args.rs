@@ -202,6 +202,9 @@ pub(crate) struct Contract {
     /// Look at a task every so many seconds; without it as the contract advises, and more often on this machine.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) poll: Option<u64>,
+    /// Give a task so many seconds to end; two minutes unless told.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) deadline: Option<u64>,
     /// Write the report as JUnit XML too.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,

@@ -26,6 +26,9 @@ pub(crate) async fn contract(console: Console, args: &Contract) -> Result<()> {
     } else if suite.is_local() {
         suite = suite.poll_interval(LOCAL_POLL);
     }
+    if let Some(seconds) = args.deadline {
+        suite = suite.task_deadline(Duration::from_secs(seconds));
+    }
     let plan = suite.plan();
     console.say(format!("{} cases; {}", plan.len(), plan.price()));
     if args.max_tasks == 0 {
