@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use toapis_contract::Recording;
 
@@ -151,7 +151,9 @@ fn hold_to_rules(root: &Path, file: &Path, json: bool, no_overlays: bool) -> Res
 fn learn_from(root: &Path, recordings: &[PathBuf]) -> Result<u8> {
     let mut exchanges = Vec::new();
     for file in recordings {
-        exchanges.extend_from_slice(Recording::read(file)?.exchanges());
+        let name = file.display().to_string();
+        let recording = Recording::parse(&read_text(file, &name)?);
+        exchanges.extend_from_slice(recording.with_context(|| name)?.exchanges());
     }
     let learned = learn(&Contract::of_workspace(root)?, &exchanges)?;
     eprint!("{learned}");

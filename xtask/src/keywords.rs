@@ -1,10 +1,12 @@
 //! Finds misspelt keywords: whatever a typed reader of OpenAPI drops without a word.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow};
 use serde::Deserialize as _;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::contract::Contract;
+use crate::codegen::Located as _;
+use crate::contract::{Contract, reference};
 use crate::pointer;
 
 /// Reads the document as the generator reads it.
@@ -15,13 +17,13 @@ use crate::pointer;
 /// A misspelt `maxLenght` would otherwise mean no limit at all, in silence.
 pub fn typed(contract: &Contract) -> Result<openapiv3::OpenAPI> {
     let (typed, lost) = read(contract)?;
-    if !lost.is_empty() {
-        bail!(
-            "openapi.yaml has keys that mean nothing where they stand, misspelt perhaps:\n  {}",
-            lost.join("\n  ")
-        );
+    match lost.first() {
+        None => Ok(typed),
+        Some(first) => Err(anyhow!("  {}", lost.join("\n  "))).at(
+            first,
+            "openapi.yaml has keys that mean nothing where they stand, misspelt perhaps",
+        ),
     }
-    Ok(typed)
 }
 
 /// The pointers of the keys that mean nothing where they stand.
@@ -36,11 +38,40 @@ pub fn lost(contract: &Contract) -> Result<Vec<String>> {
 /// The typed document, and the pointers of what it lost.
 fn read(contract: &Contract) -> Result<(openapiv3::OpenAPI, Vec<String>)> {
     let typed = openapiv3::OpenAPI::deserialize(contract.document())
+        .map_err(|error| culprit(contract).unwrap_or_else(|| error.into()))
         .context("openapi.yaml is not a document of OpenAPI 3.0")?;
     let written = serde_json::to_value(&typed).context("cannot write the document again")?;
     let mut lost = Vec::new();
     compare(contract.document(), &written, "", &mut lost);
     Ok((typed, lost))
+}
+
+/// The first component or path that is none by itself, and why: the whole document does not tell which.
+fn culprit(contract: &Contract) -> Option<Error> {
+    type Fault = fn(&Value) -> Option<serde_json::Error>;
+    fn fault<T: DeserializeOwned>(value: &Value) -> Option<serde_json::Error> {
+        T::deserialize(value).err()
+    }
+    let places: [(&str, Fault); 6] = [
+        ("/components/schemas", fault::<openapiv3::Schema>),
+        ("/components/responses", fault::<openapiv3::Response>),
+        ("/components/parameters", fault::<openapiv3::Parameter>),
+        ("/components/headers", fault::<openapiv3::Header>),
+        ("/components/requestBodies", fault::<openapiv3::RequestBody>),
+        ("/paths", fault::<openapiv3::PathItem>),
+    ];
+    places.iter().find_map(|(place, fault)| {
+        let mut parts = contract
+            .entries(place)
+            .filter(|(name, part)| !name.starts_with("x-") && reference(part).is_none());
+        parts.find_map(|(name, part)| {
+            let fault = fault(part)?;
+            let at = pointer::join(place, name);
+            Err::<(), _>(fault.into())
+                .at(&at, &format!("`{name}`"))
+                .err()
+        })
+    })
 }
 
 /// Collects the keys of `given` that `kept` no longer has.

@@ -151,3 +151,76 @@ fn an_example_that_no_branch_takes_is_told_by_what_the_nearest_says() {
         "{text}"
     );
 }
+
+#[test]
+fn what_no_code_can_be_generated_from_is_told_where_it_stands() {
+    for (from, to, at, said) in [
+        (
+            "    name: GptImage2\n",
+            "    name: fn\n",
+            "  gpt-image-2:",
+            "`fn` is not a Rust name",
+        ),
+        (
+            "    name: GptImage2\n",
+            "",
+            "  gpt-image-2:",
+            "`name` is missing",
+        ),
+        (
+            "    name: GptImage2\n",
+            "    name: Gpt4oImage\n",
+            "x-models:",
+            "`gpt-4o-image` and `gpt-image-2` have one name in Rust, `Gpt4oImage`",
+        ),
+        (
+            "name: Landscape16x9",
+            "name: Square",
+            "x-sizes:",
+            "have one name in Rust, `Square`",
+        ),
+        (
+            "width: 1792, height: 1024",
+            "width: 1792, height: 0",
+            "  '16:9':",
+            "a size without area",
+        ),
+        (
+            "per_minute: 300,",
+            "per_minute: 30000000000,",
+            "x-rate-limits:",
+            "`per_minute` is too large: 30000000000",
+        ),
+        (
+            "code: payment_required, kind: quota,",
+            "code: payment_required, kind: '402',",
+            "  - { status: 402, code: payment_required",
+            "`402` is not a Rust name",
+        ),
+        (
+            "result_seconds: 86400",
+            "result_seconds: 18446744073709551615",
+            "x-lifetimes:",
+            "`result_seconds` is too large",
+        ),
+        (
+            "enum: [image, video]",
+            "enum: [image, video, a b, a-b]",
+            "  schemas:",
+            "`a b` and `a-b` have one name in Rust, `AB`",
+        ),
+    ] {
+        let text = told(from, to);
+        let changed = yaml().replacen(from, to, 1);
+        let line = 1 + changed
+            .lines()
+            .position(|line| line.starts_with(at))
+            .unwrap();
+        let finding = text.lines().find(|line| line.contains(said));
+        let finding = finding.unwrap_or_else(|| panic!("`{said}` is not in\n{text}"));
+        assert!(
+            finding.starts_with(&format!("openapi.yaml:{line}:")),
+            "{line}: {finding}"
+        );
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) struct Told {
     /// What went wrong, in one line.
     pub(crate) message: String,
     /// Why, from the nearest cause to the deepest.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) causes: Vec<String>,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -395,3 +395,21 @@ fn a_contract_of_3_1_makes_the_same_code_where_it_means_the_same() {
         "{error}"
     );
 }
+
+#[test]
+fn a_value_that_makes_no_name_or_a_taken_one_has_a_variant_all_the_same() {
+    let folder = workspace(&yaml().replacen(
+        "enum: [image, video]",
+        "enum: [image, video, unknown, 4k, self]",
+        1,
+    ));
+    let file = "crates/toapis-client/src/generated/open_enums.rs";
+    let text = std::fs::read_to_string(folder.path().join(file)).unwrap();
+    for arm in [
+        "Self::ValueUnknown => \"unknown\"",
+        "Self::Value4k => \"4k\"",
+        "Self::ValueSelf => \"self\"",
+    ] {
+        assert!(text.contains(arm), "{arm}");
+    }
+}

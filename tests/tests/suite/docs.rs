@@ -3,7 +3,7 @@
 use toapis_sim::Simulator;
 
 use crate::cli::Shell;
-use crate::support::root;
+use crate::support::{files_under, root};
 
 /// How the README runs the command from a clone, and once it is installed.
 const COMMANDS: [&str; 2] = ["cargo run --release -p toapis-cli -- ", "toapis "];
@@ -12,12 +12,17 @@ fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).unwrap()
 }
 
-/// The fenced blocks of a language, in order.
-fn blocks(text: &str, language: &str) -> Vec<String> {
+/// The fenced blocks, in order: what stands behind the fence, and what stands in it.
+fn fences(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split("\n```")
         .skip(1)
         .step_by(2)
         .filter_map(|block| block.split_once('\n'))
+}
+
+/// The fenced blocks of a language, in order.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    fences(text)
         .filter(|(named, _)| *named == language)
         .map(|(_, body)| body.to_owned())
         .collect()
@@ -136,6 +141,58 @@ async fn the_commands_of_the_page_on_testing_run() {
     }
     assert_eq!((judged, served), (2, 3));
     assert_eq!(shell.files(), ["report.sarif", "report.xml"]);
+}
+
+/// Holds a document to the schema of that name.
+fn hold(document: &str, name: &str, at: &str) {
+    let schema = std::fs::read_to_string(root().join(format!("docs/schemas/{name}.json")));
+    let schema = schema.unwrap_or_else(|error| panic!("{at}, {name}: {error}"));
+    let judge = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let document = serde_json::from_str(document).unwrap_or_else(|error| panic!("{at}: {error}"));
+    let faults: Vec<_> = judge
+        .iter_errors(&document)
+        .map(|fault| fault.to_string())
+        .collect();
+    assert!(faults.is_empty(), "{at}, {name}: {faults:?}");
+}
+
+#[test]
+fn every_sample_of_json_in_the_documents_is_what_its_schema_says() {
+    let folder = root().join("docs");
+    let mut documents: Vec<_> = files_under(&folder)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .collect();
+    documents.push(root().join("README.md"));
+    let mut samples = 0;
+    for path in documents {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (tag, sample) in fences(&text).filter(|(tag, _)| tag.starts_with("json")) {
+            let at = path.display();
+            // The fence says which: ```json error
+            let name = tag.strip_prefix("json ");
+            let name =
+                name.unwrap_or_else(|| panic!("{at}: a sample that names no schema:\n{sample}"));
+            hold(sample, name, &at.to_string());
+            samples += 1;
+        }
+    }
+    assert!(samples >= 2, "only {samples} samples were found");
+}
+
+#[test]
+fn what_the_command_prints_as_json_is_what_its_schema_says() {
+    let folder = root().join("tests/tests/suite/cli/snapshots");
+    for (snapshot, name) in [
+        ("status_json", "task"),
+        ("no_key_json", "error"),
+        ("three_rules_broken_json", "error"),
+    ] {
+        let text = std::fs::read_to_string(folder.join(format!("{snapshot}.snap"))).unwrap();
+        let printed = text.split("--- stdout\n").nth(1).unwrap();
+        let printed = printed.split("\n--- stderr").next().unwrap();
+        hold(&printed.replace("[time]", "1"), name, snapshot);
+    }
 }
 
 #[test]

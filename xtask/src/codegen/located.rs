@@ -19,7 +19,7 @@ impl fmt::Display for At {
 }
 
 /// Results of which an error may be given a place.
-pub(super) trait Located {
+pub(crate) trait Located {
     /// Says where it happened, unless a place nearer to it is said already.
     fn at(self, pointer: &str, what: &str) -> Self;
 }

@@ -24,7 +24,7 @@ mod tables;
 mod trim;
 mod trim_mock;
 
-pub(crate) use located::At;
+pub(crate) use located::{At, Located};
 pub use open_enums::pascal;
 pub use operations::snake;
 pub use run::{Artifact, Change, FOLDERS, Mode, Outcome, artifacts, run};

@@ -1,13 +1,17 @@
 //! Enums that may grow: an unknown value is kept, and never fails an answer.
 
-use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use serde_json::Value;
 
+use super::located::Located as _;
 use super::source::Source;
+use super::tables::ident;
 use crate::contract::Contract;
-use crate::overlay;
+use crate::{overlay, pointer};
 
 /// All open enums of the derived document.
 pub(super) fn source(derived: &Contract) -> Result<Source> {
@@ -22,7 +26,10 @@ pub(super) fn source(derived: &Contract) -> Result<Source> {
                 .iter()
                 .map(|value| (*value, format!("`{value}`.")))
                 .collect();
-            Ok(open_enum(name, about, &plain, None))
+            open_enum(name, about, &plain, None).at(
+                &pointer::join(overlay::SCHEMAS, name),
+                &format!("the open enum `{name}`"),
+            )
         })
         .collect::<Result<TokenStream>>()?;
     let tokens = quote! {
@@ -58,18 +65,27 @@ pub(super) fn open_enum(
     about: &str,
     values: &[(&str, String)],
     names: Option<&[&str]>,
-) -> TokenStream {
-    let name = format_ident!("{name}");
+) -> Result<TokenStream> {
+    let name = ident(name)?;
     let texts: Vec<_> = values.iter().map(|(value, _)| *value).collect();
     let comments: Vec<_> = values.iter().map(|(_, comment)| comment).collect();
     let variants: Vec<_> = match names {
-        Some(names) => names.iter().map(|name| format_ident!("{name}")).collect(),
+        Some(names) => names
+            .iter()
+            .map(|name| ident(name))
+            .collect::<Result<_>>()?,
         None => texts
             .iter()
-            .map(|value| format_ident!("{}", pascal(value)))
-            .collect(),
+            .map(|value| ident(&variant(value)))
+            .collect::<Result<_>>()?,
     };
-    quote! {
+    let mut homes = BTreeMap::new();
+    for (variant, text) in variants.iter().zip(&texts) {
+        if let Some(other) = homes.insert(variant.to_string(), text) {
+            bail!("`{other}` and `{text}` have one name in Rust, `{variant}`");
+        }
+    }
+    Ok(quote! {
         #[doc = #about]
         #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(from = "String", into = "String")]
@@ -122,6 +138,19 @@ pub(super) fn open_enum(
                 f.write_str(self.as_str())
             }
         }
+    })
+}
+
+/// The variant of a value: its name in Pascal case, with `Value` before it where that alone would be none, or be taken.
+#[must_use]
+pub(super) fn variant(value: &str) -> String {
+    let name = pascal(value);
+    let is_free = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && !["Unknown", "Self"].contains(&name.as_str());
+    if is_free {
+        name
+    } else {
+        format!("Value{name}")
     }
 }
 

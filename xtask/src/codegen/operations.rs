@@ -1,11 +1,12 @@
 //! The operations of the contract as a table.
 
 use anyhow::{Result, bail};
-use quote::{format_ident, quote};
+use quote::quote;
 use serde_json::Value;
 
+use super::located::Located as _;
 use super::source::Source;
-use super::tables::option;
+use super::tables::{ident, option};
 use crate::contract::Contract;
 
 /// One constant an operation, and the list of all.
@@ -14,7 +15,8 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
     let mut constants = Vec::new();
     for operation in contract.operations() {
         let function = snake(operation.id);
-        let name = format_ident!("{}", function.to_uppercase());
+        let name = ident(&function.to_uppercase())
+            .at(&operation.pointer(), &format!("`{}`", operation.id))?;
         let method = match operation.method {
             "get" => quote!(Method::Get),
             "post" => quote!(Method::Post),

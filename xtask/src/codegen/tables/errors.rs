@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use serde_json::Value;
 
 use super::read;
+use crate::codegen::located::Located as _;
 use crate::codegen::open_enums::pascal;
 use crate::codegen::source::Source;
 use crate::contract::Contract;
@@ -20,14 +21,9 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
 
     let mut kinds = BTreeSet::new();
     for row in errors.iter().chain(messages).chain(tasks) {
-        kinds.insert(read::text(row, "kind")?);
+        kinds.extend(row.get("kind").and_then(Value::as_str));
     }
-    let meanings = kinds.iter().map(|kind| {
-        let (name, doc) = (format_ident!("{}", pascal(kind)), format!("`{kind}`."));
-        quote!(#[doc = #doc] #name,)
-    });
-
-    let errors = table(errors, |row| {
+    let errors = table("x-errors", errors, |row| {
         let status = u16::try_from(read::number(row, "status")?)?;
         let (code, kind, source) = (read::text(row, "code")?, kind(row)?, read::source(row)?);
         let task_made = match row.get("task_made") {
@@ -44,18 +40,23 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         Ok(quote!(ErrorRow {
             status: #status, code: #code, meaning: #kind, task_made: #task_made, resend: #resend, source: #source,
         },))
-    })
-    .context("x-errors")?;
-    let messages = table(messages, |row| {
+    })?;
+    let messages = table("x-error-messages", messages, |row| {
         let (message, kind, source) = (read::text(row, "message")?, kind(row)?, read::source(row)?);
         Ok(quote!(MessageRow { message: #message, meaning: #kind, source: #source },))
-    })
-    .context("x-error-messages")?;
-    let tasks = table(tasks, |row| {
+    })?;
+    let tasks = table("x-task-errors", tasks, |row| {
         let (code, kind, source) = (read::text(row, "code")?, kind(row)?, read::source(row)?);
         Ok(quote!(TaskErrorRow { code: #code, meaning: #kind, source: #source },))
-    })
-    .context("x-task-errors")?;
+    })?;
+
+    let meanings = kinds
+        .iter()
+        .map(|kind| {
+            let (name, doc) = (read::ident(&pascal(kind))?, format!("`{kind}`."));
+            Ok(quote!(#[doc = #doc] #name,))
+        })
+        .collect::<Result<Vec<_>>>()?;
 
     let tokens = quote! {
         use crate::tables::{ErrorRow, MessageRow, Resend, Source, TaskErrorRow};
@@ -89,13 +90,20 @@ fn rows<'c>(contract: &'c Contract, key: &str) -> Result<&'c [Value]> {
         .with_context(|| format!("`{key}` is not a list"))
 }
 
-fn table(rows: &[Value], row: impl Fn(&Value) -> Result<TokenStream>) -> Result<TokenStream> {
+fn table(
+    key: &str,
+    rows: &[Value],
+    row: impl Fn(&Value) -> Result<TokenStream>,
+) -> Result<TokenStream> {
     rows.iter()
-        .map(|value| row(value).with_context(|| format!("row {value}")))
+        .enumerate()
+        .map(|(index, value)| {
+            row(value).at(&format!("/{key}/{index}"), &format!("{key}, row {value}"))
+        })
         .collect()
 }
 
 fn kind(row: &Value) -> Result<TokenStream> {
-    let name = format_ident!("{}", pascal(read::text(row, "kind")?));
+    let name = read::ident(&pascal(read::text(row, "kind")?))?;
     Ok(quote!(Meaning::#name))
 }

@@ -6,17 +6,18 @@ use quote::quote;
 use serde_json::Value;
 
 use super::read::{number, numbers, root, small, source as source_of, text, texts};
+use crate::codegen::located::Located as _;
 use crate::codegen::source::Source;
 use crate::contract::Contract;
 
 /// One constant each.
 pub(super) fn source(contract: &Contract) -> Result<Source> {
     let parts = [
-        hosts(contract).context("servers")?,
-        upload(root(contract, "x-upload")?).context("x-upload")?,
-        references(root(contract, "x-references")?).context("x-references")?,
-        rate_limits(root(contract, "x-rate-limits")?).context("x-rate-limits")?,
-        times(contract).context("x-lifetimes, x-polling")?,
+        hosts(contract).at("/servers", "servers")?,
+        upload(root(contract, "x-upload")?).at("/x-upload", "x-upload")?,
+        references(root(contract, "x-references")?).at("/x-references", "x-references")?,
+        rate_limits(root(contract, "x-rate-limits")?).at("/x-rate-limits", "x-rate-limits")?,
+        times(contract).at("/x-lifetimes", "x-lifetimes, x-polling")?,
         webhook(webhook_row(contract.document()).context("no operation carries `x-webhook`")?)
             .context("x-webhook")?,
         rest(contract)?,
@@ -111,7 +112,7 @@ fn rate_limits(row: &Value) -> Result<TokenStream> {
 }
 
 fn times(contract: &Contract) -> Result<TokenStream> {
-    let result = seconds(number(root(contract, "x-lifetimes")?, "result_seconds")?);
+    let result = seconds(small(root(contract, "x-lifetimes")?, "result_seconds")?.into());
     let polling = root(contract, "x-polling")?;
     let pair = |key: &str| {
         let values = numbers(polling, key)?;

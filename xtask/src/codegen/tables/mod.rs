@@ -10,4 +10,4 @@ mod sizes;
 mod states;
 
 pub(super) use files::sources;
-pub(super) use read::option;
+pub(super) use read::{ident, option};

@@ -31,11 +31,10 @@ pub(super) fn source(contract: &Contract) -> Result<Models> {
     let mut rows = TokenStream::new();
     let mut default = None;
     for (model, row) in contract.entries("/x-models") {
-        let name = read::text(row, "name")?;
-        rows.extend(model_row(contract, &mut rules, model, row).at(
-            &pointer::join("/x-models", model),
-            &format!("x-models, `{model}`"),
-        )?);
+        let place = pointer::join("/x-models", model);
+        let what = format!("x-models, `{model}`");
+        let name = sizes::rust_name(row).at(&place, &what)?;
+        rows.extend(model_row(contract, &mut rules, model, row).at(&place, &what)?);
         values.push((model.as_str(), comment(contract, model, row)?));
         names.push(name);
         if row.get("default") == Some(&Value::Bool(true)) {
@@ -47,7 +46,7 @@ pub(super) fn source(contract: &Contract) -> Result<Models> {
     }
     let default = format_ident!("{}", default.context("x-models: no model is the default")?);
     let unlisted = unlisted(contract, &mut rules)?;
-    let model = open_enum("Model", ABOUT, &values, Some(&names));
+    let model = open_enum("Model", ABOUT, &values, Some(&names)).at("/x-models", "x-models")?;
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Reading the extensions of the contract: each look-up names what it did not find.
 
 use anyhow::{Context, Result, bail};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
@@ -35,7 +35,8 @@ pub(super) fn number(value: &Value, key: &str) -> Result<u64> {
 
 /// The same, narrower.
 pub(super) fn small(value: &Value, key: &str) -> Result<u32> {
-    Ok(u32::try_from(number(value, key)?)?)
+    let number = number(value, key)?;
+    u32::try_from(number).with_context(|| format!("`{key}` is too large: {number}"))
 }
 
 /// A list of strings; empty where the key is missing.
@@ -74,6 +75,11 @@ pub(super) fn root<'c>(contract: &'c Contract, key: &str) -> Result<&'c Value> {
         .document()
         .get(key)
         .with_context(|| format!("openapi.yaml has no `{key}`"))
+}
+
+/// A name in Rust.
+pub(in crate::codegen) fn ident(name: &str) -> Result<Ident> {
+    syn::parse_str(name).with_context(|| format!("`{name}` is not a Rust name"))
 }
 
 /// `Some(..)` or `None` as tokens.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use serde_json::{Map, Value};
 
 use super::read;
@@ -101,7 +101,7 @@ impl<'c> Rules<'c> {
     /// The constant with the fields of a named object schema.
     pub(super) fn fields_of(&mut self, schema_reference: &str) -> Result<Ident> {
         let name = pointer::last(schema_reference).to_owned();
-        let ident = constant(&name);
+        let ident = constant(&name)?;
         if !self.named.contains_key(&name) {
             let place = pointer::of_reference(schema_reference)
                 .context("a schema outside of this document")?;
@@ -129,7 +129,7 @@ impl<'c> Rules<'c> {
             return Ok(quote!(&#rule));
         };
         let name = pointer::last(target).to_owned();
-        let ident = constant(&name);
+        let ident = constant(&name)?;
         if !self.named.contains_key(&name) {
             // Marks it first, so that a schema that refers to itself ends here.
             self.named.insert(name.clone(), TokenStream::new());
@@ -283,11 +283,15 @@ fn whole(schema: &Value, key: &str) -> Result<Option<i64>> {
 
 fn count(schema: &Value, key: &str) -> Result<Option<u32>> {
     whole(schema, key)?
-        .map(|value| u32::try_from(value).with_context(|| format!("`{key}` is not a count")))
+        .map(|value| {
+            u32::try_from(value)
+                .ok()
+                .with_context(|| format!("`{key}` is no count that fits: {value}"))
+        })
         .transpose()
 }
 
-fn constant(schema: &str) -> Ident {
+fn constant(schema: &str) -> Result<Ident> {
     let mut name = String::new();
     let letters: Vec<char> = schema.chars().collect();
     for (index, letter) in letters.iter().enumerate() {
@@ -298,5 +302,5 @@ fn constant(schema: &str) -> Ident {
         }
         name.push(letter.to_ascii_uppercase());
     }
-    format_ident!("{name}")
+    read::ident(&name)
 }

@@ -6,9 +6,11 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use super::read;
+use crate::codegen::located::Located as _;
 use crate::codegen::open_enums::open_enum;
 use crate::codegen::source::Source;
 use crate::contract::Contract;
+use crate::pointer;
 
 const ABOUT: &str = "The size of a picture as the API names it: a ratio, or a word.\n\n\
     The names and their pixels are the contract's (`x-sizes`). A size that it does not list is legal: the server judges it.";
@@ -17,9 +19,13 @@ const ABOUT: &str = "The size of a picture as the API names it: a ratio, or a wo
 pub(super) fn source(contract: &Contract) -> Result<Source> {
     let mut sizes: Vec<_> = contract
         .entries("/x-sizes")
-        .map(|(name, row)| Ok((name.as_str(), rust_name(row)?, pixels(row)?, row)))
-        .collect::<Result<Vec<_>>>()
-        .context("x-sizes")?;
+        .map(|(name, row)| {
+            let place = pointer::join("/x-sizes", name);
+            let what = format!("x-sizes, `{name}`");
+            let rust = rust_name(row).at(&place, &what)?;
+            Ok((name.as_str(), rust, pixels(row).at(&place, &what)?, row))
+        })
+        .collect::<Result<Vec<_>>>()?;
     // From the square outwards, words last: as a person would list them.
     sizes.sort_by_key(|(name, _, pixels, _)| {
         pixels.map_or((1, 0, false, *name), |(width, height)| {
@@ -38,7 +44,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         .map(|(name, _, pixels, _)| (*name, comment(name, *pixels)))
         .collect();
     let names: Vec<_> = sizes.iter().map(|(_, variant, _, _)| *variant).collect();
-    let size = open_enum("Size", ABOUT, &values, Some(&names));
+    let size = open_enum("Size", ABOUT, &values, Some(&names)).at("/x-sizes", "x-sizes")?;
     let rows = sizes
         .iter()
         .map(|(name, variant, pixels, row)| {
@@ -88,9 +94,9 @@ pub(super) fn variant(contract: &Contract, size: &str) -> Result<TokenStream> {
     Ok(quote!(Size::#variant))
 }
 
-fn rust_name(row: &Value) -> Result<&str> {
+pub(super) fn rust_name(row: &Value) -> Result<&str> {
     let name = read::text(row, "name")?;
-    syn::parse_str::<syn::Ident>(name).with_context(|| format!("`{name}` is not a Rust name"))?;
+    read::ident(name)?;
     Ok(name)
 }
 

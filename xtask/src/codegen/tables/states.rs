@@ -2,11 +2,12 @@
 
 use anyhow::{Context, Result};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use serde_json::Value;
 
 use super::read;
-use crate::codegen::open_enums::{open_enum, pascal};
+use crate::codegen::located::Located as _;
+use crate::codegen::open_enums::{open_enum, variant};
 use crate::codegen::source::Source;
 use crate::contract::Contract;
 
@@ -27,7 +28,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
                 .and_then(|rows| rows.get(state))
                 .with_context(|| format!("x-states does not say whether `{state}` is final"))?;
             let is_final = row.get("final").and_then(Value::as_bool).with_context(|| format!("`final` of `{state}`"))?;
-            let (variant, source) = (format_ident!("{}", pascal(state)), read::source(row)?);
+            let (variant, source) = (read::ident(&variant(state))?, read::source(row)?);
             Ok(quote!(StateRow { state: TaskState::#variant, is_final: #is_final, source: #source },))
         })
         .collect::<Result<TokenStream>>()?;
@@ -35,7 +36,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         .iter()
         .map(|state| (*state, format!("`{state}`.")))
         .collect();
-    let state = open_enum("TaskState", ABOUT, &values, None);
+    let state = open_enum("TaskState", ABOUT, &values, None).at(STATUS, "TaskStatus")?;
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
         use crate::tables::{Source, StateRow, UnknownValue};

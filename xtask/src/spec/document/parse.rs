@@ -10,7 +10,7 @@ use super::node::Place;
 use super::tree::{Kind, NodeId, Slot, Step};
 
 /// How many values a document may have.
-const MAX_VALUES: usize = 2_000_000;
+const MAX_VALUES: usize = 1_000_000;
 
 /// How many its aliases may repeat. Few contracts have any.
 const MAX_REPEATED: usize = 100_000;
@@ -40,10 +40,7 @@ pub(super) fn slots(text: &str) -> Result<Vec<Slot>, Refusal> {
             let place = error.location().map(|at| place(&at));
             (
                 place,
-                format!(
-                    "this is no YAML that can be read here: {}",
-                    first_line(&error.to_string())
-                ),
+                format!("this is no YAML that can be read here: {}", told(&error)),
             )
         })?;
     if !matches!(root.value, Tree::Map(_)) {
@@ -64,8 +61,22 @@ pub(super) fn slots(text: &str) -> Result<Vec<Slot>, Refusal> {
     Ok(slots)
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or(text)
+/// What is wrong, without the place, which is told before it, and without what only those need who write a reader.
+fn told(error: &serde_saphyr::Error) -> String {
+    let text = error.to_string();
+    let text = text.lines().next().unwrap_or_default();
+    let text = text.split(" at line ").next().unwrap_or(text);
+    let text = text
+        .split(", set DuplicateKeyPolicy")
+        .next()
+        .unwrap_or(text);
+    if text.starts_with("multiple YAML documents") {
+        return "there are several documents; a contract is one".to_owned();
+    }
+    if text.starts_with("recursive references") {
+        return "an alias stands in what it repeats".to_owned();
+    }
+    text.to_owned()
 }
 
 fn place(at: &Location) -> Place {

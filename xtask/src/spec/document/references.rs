@@ -1,6 +1,6 @@
 //! Where every `$ref` of a document ends.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::node::{Node, Place};
 use super::tree::{Document, NodeId};
@@ -87,4 +87,48 @@ fn follow<'d>(
     };
     targets.extend(passed.into_iter().map(|id| (id, end)));
     Ok(())
+}
+
+/// Finds a schema that is itself by nothing but `allOf`, `anyOf`, `oneOf` or `not`: no value is ever looked at, and whoever
+/// follows it comes to no end.
+pub(super) fn endless(document: &Document) -> Result<(), (Place, String)> {
+    // Of each schema that was begun, whether it was also left.
+    let mut is_left: BTreeMap<NodeId, bool> = BTreeMap::new();
+    for schema in document.nodes() {
+        let mut path = vec![(schema, parts(schema))];
+        while let Some((schema, parts)) = path.last_mut() {
+            let schema = *schema;
+            is_left.entry(schema.id()).or_insert(false);
+            let Some(part) = parts.pop() else {
+                is_left.insert(schema.id(), true);
+                path.pop();
+                continue;
+            };
+            let end = part.resolve();
+            match is_left.get(&end.id()) {
+                Some(true) => {}
+                None => path.push((end, self::parts(end))),
+                Some(false) => {
+                    let place = part.get("$ref").unwrap_or(part).place();
+                    let what = target(part).unwrap_or_default();
+                    return Err((
+                        place,
+                        format!(
+                            "`$ref: {what}` leads in a circle: this is a part of what it refers to"
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The schemas that a value must or may fit where it fits this one, none of which looks into the value first.
+fn parts(schema: Node<'_>) -> Vec<Node<'_>> {
+    let lists = ["allOf", "anyOf", "oneOf"]
+        .into_iter()
+        .filter_map(|key| schema.get(key))
+        .flat_map(Node::items);
+    lists.chain(schema.get("not")).collect()
 }

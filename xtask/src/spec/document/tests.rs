@@ -78,6 +78,50 @@ fn a_reference_that_cannot_be_followed_is_told_with_its_place() {
 }
 
 #[test]
+fn a_schema_that_is_nothing_but_itself_is_told_with_its_place() {
+    for (schemas, told) in [
+        (
+            "A: {allOf: [{$ref: '#/A'}]}\n",
+            "openapi.yaml:1:14: `$ref: #/A` leads in a circle: this is a part of what it refers to",
+        ),
+        (
+            "A: {oneOf: [{type: string}, {$ref: '#/B'}]}\nB: {not: {anyOf: [{$ref: '#/A'}]}}\n",
+            "openapi.yaml:2:20: `$ref: #/A` leads in a circle: this is a part of what it refers to",
+        ),
+    ] {
+        assert_eq!(refusal(schemas), told);
+    }
+    // Below a property or an item it is another value, and so it ends where the value does.
+    for schemas in [
+        "A: {properties: {not: {$ref: '#/A'}}, items: {allOf: [{$ref: '#/A'}]}}\n",
+        "A: {allOf: [{$ref: '#/B'}, {$ref: '#/C'}]}\nB: {allOf: [{$ref: '#/C'}]}\nC: {}\n",
+    ] {
+        assert!(Document::parse(schemas, "x").is_ok(), "{schemas}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_text_is_told_in_words_of_this_house() {
+    for (text, told) in [
+        (
+            "a: 1\na: 2\n",
+            "x:2:1: this is no YAML that can be read here: duplicate mapping key: a",
+        ),
+        (
+            "a: 1\n---\nb: 2\n",
+            "x:3:1: this is no YAML that can be read here: there are several documents; a contract is one",
+        ),
+        (
+            "a: &a [*a]\n",
+            "x:1:8: this is no YAML that can be read here: an alias stands in what it repeats",
+        ),
+    ] {
+        let error = Document::parse(text, "x").unwrap_err().to_string();
+        assert_eq!(error, told);
+    }
+}
+
+#[test]
 fn a_text_that_is_no_yaml_is_told_with_its_place() {
     let broken = refusal("openapi: 3.0.3\npaths: [1,\n  2\nx: {\n");
     assert!(broken.starts_with("openapi.yaml:4:"), "{broken}");

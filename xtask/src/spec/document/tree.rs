@@ -103,12 +103,13 @@ impl Document {
             document.overlays = overlays.iter().map(|one| one.name().to_owned()).collect();
             document.is_as_written = false;
         }
-        document.targets =
-            references::targets(&document).map_err(|(place, message)| ReadError {
-                name: name.to_owned(),
-                place: Some(place),
-                message,
-            })?;
+        let refuse = |(place, message)| ReadError {
+            name: name.to_owned(),
+            place: Some(place),
+            message,
+        };
+        document.targets = references::targets(&document).map_err(refuse)?;
+        references::endless(&document).map_err(refuse)?;
         Ok(document)
     }
 
@@ -179,6 +180,14 @@ impl Document {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         Node::new(self, NodeId(0))
+    }
+
+    /// All values, each before those in it.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..)
+            .map(NodeId)
+            .take(self.slots.len())
+            .map(|id| Node::new(self, id))
     }
 
     /// What stands at a JSON pointer.

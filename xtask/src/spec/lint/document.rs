@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::context::{Context, Found};
-use crate::codegen::{pascal, snake};
+use crate::codegen::{At, pascal, snake};
 use crate::keywords;
 use crate::pointer;
 
@@ -32,7 +32,11 @@ pub(super) fn keywords(context: &Context<'_>) -> Found {
                 )
             })
             .collect(),
-        Err(error) => vec![(String::new(), format!("{error:#}"))],
+        Err(error) => {
+            let place = error.downcast_ref::<At>();
+            let pointer = place.map(|at| at.pointer.clone()).unwrap_or_default();
+            vec![(pointer, format!("{error:#}"))]
+        }
     }
 }
 

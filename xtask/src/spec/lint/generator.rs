@@ -41,7 +41,7 @@ pub(super) fn values_by_case(context: &Context<'_>) -> Found {
             if !seen.insert(value.to_lowercase()) {
                 found.push((
                     format!("{at}/enum"),
-                    format!("`{value}` stands there in another case too"),
+                    format!("`{value}` stands there twice, whatever its case"),
                 ));
             }
         }

@@ -118,11 +118,11 @@ fn a_link_to_an_operation_that_is_only_called_otherwise_leads_where_it_led() {
 }
 
 #[test]
-fn a_schema_that_includes_itself_comes_to_an_end() {
+fn a_schema_that_holds_itself_in_many_ways_comes_to_an_end() {
     let text = |limit: u32| {
         format!(
             "paths: {{/a: {{post: {{requestBody: {{content: {{a/b: {{schema: {{$ref: '#/components/schemas/X'}}}}}}}}}}}}}}
-components: {{schemas: {{X: {{maxLength: {limit}, allOf: [{{$ref: '#/components/schemas/X'}}], oneOf: [{{$ref: '#/components/schemas/X'}}, {{not: {{$ref: '#/components/schemas/X'}}}}]}}}}}}"
+components: {{schemas: {{X: {{maxLength: {limit}, allOf: [{{items: {{$ref: '#/components/schemas/X'}}}}], oneOf: [{{properties: {{p: {{$ref: '#/components/schemas/X'}}}}}}, {{not: {{properties: {{q: {{$ref: '#/components/schemas/X'}}}}}}}}]}}}}}}"
         )
     };
     let findings = between(&text(9), &text(8));
