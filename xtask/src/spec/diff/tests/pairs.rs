@@ -118,6 +118,62 @@ fn a_link_to_an_operation_that_is_only_called_otherwise_leads_where_it_led() {
 }
 
 #[test]
+fn branches_are_known_again_by_what_they_choose_and_by_their_type_in_any_order() {
+    let one_of = |branches: &str| document(&format!("{{oneOf: [{branches}]}}"), "{}");
+    let chosen = |value: &str, limit: u32| {
+        format!(
+            "{{type: object, properties: {{k: {{enum: [{value}]}}, p: {{type: string, maxLength: {limit}}}}}}}"
+        )
+    };
+    let both = |first: &str, second: &str| one_of(&format!("{first}, {second}"));
+    check([
+        (
+            "by the value that chooses",
+            both(&chosen("a", 9), &chosen("b", 7)),
+            both(&chosen("b", 6), &chosen("a", 8)),
+            "max-length-lowered breaking client major; max-length-lowered breaking client major",
+        ),
+        (
+            "by the type",
+            both(
+                "{type: string, maxLength: 9}",
+                "{type: integer, maximum: 9}",
+            ),
+            both(
+                "{type: integer, maximum: 8}",
+                "{type: string, maxLength: 8}",
+            ),
+            "max-length-lowered breaking client major; maximum-lowered breaking client major",
+        ),
+        (
+            "one that was named before",
+            both("{$ref: '#/components/schemas/A'}", "{type: integer}"),
+            both("{type: string, maxLength: 8}", "{type: integer}"),
+            "max-length-lowered breaking client major",
+        ),
+    ]);
+}
+
+#[test]
+fn of_two_limits_that_both_hold_the_stricter_is_compared() {
+    let limits = |first: u32, second: u32| {
+        document(
+            &format!("{{allOf: [{{maxLength: {first}}}, {{maxLength: {second}}}]}}"),
+            "{}",
+        )
+    };
+    check([
+        (
+            "lowered",
+            limits(9, 5),
+            limits(9, 4),
+            "max-length-lowered breaking client major",
+        ),
+        ("the looser moved", limits(9, 5), limits(8, 5), ""),
+    ]);
+}
+
+#[test]
 fn a_schema_that_holds_itself_in_many_ways_comes_to_an_end() {
     let text = |limit: u32| {
         format!(
