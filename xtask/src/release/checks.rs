@@ -172,7 +172,7 @@ fn documented(root: &Path, runner: &dyn Runner) -> Result<Verdict> {
 }
 
 fn packaged(root: &Path, runner: &dyn Runner) -> Result<Verdict> {
-    // `workspace-tests` and `xtask` are never published, and cargo would refuse to package them.
+    // These are never published, and nobody builds them from a package.
     holds(
         runner,
         root,
@@ -184,6 +184,8 @@ fn packaged(root: &Path, runner: &dyn Runner) -> Result<Verdict> {
             "xtask",
             "--exclude",
             "workspace-tests",
+            "--exclude",
+            "workspace-benches",
             "--locked",
             "--quiet",
         ],
@@ -214,6 +216,8 @@ fn agreed(root: &Path, runner: &dyn Runner) -> Result<Verdict> {
                 "xtask",
                 "--exclude",
                 "workspace-tests",
+                "--exclude",
+                "workspace-benches",
                 "--baseline-rev",
                 &tag,
             ],

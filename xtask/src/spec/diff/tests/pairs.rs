@@ -155,6 +155,24 @@ fn branches_are_known_again_by_what_they_choose_and_by_their_type_in_any_order()
 }
 
 #[test]
+fn a_value_that_goes_from_one_branch_to_another_is_told_as_moved_by_what_most_branches_list() {
+    let text = |first: &str, second: &str| {
+        with_schemas(&format!(
+            "    S0: {{oneOf: [{{$ref: '#/components/schemas/S1'}}, {{$ref: '#/components/schemas/S2'}}]}}
+    S1: {{type: object, properties: {{also: {{enum: [x]}}, k: {{enum: [{first}]}}}}}}
+    S2: {{type: object, properties: {{k: {{enum: [{second}]}}}}}}
+"
+        ))
+    };
+    check([(
+        "moved",
+        text("a, b", "c"),
+        text("a", "b, c"),
+        "enum-value-moved info neither patch; enum-value-moved info neither patch",
+    )]);
+}
+
+#[test]
 fn of_two_limits_that_both_hold_the_stricter_is_compared() {
     let limits = |first: u32, second: u32| {
         document(
