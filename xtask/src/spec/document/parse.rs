@@ -9,8 +9,8 @@ use serde_saphyr::{Location, Spanned};
 use super::node::Place;
 use super::tree::{Kind, NodeId, Slot, Step};
 
-/// How many values a document may have.
-const MAX_VALUES: usize = 1_000_000;
+/// How many values a document may have. Contracts of a hundred thousand lines have about a hundred thousand.
+const MAX_VALUES: usize = 500_000;
 
 /// How many its aliases may repeat. Few contracts have any.
 const MAX_REPEATED: usize = 100_000;
