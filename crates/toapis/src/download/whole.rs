@@ -70,6 +70,9 @@ mod tests {
     fn watch(bytes: &[u8], chunk: usize) -> Watch {
         let mut watch = Watch::default();
         bytes.chunks(chunk).for_each(|chunk| watch.see(chunk));
+        // However long the picture is, and however it comes.
+        let kept = (watch.head.len(), watch.tail.len());
+        assert_eq!(kept, (bytes.len().min(HEAD), bytes.len().min(TAIL)));
         watch
     }
 

@@ -1,10 +1,11 @@
 //! The state machine of a waiting: looks, and decides what each look means.
 
 use std::collections::VecDeque;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::clock::{age, took};
 use super::{Update, Wait};
 use crate::error::{Context, Error, ErrorKind, WaitFacts};
 use crate::generated::states::TaskState;
@@ -316,15 +317,7 @@ impl Machine {
         let earliest = before.map_or(Duration::ZERO, |before| {
             before.saturating_duration_since(born)
         });
-        let told = snapshot
-            .created_at
-            .zip(snapshot.completed_at)
-            .and_then(|(from, to)| u64::try_from(to - from).ok());
-        // Whole seconds, so half of one is the error; and no clock is believed against what was seen.
-        let told = told
-            .map(Duration::from_secs)
-            .filter(|told| *told >= earliest && *told <= latest);
-        let took = told.unwrap_or(earliest + latest.saturating_sub(earliest) / 2);
+        let took = took(earliest, latest, snapshot.created_at, snapshot.completed_at);
         let model = self
             .task
             .record
@@ -358,21 +351,6 @@ impl Machine {
     }
 }
 
-/// How old a task is that was made elsewhere, by this machine's clock; nothing if the clocks cannot be believed.
-fn age(snapshot: &Snapshot) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    let created = snapshot
-        .created_at
-        .and_then(|at| u64::try_from(at).ok())
-        .map(Duration::from_secs);
-    created
-        .and_then(|created| now.checked_sub(created))
-        .filter(|age| *age < Duration::from_hours(24))
-        .unwrap_or_default()
-}
-
 /// Ten thousand of these are ordinary.
 const _: () = assert!(size_of::<Machine>() <= 1024);
 
@@ -380,6 +358,23 @@ const _: () = assert!(size_of::<Machine>() <= 1024);
 mod tests {
     use super::*;
     use crate::Client;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
+        let mut machine = Machine::new(Wait::new(Client::new("sk-1").unwrap().task("t")));
+        let seconds = Duration::from_secs;
+        for (after, progress, left) in [
+            (0, 10, None),
+            (9, 20, Some(seconds(72))),
+            (40, 60, Some(seconds(40))),
+            (5, 30, None),
+            (5, 100, None),
+        ] {
+            tokio::time::advance(seconds(after)).await;
+            machine.progressed(progress);
+            assert_eq!(machine.left, left, "at {progress} %");
+        }
+    }
 
     #[test]
     fn a_task_that_waits_holds_little() {

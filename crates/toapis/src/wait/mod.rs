@@ -1,5 +1,6 @@
 //! How do I wait: one state machine, as a future and as a stream.
 
+mod clock;
 mod machine;
 mod options;
 mod update;

@@ -10,21 +10,22 @@ use crate::script::{Act, Script, answer, html, json as reply};
 
 #[tokio::test(start_paused = true)]
 async fn references_are_sent_in_the_other_form_only_where_their_form_is_what_was_refused() {
-    let about = |field: &str| {
+    let about = |status: u16, field: &str| {
         let error = json!({"error": {"code": "invalid_request", "message": "bad", "param": field}});
-        reply(400, error)
+        reply(status, error)
     };
     let plain = ImageRequest::new("a cat");
     let with_one = plain.clone().reference("https://example.com/a.png");
-    for (request, field, creates) in [
-        (with_one.clone(), "image_urls", 2),
-        (with_one, "prompt", 1),
-        (plain, "image_urls", 1),
+    for (request, status, field, creates) in [
+        (with_one.clone(), 400, "image_urls", 2),
+        (with_one.clone(), 422, "image_urls", 1),
+        (with_one, 400, "prompt", 1),
+        (plain, 400, "image_urls", 1),
     ] {
-        let script = Script::start(move |_, _| about(field)).await;
+        let script = Script::start(move |_, _| about(status, field)).await;
         let error = script.client().images().submit(request).await.unwrap_err();
         assert!(error.outcome().unwrap().is_rejected());
-        assert_eq!(script.creates(), creates, "{field}");
+        assert_eq!(script.creates(), creates, "{status} {field}");
     }
 }
 
@@ -41,6 +42,7 @@ async fn a_lost_answer_is_not_asked_for_again_where_the_key_is_refused() {
     let error = script.client().images().submit("a cat").await.unwrap_err();
     assert!(error.outcome().unwrap().is_unknown());
     assert_eq!(script.asked().len(), 2, "a create and one look");
+    assert!(error.message().contains("asked 1 times"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

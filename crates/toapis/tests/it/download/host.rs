@@ -68,6 +68,9 @@ async fn what_is_not_the_picture_leaves_nothing_behind() {
         ("404", html(404), ErrorKind::Expired),
         ("403", html(403), ErrorKind::Expired),
         ("410", answer(410, &[], ""), ErrorKind::Expired),
+        ("401", html(401), ErrorKind::Forbidden),
+        ("always 408", html(408), ErrorKind::Timeout),
+        ("always reset", Act::Drop, ErrorKind::Interrupted),
         ("a page", html(200), ErrorKind::BadDownload),
         ("nothing", answer(200, &[], ""), ErrorKind::BadDownload),
         ("204", answer(204, &[], ""), ErrorKind::BadDownload),
@@ -282,4 +285,62 @@ async fn a_picture_that_drips_is_given_up_some_time() {
     assert!(start.elapsed() < Duration::from_secs(901));
     assert_eq!(error.task_id().unwrap().as_str(), "t");
     assert_eq!(entries(folder.path()), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_not_there_and_a_link_that_cannot_be_asked_for_are_told_apart() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/a.png", closed.local_addr().unwrap());
+    drop(closed);
+    for (url, kind, attempts) in [
+        (url.as_str(), ErrorKind::Connect, 5),
+        ("gopher://127.0.0.1/a.png", ErrorKind::NoResult, 1),
+        ("a.png", ErrorKind::NoResult, 0),
+    ] {
+        let error = picture(url).await.bytes().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.attempts()),
+            (kind, attempts),
+            "{url}: {error}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_host_says_in_place_of_the_picture_is_kept() {
+    let files = Script::start(|_, _| html(404)).await;
+    let image = picture(&files.url).await;
+    assert!(format!("{:?}", image.save("a.png")).contains(&files.url));
+    let error = image.bytes().await.unwrap_err();
+    assert!(error.body().unwrap().starts_with(b"<html>"), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_to_be_gone_on_with_where_nothing_came() {
+    let files = Script::start(move |before, _| match before {
+        0 => Act::Cut {
+            status: 200,
+            headers: own(&[("etag", "\"v1\"")]),
+            promised: PNG.len(),
+            body: vec![],
+        },
+        _ => png(),
+    })
+    .await;
+    assert_eq!(picture(&files.url).await.bytes().await.unwrap(), PNG);
+    assert_eq!(files.asked()[1].header("range"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_as_large_as_the_cap_is_taken_whether_it_says_so_or_not() {
+    let size = format!("{:x}\r\n", PNG.len());
+    let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".as_slice();
+    let chunked = [head, size.as_bytes(), PNG, b"\r\n0\r\n\r\n"].concat();
+    for act in [png(), Act::Raw(chunked)] {
+        let files = Script::start(move |_, _| act.clone()).await;
+        let folder = tempfile::tempdir().unwrap();
+        let save = picture(&files.url).await.save(folder.path().join("a.png"));
+        let saved = save.max_bytes(PNG.len() as u64).await.unwrap();
+        assert_eq!(saved.bytes, PNG.len() as u64);
+    }
 }

@@ -122,9 +122,23 @@ async fn a_folder_in_the_place_of_the_target_stays_what_it_is() {
             error.is_file() && error.message().contains("a.png"),
             "{error}"
         );
+        assert_eq!(error.message().contains("there already"), !overwrite);
         assert_eq!(entries(folder.path()), ["a.png"]);
         assert_eq!(entries(&target), [""; 0]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_leads_to_no_folder_is_told_as_what_it_is() {
+    let files = Script::start(|_, _| png()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let image = picture(&files.url).await;
+    let error = image.save_as(folder.path(), "no/such").await.unwrap_err();
+    assert!(
+        error.is_file() && error.message().starts_with("cannot write"),
+        "{error}"
+    );
+    assert_eq!(entries(folder.path()), [""; 0]);
 }
 
 #[cfg(target_os = "linux")]

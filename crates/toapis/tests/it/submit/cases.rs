@@ -215,6 +215,12 @@ pub(crate) fn doubtful() -> Vec<Case> {
 pub(crate) fn broken() -> Vec<Case> {
     vec![
         case(
+            "500 with the id of a request",
+            reply(500, json!({"id": "req_7", "status": "busy"})),
+            true,
+            Told::Doubt,
+        ),
+        case(
             "200 with an empty object",
             reply(200, json!({})),
             true,

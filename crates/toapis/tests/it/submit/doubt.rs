@@ -128,3 +128,20 @@ async fn a_refused_second_sending_says_nothing_of_the_first() {
         Some(&SubmissionOutcome::Unknown(prepared.business_id().clone()))
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_task_without_an_echo_of_the_business_id_is_believed_by_its_own_id_or_its_state() {
+    for (id, state) in [("task_1", "moderating"), ("order_1", "queued")] {
+        let script = Script::start(move |_, asked| {
+            if asked.is_create() {
+                Act::Drop
+            } else {
+                reply(200, json!({"id": id, "status": state}))
+            }
+        })
+        .await;
+        let request = toapis::ImageRequest::new("a cat").business_id("order_1".parse().unwrap());
+        let task = script.client().images().submit(request).await.unwrap();
+        assert!(task.was_recovered() && task.id().as_str() == id);
+    }
+}

@@ -118,6 +118,15 @@ async fn what_is_definite_ends_the_waiting_with_the_id_and_the_reason() {
             1,
         ),
         (
+            "a lasting 403 of the service's own",
+            reply(
+                403,
+                json!({"error": {"code": "no_access", "message": "no"}}),
+            ),
+            ErrorKind::Forbidden,
+            3,
+        ),
+        (
             "a lasting 404",
             reply(404, json!({"error": {"code": 404, "message": "no"}})),
             ErrorKind::NotFound,

@@ -125,3 +125,89 @@ async fn the_default_learns_when_tasks_end_and_looks_there() {
     );
     assert!(costs[0].0 > polls, "at first {:?}", costs[0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn progress_that_moves_spares_looks_at_a_task_that_takes_longer_than_others() {
+    let mut polls = Vec::new();
+    for moves in [false, true] {
+        let start = Instant::now();
+        let script = Script::start(move |_, asked| {
+            let seconds = start.elapsed().as_secs();
+            if seconds >= 200 {
+                return done();
+            }
+            let progress = if moves { seconds / 2 } else { 0 };
+            let state = if asked.is_create() {
+                "pending"
+            } else {
+                "in_progress"
+            };
+            reply(
+                200,
+                json!({"id": "t", "status": state, "progress": progress}),
+            )
+        })
+        .await;
+        let done = script.client().images().generate("a cat").await.unwrap();
+        assert!(done.elapsed() < Duration::from_mins(4), "{done:?}");
+        polls.push(done.polls());
+    }
+    assert!(polls[1] * 4 < polls[0] * 3, "{polls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_age_of_a_task_made_here_is_what_was_seen_and_not_what_the_service_says() {
+    let mut first_looks = Vec::new();
+    for behind in [0, 10 * 3600] {
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap();
+        let created_at = now.as_secs() - behind;
+        let script = Script::start(move |_, asked| {
+            if asked.is_create() {
+                let made = json!({"id": "t", "status": "pending", "created_at": created_at});
+                return reply(200, made);
+            }
+            done()
+        })
+        .await;
+        let done = script.client().images().generate("a cat").await.unwrap();
+        assert_eq!(done.polls(), 1);
+        first_looks.push(done.elapsed().as_secs_f64());
+    }
+    let ratio = first_looks[1] / first_looks[0];
+    assert!((0.9..1.1).contains(&ratio), "{first_looks:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_was_found_is_looked_at_at_once() {
+    let script =
+        Script::start(|before, _| if before == 0 { state("queued") } else { done() }).await;
+    let id = "order_1".parse().unwrap();
+    let found = script.client().images().find(&id).await.unwrap().unwrap();
+    let rarely = PollPolicy::fixed(Duration::from_mins(1));
+    let done = found.wait().poll(rarely).await.unwrap();
+    assert!(done.elapsed() < Duration::from_secs(1), "{done:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_is_as_soon_as_the_policy_says_and_not_before_what_the_service_asks_even_at_the_end()
+{
+    let script = Script::start(|before, _| if before < 3 { state("queued") } else { done() }).await;
+    let often = PollPolicy::fixed(Duration::from_millis(200));
+    let done_soon = script.client().task("t").wait().poll(often).await.unwrap();
+    assert!(
+        done_soon.elapsed() < Duration::from_secs(1),
+        "{done_soon:?}"
+    );
+
+    let script = Script::start(|before, _| match before {
+        0 => answer(503, &[("retry-after", "19")], ""),
+        _ => done(),
+    })
+    .await;
+    let wait = script.client().task("t").wait();
+    wait.deadline(Duration::from_secs(20)).await.unwrap();
+    let asked = script.asked();
+    assert!(asked[1].at - asked[0].at >= Duration::from_secs(19));
+}

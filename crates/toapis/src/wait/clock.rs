@@ -1,0 +1,59 @@
+//! How old a task is and how long it took, by the service's clock as far as that can be believed.
+
+use std::time::{Duration, SystemTime};
+
+use crate::task::Snapshot;
+
+/// How long a task took that was seen to end between these two: as the service says, unless its clock is against what was seen, or
+/// else the middle.
+pub(super) fn took(
+    earliest: Duration,
+    latest: Duration,
+    created: Option<i64>,
+    completed: Option<i64>,
+) -> Duration {
+    created
+        .zip(completed)
+        .and_then(|(from, to)| u64::try_from(to.checked_sub(from)?).ok())
+        .map(Duration::from_secs)
+        .filter(|told| *told >= earliest && *told <= latest)
+        .unwrap_or(earliest + latest.saturating_sub(earliest) / 2)
+}
+
+/// How old a task is that was made elsewhere, by this machine's clock; nothing if the clocks cannot be believed.
+pub(super) fn age(snapshot: &Snapshot) -> Duration {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let created = snapshot
+        .created_at
+        .and_then(|at| u64::try_from(at).ok())
+        .map(Duration::from_secs);
+    created
+        .and_then(|created| now.checked_sub(created))
+        .filter(|age| *age < Duration::from_hours(24))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_took_what_the_service_says_where_that_can_be_true() {
+        let seconds = Duration::from_secs;
+        for (created, completed, expected) in [
+            (Some(100), Some(130), 30),
+            (Some(100), Some(110), 10),
+            (Some(100), Some(160), 60),
+            (Some(100), Some(109), 35),
+            (Some(100), Some(161), 35),
+            (Some(130), Some(100), 35),
+            (None, Some(130), 35),
+            (Some(i64::MIN), Some(i64::MAX), 35),
+        ] {
+            let took = took(seconds(10), seconds(60), created, completed);
+            assert_eq!(took, seconds(expected), "{created:?} to {completed:?}");
+        }
+    }
+}
