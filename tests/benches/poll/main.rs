@@ -24,8 +24,12 @@ const PRICE: f64 = 1.0;
 const CLIENTS: usize = 12;
 /// From so many tasks each.
 const LEARNED: usize = 50;
-/// The prices between which the one is sought at which the default looks as often as another policy.
-const PRICES: [f64; 11] = [0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0];
+/// The prices between which the one is sought at which the default looks as often as another policy: from the least that the
+/// policy takes to one at which a look is worth hours.
+const PRICES: [f64; 23] = [
+    0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0,
+    16.0, 32.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0,
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     // The clock is paused when the runtime starts, and then jumps to the next timer whenever nothing else is left to do.

@@ -15,8 +15,6 @@ const MODELS: usize = 64;
 const PRIOR: f64 = 3.0;
 /// and half as much after so many: else it would go on buying looks at moments when no task was ever done.
 const PRIOR_HALVED: f64 = 5.0;
-/// Of that, the part of tasks that take longer than typical ones.
-const PRIOR_TAIL: f64 = 0.08;
 /// The service tells its times in whole seconds, which leaves a duration uncertain by about so much.
 const WHOLE_SECONDS: f64 = 0.3;
 
@@ -98,22 +96,33 @@ fn mass(seen: &[f64]) -> Vec<f64> {
         smear(&mut mass, 1.0, *log, width(&logs, at, widest));
     }
     let prior = PRIOR / (1.0 + real(seen.len()) / PRIOR_HALVED);
+    for (cell, part) in mass.iter_mut().zip(said()) {
+        *cell += prior * part;
+    }
+    mass
+}
+
+/// What the service says of how long tasks take, as parts of one.
+fn said() -> Vec<f64> {
+    let mut mass = vec![0.0; moments()];
     // What the contract says typical tasks take is read as the middle four fifths of a log-normal distribution.
     let (short, long) = (
         POLLING.typical.0.as_secs_f64().ln(),
         POLLING.typical.1.as_secs_f64().ln(),
     );
     let deviation = (long - short) / (2.0 * 1.281_6);
-    smear(
-        &mut mass,
-        prior * (1.0 - PRIOR_TAIL),
-        f64::midpoint(short, long),
-        deviation,
-    );
-    // Beyond, anything is as likely as its double.
-    let from = cell(POLLING.typical.1.as_secs_f64());
-    let part = prior * PRIOR_TAIL / real(moments() - from);
-    mass[from..].iter_mut().for_each(|cell| *cell += part);
+    smear(&mut mass, 1.0, f64::midpoint(short, long), deviation);
+    // A task that is not done by then is as likely to be done within any second after it as it was just before, so that the
+    // pauses stay as they are. Looks that become rarer the longer a task takes would find the ends of slow ones later than a
+    // fixed pause does.
+    let last = cell(POLLING.typical.1.as_secs_f64());
+    let mut left: f64 = mass[last..].iter().sum();
+    let rate = (left / (left - mass[last])).ln() / (moment(last) - moment(last - 1));
+    for index in last..mass.len() {
+        let ended = left * -(-rate * (moment(index) - moment(index - 1))).exp_m1();
+        mass[index] = ended;
+        left -= ended;
+    }
     mass
 }
 

@@ -70,29 +70,27 @@ impl Schedule {
     pub(super) fn from_mass(mass: &[f64], price: f64) -> Self {
         let count = mass.len();
         let total: f64 = mass.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-        // Running sums of the mass and of its moments, so that the delay of any pause is two subtractions.
-        let (mut weight, mut moments) = (vec![0.0; count], vec![0.0; count]);
-        let (mut weight_sum, mut moment_sum) = (0.0, 0.0);
-        for (index, part) in mass.iter().enumerate() {
-            let part = part / total;
-            let middle = if index == 0 {
-                0.0
-            } else {
-                f64::midpoint(moment(index - 1), moment(index))
-            };
-            weight_sum += part;
-            moment_sum += part * middle;
-            (weight[index], moments[index]) = (weight_sum, moment_sum);
+        let moments: Vec<f64> = (0..count).map(moment).collect();
+        // What is not done at each moment, and the sum of when that ends, so that the delay of any pause is two subtractions.
+        // Added up from the end: the few that take very long would be lost in the rounding of a sum that begins with the many.
+        let (mut alive, mut ends) = (vec![0.0; count], vec![0.0; count]);
+        for index in (1..count).rev() {
+            let part = mass[index] / total;
+            alive[index - 1] = alive[index] + part;
+            ends[index - 1] =
+                ends[index] + part * f64::midpoint(moments[index - 1], moments[index]);
         }
         let mut next: Vec<u16> = vec![0; count];
         let mut cost = vec![0.0; count];
         for from in (0..count.saturating_sub(1)).rev() {
-            let alive = (1.0 - weight[from]).max(0.0);
+            // Beyond the last task that is known of, nothing is planned.
+            if alive[from] <= 0.0 {
+                continue;
+            }
             let (mut best, mut chosen) = (f64::INFINITY, from + 1);
             for to in from + 1..count {
-                let delay =
-                    moment(to) * (weight[to] - weight[from]) - (moments[to] - moments[from]);
-                let all = price * alive + delay + cost[to];
+                let delay = moments[to] * (alive[from] - alive[to]) - (ends[from] - ends[to]);
+                let all = price * alive[from] + delay + cost[to];
                 if all < best {
                     (best, chosen) = (all, to);
                 }
@@ -101,12 +99,8 @@ impl Schedule {
                     break;
                 }
             }
-            cost[from] = if alive > 1e-12 { best } else { 0.0 };
-            next[from] = if alive > 1e-12 {
-                u16::try_from(chosen).unwrap_or(u16::MAX)
-            } else {
-                0
-            };
+            cost[from] = best;
+            next[from] = u16::try_from(chosen).unwrap_or(u16::MAX);
         }
         Self {
             next,

@@ -101,55 +101,60 @@ fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
     }
 }
 
+/// The delay of a client that has seen these, at the price at which it looks as often as that, or a little less.
+fn delay_at(seen: &[Duration], tasks: &[Duration], wanted: f64) -> (f64, f64) {
+    let history = learned(seen);
+    let measure = |price: f64| {
+        let policy = PollPolicy::learned()
+            .jitter(0.0)
+            .delay_per_poll(Duration::from_secs_f64(price));
+        average(tasks, |age, looks| {
+            let moment = Moment {
+                age,
+                looks,
+                model: "m",
+                left: None,
+            };
+            policy.pause(&history, moment)
+        })
+    };
+    let (mut low, mut high) = (0.001, 60.0);
+    for _ in 0..20 {
+        let price = f64::midpoint(low, high);
+        if measure(price).0 > wanted {
+            low = price;
+        } else {
+            high = price;
+        }
+    }
+    measure(high)
+}
+
 #[test]
 fn at_equal_looks_it_is_never_later_than_a_fixed_pause() {
     for (name, duration) in distributions() {
         let tasks = drawn(2000, 1, duration);
         let (fixed_looks, fixed_delay) = average(&tasks, |_, _| Duration::from_secs(5));
-        let history = learned(&drawn(50, 2, duration));
-        // The price at which it looks as often, or a little less.
-        let (mut low, mut high) = (0.001, 60.0);
-        for _ in 0..20 {
-            let price = f64::midpoint(low, high);
-            let policy = PollPolicy::learned()
-                .jitter(0.0)
-                .delay_per_poll(Duration::from_secs_f64(price));
-            let pause = |age, looks| {
-                policy.pause(
-                    &history,
-                    Moment {
-                        age,
-                        looks,
-                        model: "m",
-                        left: None,
-                    },
-                )
-            };
-            let (looks, _) = average(&tasks, pause);
-            if looks > fixed_looks {
-                low = price;
-            } else {
-                high = price;
-            }
+        // Before it has seen any, too: however slow tasks turn out to be, its pauses never grow beyond what they were.
+        for count in [0, 50] {
+            let (looks, delay) = delay_at(&drawn(count, 2, duration), &tasks, fixed_looks);
+            assert!(
+                looks <= fixed_looks * 1.01 && delay <= fixed_delay,
+                "{name} after {count}: {delay} by {looks} against {fixed_delay} by {fixed_looks}"
+            );
         }
-        let policy = PollPolicy::learned()
-            .jitter(0.0)
-            .delay_per_poll(Duration::from_secs_f64(high));
-        let pause = |age, looks| {
-            policy.pause(
-                &history,
-                Moment {
-                    age,
-                    looks,
-                    model: "m",
-                    left: None,
-                },
-            )
-        };
-        let (looks, delay) = average(&tasks, pause);
-        assert!(
-            looks <= fixed_looks * 1.01 && delay <= fixed_delay,
-            "{name}: {delay} by {looks} against {fixed_delay} by {fixed_looks}"
-        );
     }
+}
+
+#[test]
+fn what_nobody_expected_is_looked_at_as_often_as_what_the_service_expects() {
+    let history = History::default();
+    let pause = |age| history.pause("m", Duration::from_secs(age), Duration::from_secs(1));
+    // Give or take a cell of the grid, which is a fortieth of the age.
+    assert!(
+        pause(120) < pause(30) + Duration::from_secs(4),
+        "{:?} after {:?}",
+        pause(120),
+        pause(30)
+    );
 }

@@ -1,0 +1,157 @@
+//! What holds across the fields of a request, and between a request and its model.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+use super::words::show;
+use super::{Found, RuleKind};
+use crate::generated::models::MODELS;
+use crate::generated::sizes::Size;
+use crate::tables::{CrossRule, ModelRow, When};
+
+/// The fields that change what is paid for: the size, and wherever any model has its references and its resolution.
+static WEIGHTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names = vec!["size"];
+    for model in MODELS {
+        names.extend(model.references.as_ref().map(|references| references.field));
+        names.extend(model.resolution.as_ref().map(|resolution| resolution.field));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+});
+
+impl Found {
+    /// A size, a reference or a resolution for a model that takes none would be dropped in silence, and paid.
+    pub(super) fn untaken(&mut self, row: &ModelRow, body: &Map<String, Value>) {
+        for name in WEIGHTY.iter() {
+            if let Some(value) = at(body, name)
+                && row.field(name).is_none()
+            {
+                self.add(
+                    name,
+                    RuleKind::NotTaken,
+                    show(value),
+                    format!("nothing: {} has no such field", row.name),
+                );
+            }
+        }
+    }
+
+    /// Checks a rule that holds across fields.
+    pub(super) fn cross(&mut self, rule: &CrossRule, body: &Map<String, Value>) {
+        match rule {
+            CrossRule::SumMax { fields, max, .. } => {
+                let sum: u64 = fields
+                    .iter()
+                    .filter_map(|field| at(body, field))
+                    .map(amount)
+                    .sum();
+                if sum > u64::from(*max) {
+                    self.add(
+                        fields.join(" + "),
+                        RuleKind::Together,
+                        sum.to_string(),
+                        format!("at most {max} together"),
+                    );
+                }
+            }
+            CrossRule::Requires { when, field, .. } => {
+                let there = at(body, field).is_some_and(|value| {
+                    amount(value) > 0 || value.is_string() || value.is_object()
+                });
+                if holds(when, body) && !there {
+                    let why = format!(
+                        "something, since {} is {}",
+                        when.field,
+                        shown(body, when.field)
+                    );
+                    self.add(field, RuleKind::Together, "nothing", why);
+                }
+            }
+            CrossRule::OnlySizes { when, sizes, .. } => {
+                if holds(when, body)
+                    && let Some(Value::String(size)) = body.get("size")
+                    && !sizes.iter().any(|allowed| allowed.as_str() == size)
+                {
+                    let names: Vec<_> = sizes.iter().map(Size::as_str).collect();
+                    let why = format!(
+                        "{}, since {} is {}",
+                        names.join(", "),
+                        when.field,
+                        shown(body, when.field)
+                    );
+                    self.add(
+                        "size",
+                        RuleKind::Together,
+                        show(&Value::from(size.as_str())),
+                        why,
+                    );
+                }
+            }
+            CrossRule::PixelBounds {
+                field,
+                min_area,
+                max_area,
+                max_ratio,
+                ..
+            } => {
+                let Some(Value::String(size)) = at(body, field) else {
+                    return;
+                };
+                let Some((width, height)) = pixels(size) else {
+                    return;
+                };
+                let (long, short) = (width.max(height), width.min(height));
+                let area = width.saturating_mul(height);
+                if area < *min_area
+                    || area > *max_area
+                    || long > short.saturating_mul(u64::from(*max_ratio))
+                {
+                    let why = format!(
+                        "an area of {min_area} to {max_area} pixels, and at most {max_ratio}:1"
+                    );
+                    self.add(field, RuleKind::Range, size.as_str(), why);
+                }
+            }
+        }
+    }
+}
+
+/// The value at a path such as `metadata.resolution`; `None` for null as for nothing.
+fn at<'v>(body: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
+    let mut parts = path.split('.');
+    let first = body.get(parts.next()?)?;
+    parts
+        .try_fold(first, |value, part| value.get(part))
+        .filter(|value| !value.is_null())
+}
+
+/// What a field adds to a sum: itself as a number, or how many items it has.
+fn amount(value: &Value) -> u64 {
+    match value {
+        Value::Number(number) => number.as_u64().unwrap_or(0),
+        Value::Array(items) => items.len() as u64,
+        _ => 0,
+    }
+}
+
+fn holds(when: &When, body: &Map<String, Value>) -> bool {
+    let Some(Value::String(value)) = at(body, when.field) else {
+        return false;
+    };
+    when.one_of
+        .iter()
+        .any(|one| one.eq_ignore_ascii_case(value))
+}
+
+fn shown(body: &Map<String, Value>, field: &str) -> String {
+    at(body, field).map(show).unwrap_or_default()
+}
+
+/// Width and height of a size written as `1024x768`.
+fn pixels(size: &str) -> Option<(u64, u64)> {
+    let (width, height) = size.split_once(['x', 'X', '*'])?;
+    Some((width.parse().ok()?, height.parse().ok()?))
+}

@@ -1,0 +1,135 @@
+//! Each field by its own rule.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use regex_lite::Regex;
+use serde_json::{Map, Value};
+
+use super::path::Path;
+use super::words::{allowed, show};
+use super::{Found, RuleKind, Violation};
+use crate::tables::{Field, Rule, Text};
+
+impl Found {
+    pub(super) fn object(
+        &mut self,
+        path: Path<'_>,
+        fields: &'static [Field],
+        object: &Map<String, Value>,
+    ) {
+        for field in fields {
+            let path = Path::Field(&path, field.name);
+            match object.get(field.name) {
+                Some(value) => self.value(path, field.rule, value),
+                None if field.required => {
+                    self.add(path, RuleKind::Required, "nothing", allowed(field.rule));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn value(&mut self, path: Path<'_>, rule: &'static Rule, value: &Value) {
+        let wrong = match (rule, value) {
+            (Rule::Any, _) | (Rule::Flag, Value::Bool(_)) => None,
+            (Rule::Text(text), Value::String(given)) => text_breaks(text, given),
+            (Rule::Integer { min, max, one_of }, Value::Number(given)) => match given.as_i64() {
+                None => Some(RuleKind::Type),
+                Some(given) if !one_of.is_empty() => {
+                    (!one_of.contains(&given)).then_some(RuleKind::OneOf)
+                }
+                Some(given) => {
+                    let inside =
+                        min.is_none_or(|min| given >= min) && max.is_none_or(|max| given <= max);
+                    (!inside).then_some(RuleKind::Range)
+                }
+            },
+            (Rule::Number { min, max }, Value::Number(given)) => {
+                let given = given.as_f64().unwrap_or(f64::NAN);
+                let inside =
+                    min.is_none_or(|min| given >= min) && max.is_none_or(|max| given <= max);
+                (!inside).then_some(RuleKind::Range)
+            }
+            (Rule::List { min, max, item }, Value::Array(items)) => {
+                for (index, value) in items.iter().enumerate() {
+                    self.value(Path::Item(&path, index), item, value);
+                }
+                let inside = items.len() >= *min as usize
+                    && max.is_none_or(|max| items.len() <= max as usize);
+                (!inside).then_some(RuleKind::Count)
+            }
+            (Rule::Object(fields), Value::Object(object)) => {
+                self.object(path, fields, object);
+                None
+            }
+            (Rule::OneOf(choices), _) => return self.one_of(path, choices, value),
+            _ => Some(RuleKind::Type),
+        };
+        if let Some(wrong) = wrong {
+            self.add(path, wrong, show(value), allowed(rule));
+        }
+    }
+
+    /// Good if any choice takes it; else what the choice for its type has to say, or that its type is wrong.
+    fn one_of(&mut self, path: Path<'_>, choices: &'static [&'static Rule], value: &Value) {
+        let mut closest: Option<Vec<Violation>> = None;
+        let is_here = |violation: &Violation| violation.field == path.to_string();
+        for choice in choices {
+            let mut tried = Found(Vec::new());
+            tried.value(path, choice, value);
+            if tried.0.is_empty() {
+                return;
+            }
+            let is_type = tried
+                .0
+                .iter()
+                .any(|violation| is_here(violation) && violation.rule == RuleKind::Type);
+            if !is_type && closest.is_none() {
+                closest = Some(tried.0);
+            }
+        }
+        match closest {
+            // Several choices of one type: each of them is an offer.
+            Some(violations) if violations.len() == 1 && is_here(&violations[0]) => {
+                let offers: Vec<_> = choices.iter().map(|choice| allowed(choice)).collect();
+                self.add(path, violations[0].rule, show(value), offers.join(", or "));
+            }
+            Some(violations) => self.0.extend(violations),
+            None => {
+                let offers: Vec<_> = choices.iter().map(|choice| allowed(choice)).collect();
+                self.add(path, RuleKind::Type, show(value), offers.join(", or "));
+            }
+        }
+    }
+}
+
+/// Which rule of a text this one breaks, if any.
+fn text_breaks(text: &Text, given: &str) -> Option<RuleKind> {
+    let chars = given.chars().count();
+    if !text.one_of.is_empty() {
+        let taken = text.one_of.iter().any(|value| {
+            *value == given || (text.ignore_case && value.eq_ignore_ascii_case(given))
+        });
+        return (!taken).then_some(RuleKind::OneOf);
+    }
+    if chars < text.min_chars as usize || text.max_chars.is_some_and(|max| chars > max as usize) {
+        return Some(RuleKind::Length);
+    }
+    text.pattern
+        .is_some_and(|pattern| !matches_pattern(pattern, given))
+        .then_some(RuleKind::Pattern)
+}
+
+/// Whether a text matches one of the contract's patterns, each of which is compiled once.
+fn matches_pattern(pattern: &'static str, text: &str) -> bool {
+    static COMPILED: Mutex<BTreeMap<&str, Option<Arc<Regex>>>> = Mutex::new(BTreeMap::new());
+    let regex = COMPILED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .entry(pattern)
+        .or_insert_with(|| Regex::new(pattern).ok().map(Arc::new))
+        .clone();
+    // A pattern that this engine cannot read refuses nothing: the service judges.
+    regex.is_none_or(|regex| regex.is_match(text))
+}
