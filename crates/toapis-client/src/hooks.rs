@@ -52,16 +52,20 @@ fn operation(info: &OperationInfo) -> &'static Operation {
 /// would send the key to the parent path. By then the only trace is that the path no longer fits. Compared from the end,
 /// since a base URL may have a path of its own.
 fn fits(template: &str, path: &str) -> bool {
-    let mut given = path.rsplit('/');
-    template
-        .rsplit('/')
-        .all(|expected| match (expected, given.next()) {
-            // What stands before the template's leading `/` is the base URL's.
-            ("", Some(_)) => true,
-            (expected, Some(segment)) if expected.starts_with('{') => !segment.is_empty(),
-            (expected, Some(segment)) => expected == segment,
-            (_, None) => false,
-        })
+    if !template.contains('{') {
+        return path.ends_with(template);
+    }
+    let (Some((above, expected)), Some((given, segment))) =
+        (template.rsplit_once('/'), path.rsplit_once('/'))
+    else {
+        return false;
+    };
+    let same = if expected.starts_with('{') {
+        !segment.is_empty()
+    } else {
+        expected == segment
+    };
+    same && fits(above, given)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
+use memchr::memchr_iter;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Context, Error, ErrorKind};
@@ -87,12 +88,11 @@ impl ApiKey {
 /// What stands in the key's place. Fit for a JSON string.
 const HIDDEN: &str = "sk-…";
 
-/// Where a text begins in another. Every answer is searched, so the first byte decides before the rest is looked at.
+/// Where a text begins in another. Every answer is searched, so most of it is passed over by its first byte.
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    let first = wanted.first()?;
-    text.iter()
-        .enumerate()
-        .find_map(|(at, byte)| (byte == first && text[at..].starts_with(wanted)).then_some(at))
+    let last = text.len().checked_sub(wanted.len())?;
+    let starts = text.get(..=last)?;
+    memchr_iter(*wanted.first()?, starts).find(|at| text[*at..].starts_with(wanted))
 }
 
 impl fmt::Debug for ApiKey {

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 use toapis_client::operations::{CREATE_IMAGE, EDIT_IMAGE};
 use toapis_client::{Operation, types};
 
-use crate::generated::models::Model;
 use crate::ids::BusinessId;
 use crate::reference::{Reference, Source};
 use crate::request::{ImageRequest, ReferenceStyle};
@@ -116,7 +115,8 @@ pub(crate) fn body(
         }
         .into(),
     });
-    let mut body = only(&request.model, &request.prompt);
+    let model = request.model.as_str().to_owned();
+    let mut body = types::ImageRequest::new(model, request.prompt.clone());
     body.size = request.size.as_ref().map(|size| size.as_str().to_owned());
     body.n = request.n;
     body.mask_url = mask.map(str::to_owned);
@@ -163,14 +163,6 @@ pub(crate) fn body(
         take_over(&mut body, name, value);
     }
     body
-}
-
-/// A body with what every request has. Not a struct literal, so that a field the contract gains breaks nothing here: until
-/// this crate knows it, a caller sets it by [`ImageRequest::field`].
-fn only(model: &Model, prompt: &str) -> types::ImageRequest {
-    let required = serde_json::json!({ "model": model.as_str(), "prompt": prompt });
-    serde_json::from_value(required)
-        .expect("the two fields that are required are there, and are strings")
 }
 
 /// Values that the model takes in any case are sent in its own.

@@ -76,8 +76,10 @@ pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> 
             &mut parts,
         );
     }
-    let mut seen = std::collections::HashSet::new();
-    parts.retain(|part| seen.insert(part.url.clone()));
+    if parts.len() > 1 {
+        let mut seen = std::collections::HashSet::new();
+        parts.retain(|part| seen.insert(part.url.clone()));
+    }
     Some(Snapshot {
         id,
         business_id: typed

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use reqwest::ResponseBuilderExt as _;
 use toapis_client::{Exchange, ExchangeFuture, Operation};
 use tokio::time::Instant;
 
@@ -73,6 +74,16 @@ enum Seen {
     Lost(Option<Reply>, Cause),
 }
 
+/// What has come of an answer so far.
+struct Coming {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// The most room that is made for a body before any of it has come: its length is only what the other side says.
+const ROOM: usize = 64 * 1024;
+
 /// The exchange of one attempt: signs and sends, and keeps everything it sees.
 pub(crate) struct Wire {
     key: ApiKey,
@@ -138,23 +149,32 @@ impl Wire {
         request
             .headers_mut()
             .insert(USER_AGENT, self.user_agent.clone());
-        let response = match tokio::time::timeout_at(self.until, client.execute(request)).await {
-            Err(_) => return Seen::Lost(None, Cause::TimeOut),
-            // Nothing is written before there is a connection, and nothing of a request that cannot be built.
-            Ok(Err(error)) if error.is_connect() || error.is_builder() => {
-                return Seen::NotSent(error);
-            }
-            Ok(Err(error)) => return Seen::Lost(None, Cause::Broken(error)),
-            Ok(Ok(response)) => response,
+        let mut coming = None;
+        let received = self.receive(client, request, &mut coming);
+        let end = match tokio::time::timeout_at(self.until, received).await {
+            Err(_) => Some(Cause::TimeOut),
+            Ok(received) => received.err(),
         };
-        let mut reply = Reply {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: Bytes::new(),
+        let Some(Coming {
+            status,
+            mut headers,
+            body,
+        }) = coming
+        else {
+            return match end {
+                // Nothing is written before there is a connection, and nothing of a request that cannot be built.
+                Some(Cause::Broken(error)) if error.is_connect() || error.is_builder() => {
+                    Seen::NotSent(error)
+                }
+                end => Seen::Lost(None, end.unwrap_or(Cause::TimeOut)),
+            };
         };
-        let (body, end) = self.read(response).await;
-        reply.body = self.key.redact(body);
-        self.key.redact_headers(&mut reply.headers);
+        self.key.redact_headers(&mut headers);
+        let reply = Reply {
+            status,
+            headers,
+            body: self.key.redact(body.into()),
+        };
         match end {
             None => Seen::Answer(reply),
             // A refusal is one by its status; how its text ends does not matter.
@@ -163,39 +183,33 @@ impl Wire {
         }
     }
 
-    async fn read(&self, mut response: reqwest::Response) -> (Bytes, Option<Cause>) {
-        let mut first = None;
-        let mut more = BytesMut::new();
-        let end = loop {
-            match tokio::time::timeout_at(self.until, response.chunk()).await {
-                Err(_) => break Some(Cause::TimeOut),
-                Ok(Err(error)) => break Some(Cause::Broken(error)),
-                Ok(Ok(None)) => break None,
-                // Most answers are one chunk, which needs no copy.
-                Ok(Ok(Some(chunk))) if first.is_none() && chunk.len() <= self.body_cap => {
-                    first = Some(chunk);
-                }
-                Ok(Ok(Some(chunk))) => {
-                    if more.is_empty() {
-                        more.extend_from_slice(first.as_deref().unwrap_or_default());
-                    }
-                    let room = self.body_cap.saturating_sub(more.len());
-                    more.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                    first.get_or_insert_default();
-                    if chunk.len() > room {
-                        break Some(Cause::TooLarge);
-                    }
-                }
+    /// Sends, and reads the answer into `coming` as it comes, so that a time-out loses nothing of it.
+    async fn receive(
+        &self,
+        client: &reqwest::Client,
+        request: reqwest::Request,
+        coming: &mut Option<Coming>,
+    ) -> Result<(), Cause> {
+        let mut response = client.execute(request).await.map_err(Cause::Broken)?;
+        let room = response
+            .content_length()
+            .and_then(|length| usize::try_from(length).ok())
+            .unwrap_or_default()
+            .min(ROOM);
+        let Coming { body, .. } = coming.insert(Coming {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body: Vec::with_capacity(room),
+        });
+        while let Some(chunk) = response.chunk().await.map_err(Cause::Broken)? {
+            let left = self.body_cap.saturating_sub(body.len());
+            // Copied: a chunk is a piece of its connection's buffer, and whoever kept it would keep all of that.
+            body.extend_from_slice(&chunk[..chunk.len().min(left)]);
+            if chunk.len() > left {
+                return Err(Cause::TooLarge);
             }
-        };
-        (
-            if more.is_empty() {
-                first.unwrap_or_default()
-            } else {
-                more.freeze()
-            },
-            end,
-        )
+        }
+        Ok(())
     }
 }
 
@@ -207,22 +221,51 @@ impl Exchange for Wire {
         _operation: &'static Operation,
     ) -> ExchangeFuture<'a> {
         Box::pin(async move {
+            let url = request.url().clone();
             let seen = self.send(client, request).await;
-            let response = match &seen {
-                Seen::Answer(reply) => {
-                    let mut response = http::Response::new(reply.body.clone());
-                    *response.status_mut() = reply.status;
-                    response
-                }
+            let (status, body) = match &seen {
+                Seen::Answer(reply) => (reply.status, reply.body.clone()),
                 // The parser has nothing to do; what there is to know is in `seen`.
-                Seen::NotSent(_) | Seen::Lost(..) => {
-                    let mut response = http::Response::new(Bytes::new());
-                    *response.status_mut() = StatusCode::BAD_GATEWAY;
-                    response
-                }
+                Seen::NotSent(_) | Seen::Lost(..) => (StatusCode::BAD_GATEWAY, Bytes::new()),
             };
+            // With the URL, since `reqwest` would parse one of its own for a response that has none.
+            let response = http::Response::builder().status(status).url(url).body(body);
             *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-            Ok(response.into())
+            // Nothing of it can be wrong; an empty response would only leave the parsing to `outcome`.
+            Ok(response.unwrap_or_default().into())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::Client;
+
+    #[tokio::test]
+    async fn an_answer_that_is_kept_keeps_no_more_than_itself() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let _ = connection.read(&mut [0; 4096]).await.unwrap();
+            let body = r#"{"id":"t","status":"queued"}"#;
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            connection.write_all(answer.as_bytes()).await.unwrap();
+            let _ = connection.read(&mut [0; 1]).await;
+        });
+        let client = Client::builder()
+            .api_key("sk-1")
+            .base_url(url)
+            .build()
+            .unwrap();
+        let raw = client.task("t").status().await.unwrap().raw;
+        let kept = raw.try_into_mut().expect("nobody else holds a part of it");
+        assert!(kept.capacity() <= 2 * kept.len(), "{}", kept.capacity());
     }
 }
