@@ -3,10 +3,11 @@
 use std::error::Error;
 
 use toapis::{Client, ImageRequest, RateLimits, Size};
+use tokio::runtime::Runtime;
 
 use crate::{
     child::Role,
-    raw::Raw,
+    raw::{KEY, Raw},
     server::DONE_ID,
     spread::Spread,
     stopwatch::{Cost, Stopwatch},
@@ -19,20 +20,7 @@ const ROUNDS: usize = 40;
 const PROMPT: &str = "A cat in a spacesuit walking on the moon";
 
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    let mut server = Role::start("server", &[])?;
-    let url = server.line()?;
-    // The raw client uses what the process says; the SDK brings its own.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let raw = Raw::new(&url)?;
-    let sdk = Client::builder()
-        .api_key("sk-bench")
-        .base_url(url.as_str())
-        .rate_limits(RateLimits::unlimited())
-        .build()?;
-
+    let sides = Sides::start()?;
     let mut table = Table::new([
         "call",
         "raw, CPU µs",
@@ -40,36 +28,82 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         "ratio of CPU",
         "ratio of wall",
     ]);
-    eprintln!("create ...");
-    let rounds = in_turns(
-        || runtime.block_on(creates_by_hand(&raw)),
-        || runtime.block_on(creates(&sdk)),
-    )?;
-    row(&mut table, "create", &rounds);
-    eprintln!("status ...");
-    let rounds = in_turns(
-        || runtime.block_on(looks_by_hand(&raw)),
-        || runtime.block_on(looks(&sdk)),
-    )?;
-    row(&mut table, "status", &rounds);
+    for call in ["create", "status"] {
+        eprintln!("{call} ...");
+        let rounds = in_turns(
+            || sides.make("raw", call, CALLS),
+            || sides.make("toapis", call, CALLS),
+        )?;
+        row(&mut table, call, &rounds);
+    }
     println!(
         "One call, {ROUNDS} rounds of {CALLS} calls of each kind in turns: median (least to most). Goal: at most 1.15 of the CPU.\n\n{table}"
     );
     Ok(())
 }
 
+/// One kind of call by one side and nothing else, for a profiler: `role=alone raw create 5000`.
+pub(crate) fn alone(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+    let [side, call, count] = arguments else {
+        return Err("alone wants a side, a call and a count".into());
+    };
+    Sides::start()?.make(side, call, count.parse()?)
+}
+
+/// Both clients, and the service that they call.
+struct Sides {
+    _server: Role,
+    runtime: Runtime,
+    raw: Raw,
+    sdk: Client,
+}
+
+impl Sides {
+    fn start() -> Result<Self, Box<dyn Error>> {
+        let mut server = Role::start("server", &[])?;
+        let url = server.line()?;
+        // The raw client uses what the process says; the SDK brings its own.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Ok(Self {
+            _server: server,
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?,
+            raw: Raw::new(&url)?,
+            sdk: Client::builder()
+                .api_key(KEY)
+                .base_url(url.as_str())
+                .rate_limits(RateLimits::unlimited())
+                .build()?,
+        })
+    }
+
+    /// So many calls, one after another.
+    fn make(&self, side: &str, call: &str, count: u32) -> Result<(), Box<dyn Error>> {
+        self.runtime.block_on(async {
+            match (side, call) {
+                ("raw", "create") => creates_by_hand(&self.raw, count).await,
+                ("raw", "status") => looks_by_hand(&self.raw, count).await,
+                ("toapis", "create") => creates(&self.sdk, count).await,
+                ("toapis", "status") => looks(&self.sdk, count).await,
+                _ => Err(format!("there is no {call} by {side}").into()),
+            }
+        })
+    }
+}
+
 /// Pairs of rounds: by hand, and by the SDK.
-fn in_turns<E: Into<Box<dyn Error>>, F: Into<Box<dyn Error>>>(
-    mut by_hand: impl FnMut() -> Result<(), E>,
-    mut by_sdk: impl FnMut() -> Result<(), F>,
+fn in_turns(
+    by_hand: impl Fn() -> Result<(), Box<dyn Error>>,
+    by_sdk: impl Fn() -> Result<(), Box<dyn Error>>,
 ) -> Result<Vec<(Cost, Cost)>, Box<dyn Error>> {
     let mut rounds = Vec::new();
     for round in 0..=ROUNDS {
         let watch = Stopwatch::start();
-        by_hand().map_err(Into::into)?;
+        by_hand()?;
         let raw = watch.stop();
         let watch = Stopwatch::start();
-        by_sdk().map_err(Into::into)?;
+        by_sdk()?;
         let sdk = watch.stop();
         // The first one opens the connections.
         if round > 0 {
@@ -92,16 +126,16 @@ fn row(table: &mut Table, name: &str, rounds: &[(Cost, Cost)]) {
     ]);
 }
 
-async fn creates_by_hand(raw: &Raw) -> Result<(), Box<dyn Error>> {
-    for _ in 0..CALLS {
+async fn creates_by_hand(raw: &Raw, count: u32) -> Result<(), Box<dyn Error>> {
+    for _ in 0..count {
         let task = raw.create(PROMPT).await?;
         expect(&task.status, "queued")?;
     }
     Ok(())
 }
 
-async fn creates(client: &Client) -> Result<(), Box<dyn Error>> {
-    for _ in 0..CALLS {
+async fn creates(client: &Client, count: u32) -> Result<(), Box<dyn Error>> {
+    for _ in 0..count {
         let request = ImageRequest::new(PROMPT).size(Size::Landscape16x9);
         let task = client.images().submit(request).await?;
         let accepted = task.accepted_as().ok_or("no answer to the create")?;
@@ -110,16 +144,16 @@ async fn creates(client: &Client) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn looks_by_hand(raw: &Raw) -> Result<(), Box<dyn Error>> {
-    for _ in 0..CALLS {
+async fn looks_by_hand(raw: &Raw, count: u32) -> Result<(), Box<dyn Error>> {
+    for _ in 0..count {
         expect(&raw.status(DONE_ID).await?.status, "completed")?;
     }
     Ok(())
 }
 
-async fn looks(client: &Client) -> Result<(), Box<dyn Error>> {
+async fn looks(client: &Client, count: u32) -> Result<(), Box<dyn Error>> {
     let task = client.task(DONE_ID);
-    for _ in 0..CALLS {
+    for _ in 0..count {
         expect(task.status().await?.state().as_str(), "completed")?;
     }
     Ok(())

@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             waiting::run()
         }
         Some((role, arguments)) => match role.as_str() {
+            "alone" => calls::alone(&arguments),
             "server" => server::play(),
             "waiting" => waiting::play(&arguments),
             other => Err(format!("there is no role {other:?}").into()),

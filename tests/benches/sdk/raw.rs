@@ -1,8 +1,17 @@
-//! The same two calls by hand: reqwest and serde, typed, with a time-out and an id of one's own, and nothing else.
+//! The same two calls by hand: reqwest and serde, typed, with a time-out, a cap and an id of one's own, and nothing else.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    error::Error,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
+use reqwest::Response;
 use serde::{Deserialize, Serialize};
+
+/// As long as the service's keys are.
+pub(crate) const KEY: &str = "sk-0123456789abcdef0123456789abcdef0123456789abcdef";
+/// The most of an answer that is read, as by the SDK.
+const CAP: usize = 4 * 1024 * 1024;
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -67,28 +76,41 @@ impl Raw {
         })
     }
 
-    pub(crate) async fn create(&self, prompt: &str) -> Result<Task, reqwest::Error> {
+    pub(crate) async fn create(&self, prompt: &str) -> Result<Task, Box<dyn Error>> {
         let request = Request {
             model: "gemini-2.5-flash-image-preview",
             prompt,
             size: "16:9",
             client_business_id: fresh_id(),
         };
-        let sent = self
-            .http
-            .post(&self.tasks)
-            .bearer_auth("sk-bench")
-            .json(&request);
-        sent.send().await?.error_for_status()?.json().await
+        read(
+            self.http
+                .post(&self.tasks)
+                .bearer_auth(KEY)
+                .json(&request)
+                .send()
+                .await?,
+        )
+        .await
     }
 
-    pub(crate) async fn status(&self, id: &str) -> Result<Task, reqwest::Error> {
-        let sent = self
-            .http
-            .get(format!("{}/{id}", self.tasks))
-            .bearer_auth("sk-bench");
-        sent.send().await?.error_for_status()?.json().await
+    pub(crate) async fn status(&self, id: &str) -> Result<Task, Box<dyn Error>> {
+        let url = format!("{}/{id}", self.tasks);
+        read(self.http.get(url).bearer_auth(KEY).send().await?).await
     }
+}
+
+/// The task of an answer that says success, read under a cap: no host is trusted with the memory of a process.
+async fn read(response: Response) -> Result<Task, Box<dyn Error>> {
+    let mut response = response.error_for_status()?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > CAP {
+            return Err("the answer is too large".into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(serde_json::from_slice(&body)?)
 }
 
 /// A ULID, as the SDK makes one.
