@@ -1,31 +1,28 @@
-//! The guard that every call passes: what the generator adds is taken off, and a path parameter stays in its place.
+//! The guard that every request passes, so that a path parameter stays in its place, and the way to the exchange.
 
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 
 use crate::operations::OPERATIONS;
 use crate::{Client, Error, Inner, Operation};
 
-/// The header that the generator puts on every request; the API does not know it.
-const GENERATOR_HEADER: &str = "api-version";
+/// Lets a request pass that goes where its operation lies.
+///
+/// # Errors
+///
+/// [`Error::InvalidRequest`] if a path parameter climbed out of its place.
+pub(crate) fn guard(request: &reqwest::Request, info: &OperationInfo) -> Result<(), Error<()>> {
+    let operation = operation(info);
+    let path = request.url().path();
+    if fits(operation.path, path) {
+        return Ok(());
+    }
+    Err(Error::InvalidRequest(format!(
+        "`{path}` is not a path of {}, `{}`: a path parameter is empty, `.` or `..`",
+        operation.id, operation.path,
+    )))
+}
 
 impl ClientHooks<Inner> for Client {
-    async fn pre<E>(
-        &self,
-        request: &mut reqwest::Request,
-        info: &OperationInfo,
-    ) -> Result<(), Error<E>> {
-        request.headers_mut().remove(GENERATOR_HEADER);
-        let operation = operation(info);
-        let path = request.url().path();
-        if fits(operation.path, path) {
-            return Ok(());
-        }
-        Err(Error::InvalidRequest(format!(
-            "`{path}` is not a path of {}, `{}`: a path parameter is empty, `.` or `..`",
-            operation.id, operation.path,
-        )))
-    }
-
     async fn exec(
         &self,
         request: reqwest::Request,

@@ -9,7 +9,7 @@
 //! ```text
 //! Client::create_image(&body)
 //!   builds a reqwest::Request
-//!   the guard: no `api-version` header leaves, no path parameter climbs out of its place   (hooks.rs)
+//!   the guard: no path parameter climbs out of its place                                   (hooks.rs)
 //!   Exchange::exchange(client, request, operation) -> reqwest::Response                    (exchange.rs, yours)
 //!   a documented 2xx is parsed; anything else is Error::UnexpectedResponse with the response in it
 //! ```
@@ -18,6 +18,9 @@
 //! its body under a cap and hand back a rebuilt response, or keep status, headers and bytes beside whatever the parser
 //! makes of them. It is held by the client, and [`Client::with_exchange`] makes a client for one call in two
 //! reference counts and a copy of the base URL.
+//!
+//! Whoever sends and reads by itself takes the request alone: `Client::create_image_request(&body)` and its like build it,
+//! let it pass the guard, and send nothing. That is how [`toapis`](https://docs.rs/toapis) makes its calls.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -2,13 +2,37 @@
 
 use progenitor_client::{ClientHooks, OperationInfo};
 
+use crate::hooks::guard;
 use crate::operations::UPLOAD_IMAGE;
 use crate::{Client, Error, ResponseValue, types};
 
 /// The operations of the contract that no generator wrote, by operation id. A test holds this list against the contract.
 pub const HAND_WRITTEN: &[&str] = &[UPLOAD_IMAGE.id];
 
+const INFO: OperationInfo = OperationInfo {
+    operation_id: UPLOAD_IMAGE.function,
+};
+
 impl Client {
+    /// The request of [`upload_image`](Self::upload_image), as it would be sent.
+    ///
+    /// # Errors
+    ///
+    /// `Error::CommunicationError` if it cannot be built.
+    pub fn upload_image_request(
+        &self,
+        form: reqwest::multipart::Form,
+    ) -> Result<reqwest::Request, Error<()>> {
+        let request = self
+            .client
+            .post(format!("{}{}", self.baseurl, UPLOAD_IMAGE.path))
+            .header(reqwest::header::ACCEPT, "application/json")
+            .multipart(form)
+            .build()?;
+        guard(&request, &INFO)?;
+        Ok(request)
+    }
+
     /// Uploads one image: `POST /v1/uploads/images`, `multipart/form-data`.
     ///
     /// `form` has the part `file`, and optionally `purpose`. A form is used up by a call, streamed parts with it: build
@@ -22,17 +46,8 @@ impl Client {
         &self,
         form: reqwest::multipart::Form,
     ) -> Result<ResponseValue<types::UploadResult>, Error<()>> {
-        let info = OperationInfo {
-            operation_id: UPLOAD_IMAGE.function,
-        };
-        let mut request = self
-            .client
-            .post(format!("{}{}", self.baseurl, UPLOAD_IMAGE.path))
-            .header(reqwest::header::ACCEPT, "application/json")
-            .multipart(form)
-            .build()?;
-        self.pre(&mut request, &info).await?;
-        let response = self.exec(request, &info).await?;
+        let request = self.upload_image_request(form)?;
+        let response = self.exec(request, &INFO).await?;
         match response.status().as_u16() {
             200 => ResponseValue::from_response(response).await,
             _ => Err(Error::UnexpectedResponse(response)),

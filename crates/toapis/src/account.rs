@@ -1,6 +1,7 @@
 //! What is left on the account, and which models it may use.
 
 use std::fmt;
+use std::future::ready;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::generated::limits::CREDITS_PER_USD;
 use crate::generated::models::Model;
 use crate::time::from_now;
-use crate::transport::{Call, Reply, Sending};
+use crate::transport::{Call, Reply, Request};
 
 /// What is left and what was used, of a key or of an account. Numbers that the service does not tell are `None`.
 #[derive(Clone, PartialEq)]
@@ -95,9 +96,7 @@ impl Client {
     ///
     /// Whatever the call came to; it is safe to repeat, and was.
     pub async fn balance(&self) -> Result<Balance, Error> {
-        let make = |api: toapis_client::Client| -> Sending<'static, types::Balance> {
-            Box::pin(async move { api.get_key_balance().await })
-        };
+        let make = |api: &toapis_client::Client| api.get_key_balance_request();
         self.ask(&GET_KEY_BALANCE, make, |balance, reply| {
             Balance::read(&balance, reply)
         })
@@ -110,9 +109,7 @@ impl Client {
     ///
     /// As of [`balance`](Self::balance).
     pub async fn account_balance(&self) -> Result<Balance, Error> {
-        let make = |api: toapis_client::Client| -> Sending<'static, types::Balance> {
-            Box::pin(async move { api.get_account_balance().await })
-        };
+        let make = |api: &toapis_client::Client| api.get_account_balance_request();
         self.ask(&GET_ACCOUNT_BALANCE, make, |balance, reply| {
             Balance::read(&balance, reply)
         })
@@ -126,9 +123,7 @@ impl Client {
     /// As of [`balance`](Self::balance).
     pub async fn models(&self) -> Result<Vec<ListedModel>, Error> {
         // Without a type the service lists models for text, which hides those for images.
-        let make = |api: toapis_client::Client| -> Sending<'static, types::ModelList> {
-            Box::pin(async move { api.list_models(Some("image")).await })
-        };
+        let make = |api: &toapis_client::Client| api.list_models_request(Some("image"));
         let read = |list: types::ModelList, _: &Reply| {
             let listed = list.data?.into_iter().filter_map(|entry| {
                 Some(ListedModel {
@@ -143,10 +138,10 @@ impl Client {
         self.ask(&LIST_MODELS, make, read).await
     }
 
-    async fn ask<'b, T, R>(
+    async fn ask<T, R>(
         &self,
         operation: &'static Operation,
-        make: impl Fn(toapis_client::Client) -> Sending<'b, T>,
+        make: impl Fn(&toapis_client::Client) -> Request,
         read: impl Fn(T, &Reply) -> Option<R>,
     ) -> Result<R, Error>
     where
@@ -158,7 +153,7 @@ impl Client {
             operation,
             until,
             each: transport.attempt_timeout,
-            make,
+            make: || ready(make(&transport.api)),
         };
         Box::pin(transport.call(call, read)).await
     }

@@ -18,6 +18,7 @@ mod located;
 mod mock;
 mod open_enums;
 mod operations;
+mod requests;
 mod run;
 mod source;
 mod tables;

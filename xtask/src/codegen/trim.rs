@@ -160,7 +160,7 @@ fn may_be_absent(field: &Field) -> bool {
             })
 }
 
-fn is_named(ty: &Type, name: &str) -> bool {
+pub(super) fn is_named(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(path) if path.path.is_ident(&format_ident!("{name}")))
 }
 

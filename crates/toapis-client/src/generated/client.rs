@@ -618,18 +618,9 @@ const _: () = {
 
 #[allow(clippy::all)]
 impl Client {
-    /// Get the key's balance
-    ///
-    /// What is left and what was used, for the key that asks. A key that is not found answers 200 with `success` false.
-    ///
-    /// Sends a `GET` request to `/v1/balance`
-    pub async fn get_key_balance<'a>(&'a self) -> Result<ResponseValue<types::Balance>, Error<()>> {
+    /// The request of [`get_key_balance`](Self::get_key_balance), as it would be sent.
+    pub fn get_key_balance_request<'a>(&'a self) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/v1/balance", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -638,8 +629,21 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
+        let info = OperationInfo {
+            operation_id: "get_key_balance",
+        };
+        crate::hooks::guard(&request, &info)?;
+        Ok(request)
+    }
+    /// Get the key's balance
+    ///
+    /// What is left and what was used, for the key that asks. A key that is not found answers 200 with `success` false.
+    ///
+    /// Sends a `GET` request to `/v1/balance`
+    pub async fn get_key_balance<'a>(&'a self) -> Result<ResponseValue<types::Balance>, Error<()>> {
+        #[allow(unused_mut)]
+        let mut request = self.get_key_balance_request()?;
         let info = OperationInfo {
             operation_id: "get_key_balance",
         };
@@ -652,6 +656,28 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /// The request of [`edit_image`](Self::edit_image), as it would be sent.
+    pub fn edit_image_request<'a>(
+        &'a self,
+        body: &'a types::EditRequest,
+    ) -> Result<::reqwest::Request, Error<()>> {
+        let url = format!("{}/v1/images/edits", self.baseurl,);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "edit_image",
+        };
+        crate::hooks::guard(&request, &info)?;
+        Ok(request)
+    }
     /// Create an edit task
     ///
     /// For `grok-imagine-1.0-edit`, in JSON. Answers the same task as `createImage`, which is asked for by `getImageTask`;
@@ -662,23 +688,8 @@ impl Client {
         &'a self,
         body: &'a types::EditRequest,
     ) -> Result<ResponseValue<types::Task>, Error<()>> {
-        let url = format!("{}/v1/images/edits", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.edit_image_request(body)?;
         let info = OperationInfo {
             operation_id: "edit_image",
         };
@@ -690,6 +701,28 @@ impl Client {
             200u16 => ResponseValue::from_response(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
+    }
+    /// The request of [`create_image`](Self::create_image), as it would be sent.
+    pub fn create_image_request<'a>(
+        &'a self,
+        body: &'a types::ImageRequest,
+    ) -> Result<::reqwest::Request, Error<()>> {
+        let url = format!("{}/v1/images/generations", self.baseurl,);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "create_image",
+        };
+        crate::hooks::guard(&request, &info)?;
+        Ok(request)
     }
     /// Create an image task
     ///
@@ -705,23 +738,8 @@ impl Client {
         &'a self,
         body: &'a types::ImageRequest,
     ) -> Result<ResponseValue<types::Task>, Error<()>> {
-        let url = format!("{}/v1/images/generations", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.create_image_request(body)?;
         let info = OperationInfo {
             operation_id: "create_image",
         };
@@ -733,6 +751,31 @@ impl Client {
             200u16 => ResponseValue::from_response(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
+    }
+    /// The request of [`get_image_task`](Self::get_image_task), as it would be sent.
+    pub fn get_image_task_request<'a>(
+        &'a self,
+        task_id: &'a str,
+    ) -> Result<::reqwest::Request, Error<()>> {
+        let url = format!(
+            "{}/v1/images/generations/{}",
+            self.baseurl,
+            encode_path(&task_id.to_string()),
+        );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_image_task",
+        };
+        crate::hooks::guard(&request, &info)?;
+        Ok(request)
     }
     /// Get an image task
     ///
@@ -749,26 +792,8 @@ impl Client {
         &'a self,
         task_id: &'a str,
     ) -> Result<ResponseValue<types::Task>, Error<()>> {
-        let url = format!(
-            "{}/v1/images/generations/{}",
-            self.baseurl,
-            encode_path(&task_id.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .headers(header_map)
-            .build()?;
+        let mut request = self.get_image_task_request(task_id)?;
         let info = OperationInfo {
             operation_id: "get_image_task",
         };
@@ -780,6 +805,28 @@ impl Client {
             200u16 => ResponseValue::from_response(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
+    }
+    /// The request of [`list_models`](Self::list_models), as it would be sent.
+    pub fn list_models_request<'a>(
+        &'a self,
+        type_: Option<&'a str>,
+    ) -> Result<::reqwest::Request, Error<()>> {
+        let url = format!("{}/v1/models", self.baseurl,);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("type", &type_))
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "list_models",
+        };
+        crate::hooks::guard(&request, &info)?;
+        Ok(request)
     }
     /// List models
     ///
@@ -793,23 +840,8 @@ impl Client {
         &'a self,
         type_: Option<&'a str>,
     ) -> Result<ResponseValue<types::ModelList>, Error<()>> {
-        let url = format!("{}/v1/models", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&progenitor_client::QueryParam::new("type", &type_))
-            .headers(header_map)
-            .build()?;
+        let mut request = self.list_models_request(type_)?;
         let info = OperationInfo {
             operation_id: "list_models",
         };
@@ -822,20 +854,9 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-    /// Get the account's balance
-    ///
-    /// What is left and what was used, for the account that owns the key.
-    ///
-    /// Sends a `GET` request to `/v1/user/balance`
-    pub async fn get_account_balance<'a>(
-        &'a self,
-    ) -> Result<ResponseValue<types::Balance>, Error<()>> {
+    /// The request of [`get_account_balance`](Self::get_account_balance), as it would be sent.
+    pub fn get_account_balance_request<'a>(&'a self) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/v1/user/balance", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -844,8 +865,23 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
+        let info = OperationInfo {
+            operation_id: "get_account_balance",
+        };
+        crate::hooks::guard(&request, &info)?;
+        Ok(request)
+    }
+    /// Get the account's balance
+    ///
+    /// What is left and what was used, for the account that owns the key.
+    ///
+    /// Sends a `GET` request to `/v1/user/balance`
+    pub async fn get_account_balance<'a>(
+        &'a self,
+    ) -> Result<ResponseValue<types::Balance>, Error<()>> {
+        #[allow(unused_mut)]
+        let mut request = self.get_account_balance_request()?;
         let info = OperationInfo {
             operation_id: "get_account_balance",
         };

@@ -118,10 +118,9 @@ fn said() -> Vec<f64> {
     let last = cell(POLLING.typical.1.as_secs_f64());
     let mut left: f64 = mass[last..].iter().sum();
     let rate = (left / (left - mass[last])).ln() / (moment(last) - moment(last - 1));
-    for index in last..mass.len() {
-        let ended = left * -(-rate * (moment(index) - moment(index - 1))).exp_m1();
-        mass[index] = ended;
-        left -= ended;
+    for (index, ended) in mass.iter_mut().enumerate().skip(last) {
+        *ended = left * -(-rate * (moment(index) - moment(index - 1))).exp_m1();
+        left -= *ended;
     }
     mass
 }

@@ -16,7 +16,7 @@ use crate::error::{Context, Error, ErrorKind};
 use crate::generated::limits::{REFERENCES, UPLOAD};
 use crate::request::ImageRequest;
 use crate::time::from_now;
-use crate::transport::{Call, Sending};
+use crate::transport::Call;
 
 impl Client {
     /// Gets a local picture to where the service can reach it, and gives its URL; how long that lives is not documented.
@@ -198,15 +198,12 @@ async fn upload(
     until: Instant,
 ) -> Result<String, Error> {
     let transport = client.transport();
-    let make =
-        move |api: toapis_client::Client| -> Sending<'_, toapis_client::types::UploadResult> {
-            Box::pin(async move {
-                let form = form(reference, picture)
-                    .await
-                    .map_err(|error| toapis_client::Error::InvalidRequest(error.to_string()))?;
-                api.upload_image(form).await
-            })
-        };
+    let make = || async {
+        let form = form(reference, picture)
+            .await
+            .map_err(|error| toapis_client::Error::InvalidRequest(error.to_string()))?;
+        transport.api.upload_image_request(form)
+    };
     let call = Call {
         operation: &UPLOAD_IMAGE,
         until,

@@ -1,5 +1,6 @@
 //! Sends a create, again only where that is proven to be free, and settles whatever stays in doubt.
 
+use std::future::ready;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::request::ReferenceStyle;
 use crate::retry::Verdict;
 use crate::task::{Snapshot, Task, find_id, read};
 use crate::time::from_now;
-use crate::transport::{Attempt, Call, Reply, Sending, Transport, Tries, salvage};
+use crate::transport::{Attempt, Call, Reply, Transport, Tries, salvage};
 use crate::wire;
 
 /// The whole of a submit.
@@ -239,26 +240,16 @@ async fn attempt(
     let left = until.saturating_duration_since(Instant::now());
     let reserve = (left / 3).min(prepared.client.0.settle_for);
     let each = transport.attempt_timeout.min(left.saturating_sub(reserve));
-    if prepared.operation.id == CREATE_IMAGE.id {
-        let make = move |api: toapis_client::Client| -> Sending<'_, types::Task> {
-            Box::pin(async move { api.create_image(body).await })
-        };
-        return Box::pin(transport.once(&Call {
-            operation: prepared.operation,
-            until,
-            each,
-            make,
-        }))
-        .await;
-    }
-    let Some(body) = wire::edit(body) else {
-        return Ok(Attempt::Unsendable(
-            "the request cannot be written as an edit".to_owned(),
-        ));
-    };
-    let body = &body;
-    let make = move |api: toapis_client::Client| -> Sending<'_, types::Task> {
-        Box::pin(async move { api.edit_image(body).await })
+    let make = || {
+        let api = &transport.api;
+        ready(if prepared.operation.id == CREATE_IMAGE.id {
+            api.create_image_request(body)
+        } else if let Some(body) = wire::edit(body) {
+            api.edit_image_request(&body)
+        } else {
+            let why = "the request cannot be written as an edit".to_owned();
+            Err(toapis_client::Error::InvalidRequest(why))
+        })
     };
     Box::pin(transport.once(&Call {
         operation: prepared.operation,

@@ -1,6 +1,7 @@
 //! The handle of a task: its id first, and from there everything else.
 
 use std::fmt;
+use std::future::ready;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -141,9 +142,7 @@ impl Task {
             operation: &GET_IMAGE_TASK,
             until: from_now(transport.retry.total),
             each: transport.attempt_timeout,
-            make: move |api: toapis_client::Client| -> crate::transport::Sending<'_, _> {
-                Box::pin(async move { api.get_image_task(id).await })
-            },
+            make: || ready(transport.api.get_image_task_request(id)),
         };
         let answer = Box::pin(transport.call(call, |task, reply| {
             read(task, &reply.body, Some(&self.record.id)).filter(|told| self.is_told_of(told))
@@ -161,9 +160,7 @@ impl Task {
             operation: &GET_IMAGE_TASK,
             until,
             each,
-            make: move |api: toapis_client::Client| -> crate::transport::Sending<'_, _> {
-                Box::pin(async move { api.get_image_task(id).await })
-            },
+            make: || ready(transport.api.get_image_task_request(id)),
         };
         let attempt = transport.once(&call).await?;
         match attempt {

@@ -1,16 +1,13 @@
 //! One request on its way: signed, timed, and its answer kept whole whatever it is.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::ResponseBuilderExt as _;
-use toapis_client::{Exchange, ExchangeFuture, Operation};
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use super::Transport;
 use super::lenient::lenient;
-use crate::key::ApiKey;
 
 /// An answer as it came.
 #[derive(Debug, Clone)]
@@ -67,13 +64,6 @@ pub(crate) enum Cause {
     TooLarge,
 }
 
-/// What the exchange saw.
-enum Seen {
-    Answer(Reply),
-    NotSent(reqwest::Error),
-    Lost(Option<Reply>, Cause),
-}
-
 /// What has come of an answer so far.
 struct Coming {
     status: StatusCode,
@@ -84,65 +74,13 @@ struct Coming {
 /// The most room that is made for a body before any of it has come: its length is only what the other side says.
 const ROOM: usize = 64 * 1024;
 
-/// The exchange of one attempt: signs and sends, and keeps everything it sees.
-pub(crate) struct Wire {
-    key: ApiKey,
-    pub(crate) authorization: HeaderValue,
-    pub(crate) user_agent: HeaderValue,
-    pub(crate) until: Instant,
-    pub(crate) body_cap: usize,
-    seen: Mutex<Option<Seen>>,
-}
-
-impl Wire {
-    pub(crate) fn new(
-        key: ApiKey,
-        authorization: HeaderValue,
-        user_agent: HeaderValue,
-        until: Instant,
-        body_cap: usize,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            key,
-            authorization,
-            user_agent,
-            until,
-            body_cap,
-            seen: Mutex::new(None),
-        })
-    }
-
-    /// What became of the request, joined with what the generated client made of the answer.
-    pub(crate) fn outcome<T: serde::de::DeserializeOwned>(
+impl Transport {
+    /// Signs and sends a request, and keeps everything that comes of it. It must be over by `until`.
+    pub(crate) async fn attempt<T: DeserializeOwned>(
         &self,
-        parsed: Result<toapis_client::ResponseValue<T>, toapis_client::Error<()>>,
+        mut request: reqwest::Request,
+        until: Instant,
     ) -> Attempt<T> {
-        let seen = self
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match seen {
-            Some(Seen::Answer(reply)) => {
-                let typed = match parsed {
-                    Ok(value) => Some(value.into_inner()),
-                    // An odd field, or a 201 where the contract says 200: still an answer.
-                    Err(_) if reply.status.is_success() => lenient(&reply.body),
-                    Err(_) => None,
-                };
-                Attempt::Answered { reply, typed }
-            }
-            Some(Seen::NotSent(error)) => Attempt::NotSent(error),
-            Some(Seen::Lost(reply, cause)) => Attempt::Lost { reply, cause },
-            None => Attempt::Unsendable(match parsed {
-                Err(toapis_client::Error::InvalidRequest(why)) => why,
-                Err(error) => error.to_string(),
-                Ok(_) => "no request was made".to_owned(),
-            }),
-        }
-    }
-
-    async fn send(&self, client: &reqwest::Client, mut request: reqwest::Request) -> Seen {
         request
             .headers_mut()
             .insert(AUTHORIZATION, self.authorization.clone());
@@ -150,8 +88,8 @@ impl Wire {
             .headers_mut()
             .insert(USER_AGENT, self.user_agent.clone());
         let mut coming = None;
-        let received = self.receive(client, request, &mut coming);
-        let end = match tokio::time::timeout_at(self.until, received).await {
+        let received = self.receive(request, &mut coming);
+        let end = match tokio::time::timeout_at(until, received).await {
             Err(_) => Some(Cause::TimeOut),
             Ok(received) => received.err(),
         };
@@ -164,9 +102,12 @@ impl Wire {
             return match end {
                 // Nothing is written before there is a connection, and nothing of a request that cannot be built.
                 Some(Cause::Broken(error)) if error.is_connect() || error.is_builder() => {
-                    Seen::NotSent(error)
+                    Attempt::NotSent(error)
                 }
-                end => Seen::Lost(None, end.unwrap_or(Cause::TimeOut)),
+                end => Attempt::Lost {
+                    reply: None,
+                    cause: end.unwrap_or(Cause::TimeOut),
+                },
             };
         };
         self.key.redact_headers(&mut headers);
@@ -176,21 +117,27 @@ impl Wire {
             body: self.key.redact(body.into()),
         };
         match end {
-            None => Seen::Answer(reply),
+            None if reply.status.is_success() => {
+                // An odd field, or a 201 where the contract says 200: still an answer.
+                let typed = lenient(&reply.body);
+                Attempt::Answered { reply, typed }
+            }
+            Some(cause) if reply.status.is_success() => Attempt::Lost {
+                reply: Some(reply),
+                cause,
+            },
             // A refusal is one by its status; how its text ends does not matter.
-            Some(_) if !reply.status.is_success() => Seen::Answer(reply),
-            Some(cause) => Seen::Lost(Some(reply), cause),
+            _ => Attempt::Answered { reply, typed: None },
         }
     }
 
     /// Sends, and reads the answer into `coming` as it comes, so that a time-out loses nothing of it.
     async fn receive(
         &self,
-        client: &reqwest::Client,
         request: reqwest::Request,
         coming: &mut Option<Coming>,
     ) -> Result<(), Cause> {
-        let mut response = client.execute(request).await.map_err(Cause::Broken)?;
+        let mut response = self.http.execute(request).await.map_err(Cause::Broken)?;
         let room = response
             .content_length()
             .and_then(|length| usize::try_from(length).ok())
@@ -210,30 +157,6 @@ impl Wire {
             }
         }
         Ok(())
-    }
-}
-
-impl Exchange for Wire {
-    fn exchange<'a>(
-        &'a self,
-        client: &'a reqwest::Client,
-        request: reqwest::Request,
-        _operation: &'static Operation,
-    ) -> ExchangeFuture<'a> {
-        Box::pin(async move {
-            let url = request.url().clone();
-            let seen = self.send(client, request).await;
-            let (status, body) = match &seen {
-                Seen::Answer(reply) => (reply.status, reply.body.clone()),
-                // The parser has nothing to do; what there is to know is in `seen`.
-                Seen::NotSent(_) | Seen::Lost(..) => (StatusCode::BAD_GATEWAY, Bytes::new()),
-            };
-            // With the URL, since `reqwest` would parse one of its own for a response that has none.
-            let response = http::Response::builder().status(status).url(url).body(body);
-            *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-            // Nothing of it can be wrong; an empty response would only leave the parsing to `outcome`.
-            Ok(response.unwrap_or_default().into())
-        })
     }
 }
 

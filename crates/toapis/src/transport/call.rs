@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use http::HeaderValue;
-use toapis_client::{Error as ClientError, Operation, ResponseValue};
+use serde::de::DeserializeOwned;
+use toapis_client::Operation;
 use tokio::time::Instant;
 
-use super::attempt::{Cause, Wire};
+use super::attempt::Cause;
 use super::headers::request_id;
 use super::{Attempt, Counters, Reply, retry_after};
 use crate::error::{Context, Envelope, Error, ErrorKind, classify};
@@ -16,11 +16,8 @@ use crate::limits::Limits;
 use crate::retry::{Budget, Happened, RetryPolicy, Verdict, decide};
 use crate::time::{after, from_now};
 
-/// What a generated function returns.
-pub(crate) type Parsed<T> = Result<ResponseValue<T>, ClientError<()>>;
-
-/// A generated function on its way.
-pub(crate) type Sending<'b, T> = BoxFuture<'b, Parsed<T>>;
+/// What a generated function makes of its arguments.
+pub(crate) type Request = Result<reqwest::Request, toapis_client::Error<()>>;
 
 /// Everything that a client and its clones share to make calls.
 pub(crate) struct Transport {
@@ -43,7 +40,7 @@ pub(crate) struct Call<F> {
     pub(crate) until: Instant,
     /// The longest that one attempt may take.
     pub(crate) each: Duration,
-    /// Builds and sends the request through the generated client; called once for each attempt.
+    /// Builds the request through the generated client; called once for each attempt.
     pub(crate) make: F,
 }
 
@@ -53,10 +50,11 @@ impl Transport {
     /// # Errors
     ///
     /// [`ErrorKind::RateLimited`], nothing sent, if the bucket has no place before the deadline.
-    pub(crate) async fn once<'b, T, F>(&self, call: &Call<F>) -> Result<Attempt<T>, Error>
+    pub(crate) async fn once<T, F, M>(&self, call: &Call<F>) -> Result<Attempt<T>, Error>
     where
-        T: serde::de::DeserializeOwned,
-        F: Fn(toapis_client::Client) -> Sending<'b, T>,
+        T: DeserializeOwned,
+        F: Fn() -> M,
+        M: Future<Output = Request>,
     {
         let operation = call.operation;
         if let Some(bucket) = self.limits.bucket(operation.rate_limit) {
@@ -73,16 +71,12 @@ impl Transport {
         }
         self.counters.attempts.add();
         let until = call.until.min(from_now(call.each));
-        let wire = Wire::new(
-            self.key.clone(),
-            self.authorization.clone(),
-            self.user_agent.clone(),
-            until,
-            self.body_cap,
-        );
         let started = Instant::now();
-        let parsed = (call.make)(self.api.with_exchange(wire.clone())).await;
-        let attempt = wire.outcome(parsed);
+        let attempt = match (call.make)().await {
+            Ok(request) => self.attempt(request, until).await,
+            Err(toapis_client::Error::InvalidRequest(why)) => Attempt::Unsendable(why),
+            Err(error) => Attempt::Unsendable(error.to_string()),
+        };
         tracing::debug!(
             operation = operation.id,
             outcome = attempt.name(),
@@ -105,14 +99,15 @@ impl Transport {
     /// Makes a call that is safe to repeat, again and again as the policy allows.
     ///
     /// `read` takes what is wanted out of the parsed answer; `None` where it is not there.
-    pub(crate) async fn call<'b, T, F, R>(
+    pub(crate) async fn call<T, F, M, R>(
         &self,
         call: Call<F>,
         read: impl Fn(T, &Reply) -> Option<R>,
     ) -> Result<R, Error>
     where
-        T: serde::de::DeserializeOwned,
-        F: Fn(toapis_client::Client) -> Sending<'b, T>,
+        T: DeserializeOwned,
+        F: Fn() -> M,
+        M: Future<Output = Request>,
     {
         self.counters.calls.add();
         let mut tries = Tries::new(self, call.until);

@@ -7,7 +7,7 @@ mod headers;
 mod lenient;
 
 pub(crate) use attempt::{Attempt, Reply};
-pub(crate) use call::{Call, Sending, Transport, Tries};
+pub(crate) use call::{Call, Request, Transport, Tries};
 pub(crate) use counters::Counters;
 pub(crate) use headers::retry_after;
 pub(crate) use lenient::{lenient, lenient_value, salvage};

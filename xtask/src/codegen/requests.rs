@@ -1,0 +1,116 @@
+//! Parts each function of the client in two: one that builds its request, and one that sends it and reads the answer.
+//!
+//! Whoever sends by itself, with a clock and a cap of its own, takes the first and needs nothing to catch a request on its way.
+
+use anyhow::{Result, bail};
+use quote::format_ident;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, File, FnArg, ImplItem, ImplItemFn, Item, Local, Pat, Stmt, parse_quote};
+
+use super::trim::is_named;
+
+/// The header map of the generator, with the version of the API, which the API does not know.
+const HEADERS: &str = "header_map";
+
+/// Adds a `.._request` to each function that sends.
+pub(super) fn part(file: &mut File) -> Result<()> {
+    for item in &mut file.items {
+        let Item::Impl(block) = item else { continue };
+        if block.trait_.is_some() || !is_named(&block.self_ty, "Client") {
+            continue;
+        }
+        let mut parted = Vec::with_capacity(block.items.len());
+        for mut item in std::mem::take(&mut block.items) {
+            if let ImplItem::Fn(function) = &mut item
+                && function.sig.asyncness.is_some()
+            {
+                parted.push(ImplItem::Fn(builder(function)?));
+            }
+            parted.push(item);
+        }
+        block.items = parted;
+    }
+    Ok(())
+}
+
+/// Takes what builds the request out of a function, into one of its own.
+fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
+    let name = &function.sig.ident;
+    let statements = &mut function.block.stmts;
+    let (Some(request), Some(info)) = (
+        statements
+            .iter()
+            .position(|statement| declares(statement, "request")),
+        statements
+            .iter()
+            .position(|statement| declares(statement, "info")),
+    ) else {
+        bail!("progenitor wrote `{name}` without a request and its info");
+    };
+    if info != request + 1 {
+        bail!("progenitor wrote something between the request of `{name}` and its info");
+    }
+    let sending = statements.split_off(info);
+    let mut building = std::mem::take(statements);
+    building.retain(|statement| !declares(statement, HEADERS) && !is_call_of(statement, HEADERS));
+    for statement in &mut building {
+        WithoutHeaders.visit_stmt_mut(statement);
+    }
+    let named = sending.first();
+    let arguments = function.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(argument) => Some(&argument.pat),
+        FnArg::Receiver(_) => None,
+    });
+    let request = format_ident!("{name}_request");
+    function.block = parse_quote!({
+        #[allow(unused_mut)]
+        let mut request = self.#request(#(#arguments),*)?;
+        #(#sending)*
+    });
+    let mut signature = function.sig.clone();
+    signature.asyncness = None;
+    signature.output = parse_quote!(-> Result<::reqwest::Request, Error<()>>);
+    let about = format!("The request of [`{name}`](Self::{name}), as it would be sent.");
+    signature.ident = request;
+    Ok(parse_quote! {
+        #[doc = #about]
+        pub #signature {
+            #(#building)*
+            #named
+            crate::hooks::guard(&request, &info)?;
+            Ok(request)
+        }
+    })
+}
+
+/// Whether a statement is `let name = ..`.
+fn declares(statement: &Stmt, name: &str) -> bool {
+    matches!(statement, Stmt::Local(Local { pat: Pat::Ident(pattern), .. }) if pattern.ident == name)
+}
+
+/// Whether a statement is `name.method(..)`.
+fn is_call_of(statement: &Stmt, name: &str) -> bool {
+    matches!(statement, Stmt::Expr(Expr::MethodCall(call), _) if is_path(&call.receiver, name))
+}
+
+fn is_path(expression: &Expr, name: &str) -> bool {
+    matches!(expression, Expr::Path(path) if path.path.is_ident(name))
+}
+
+/// Takes `.headers(header_map)` out of a chain of calls.
+struct WithoutHeaders;
+
+impl VisitMut for WithoutHeaders {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if let Expr::MethodCall(call) = expression
+            && call.method == "headers"
+            && call
+                .args
+                .first()
+                .is_some_and(|argument| is_path(argument, HEADERS))
+        {
+            *expression = (*call.receiver).clone();
+        }
+    }
+}
