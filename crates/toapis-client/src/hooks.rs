@@ -10,6 +10,10 @@ use crate::{Client, Error, Inner, Operation};
 /// # Errors
 ///
 /// [`Error::InvalidRequest`] if a path parameter climbed out of its place.
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the generator's, and every function of the client returns it"
+)]
 pub(crate) fn guard(request: &reqwest::Request, info: &OperationInfo) -> Result<(), Error<()>> {
     let operation = operation(info);
     let path = request.url().path();
