@@ -164,7 +164,6 @@ impl Transport {
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    use super::*;
     use crate::Client;
 
     #[tokio::test]
