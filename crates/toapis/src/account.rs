@@ -1,7 +1,7 @@
 //! What is left on the account, and which models it may use.
 
 use std::fmt;
-use std::future::ready;
+use std::future::{Ready, ready};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -96,7 +96,7 @@ impl Client {
     ///
     /// Whatever the call came to; it is safe to repeat, and was.
     pub async fn balance(&self) -> Result<Balance, Error> {
-        let make = |api: &toapis_client::Client| api.get_key_balance_request();
+        let make = |api: &toapis_client::Client| ready(api.get_key_balance_request());
         self.ask(&GET_KEY_BALANCE, make, |balance, reply| {
             Balance::read(&balance, reply)
         })
@@ -109,7 +109,7 @@ impl Client {
     ///
     /// As of [`balance`](Self::balance).
     pub async fn account_balance(&self) -> Result<Balance, Error> {
-        let make = |api: &toapis_client::Client| api.get_account_balance_request();
+        let make = |api: &toapis_client::Client| ready(api.get_account_balance_request());
         self.ask(&GET_ACCOUNT_BALANCE, make, |balance, reply| {
             Balance::read(&balance, reply)
         })
@@ -123,7 +123,7 @@ impl Client {
     /// As of [`balance`](Self::balance).
     pub async fn models(&self) -> Result<Vec<ListedModel>, Error> {
         // Without a type the service lists models for text, which hides those for images.
-        let make = |api: &toapis_client::Client| api.list_models_request(Some("image"));
+        let make = |api: &toapis_client::Client| ready(api.list_models_request(Some("image")));
         let read = |list: types::ModelList, _: &Reply| {
             let listed = list.data?.into_iter().filter_map(|entry| {
                 Some(ListedModel {
@@ -141,7 +141,7 @@ impl Client {
     async fn ask<T, R>(
         &self,
         operation: &'static Operation,
-        make: impl Fn(&toapis_client::Client) -> Request,
+        make: impl Fn(&toapis_client::Client) -> Ready<Request>,
         read: impl Fn(T, &Reply) -> Option<R>,
     ) -> Result<R, Error>
     where
@@ -153,7 +153,7 @@ impl Client {
             operation,
             until,
             each: transport.attempt_timeout,
-            make: || ready(make(&transport.api)),
+            make: || make(&transport.api),
         };
         Box::pin(transport.call(call, read)).await
     }
