@@ -110,7 +110,13 @@ impl<'s> Sought<'s> {
 fn is_operation(item: &Item, operation: &str) -> bool {
     let name = plain(&item.ident);
     match &item.kind {
-        Kind::Function => name == operation && item.rust.package == "toapis-client",
+        // One function sends, and one only builds the request.
+        Kind::Function => {
+            item.rust.package == "toapis-client"
+                && name
+                    .strip_prefix(operation)
+                    .is_some_and(|rest| matches!(rest, "" | "request"))
+        }
         Kind::Table => name == operation,
         // The typed mocks are named by the operation, and by which half they are.
         Kind::Type => name
