@@ -46,15 +46,19 @@ pub fn answer(body: &[u8]) {
 }
 
 fn refused(error: &Error, status: u16, body: &Bytes) {
+    in_one_line(error);
+    assert_eq!(error.status(), Some(status));
+    let kept = error.body().map_or(&[][..], |kept| kept);
+    assert!(body.starts_with(kept) && (kept.len() == body.len() || kept.len() >= 1024));
+    let _ = (format!("{error:?}"), error.hint(), error.may_send_again());
+}
+
+fn in_one_line(error: &Error) {
     let shown = error.to_string();
     assert!(
         !shown.contains(['\n', '\r']),
         "more than one line: {shown:?}"
     );
-    assert_eq!(error.status(), Some(status));
-    let kept = error.body().map_or(&[][..], |kept| kept);
-    assert!(body.starts_with(kept) && (kept.len() == body.len() || kept.len() >= 1024));
-    let _ = (format!("{error:?}"), error.hint(), error.may_send_again());
 }
 
 fn told(snapshot: &Snapshot) {
@@ -64,7 +68,7 @@ fn told(snapshot: &Snapshot) {
     let _ = (snapshot.expires_at(), snapshot.json(), snapshot.failure());
     for error in [snapshot.failed(), snapshot.without_result()] {
         assert_eq!(error.task_id(), Some(snapshot.id()));
-        assert!(!error.to_string().contains(['\n', '\r']), "{error}");
+        in_one_line(&error);
     }
 }
 
@@ -104,6 +108,7 @@ mod tests {
                 "completed",
                 "failed",
                 " ",
+                "a\rb",
                 "https://f/a.png",
                 "{\"code\":1,\"message\":\"x\\ny\"}"
             ])
@@ -122,6 +127,14 @@ mod tests {
                 ),
             ]
         })
+    }
+
+    #[test]
+    fn what_the_fuzzer_found_keeps_the_laws() {
+        let bodies = [r#"{"id": "task\rreview", "object": "model"}"#];
+        for body in bodies {
+            super::answer(body.as_bytes());
+        }
     }
 
     proptest! {

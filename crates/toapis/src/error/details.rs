@@ -222,7 +222,8 @@ impl fmt::Display for Error {
             write!(f, ": {}", one_line(&context.message))?;
         }
         for (index, violation) in context.violations.iter().enumerate() {
-            write!(f, "{} {violation}", if index == 0 { ":" } else { ";" })?;
+            let before = if index == 0 { ":" } else { ";" };
+            write!(f, "{before} {}", one_line(&violation.to_string()))?;
         }
         let mut facts = Vec::new();
         if let Some(status) = context.status {
@@ -232,7 +233,7 @@ impl fmt::Display for Error {
             facts.push(format!("code {}", one_line(code)));
         }
         if let Some(task) = &context.task {
-            facts.push(format!("task {task}"));
+            facts.push(format!("task {}", one_line(task.as_str())));
         }
         match &context.outcome {
             Some(SubmissionOutcome::Unknown(id)) => {
@@ -245,7 +246,7 @@ impl fmt::Display for Error {
         }
         if let Some(wait) = &context.wait {
             if let Some(state) = &wait.last_state {
-                facts.push(format!("last state {state}"));
+                facts.push(format!("last state {}", one_line(state.as_str())));
             }
             facts.push(format!("{} polls", wait.polls));
         }

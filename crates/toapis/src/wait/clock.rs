@@ -2,8 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::task::Snapshot;
-
 /// How long a task took that was seen to end between these two: as the service says, unless its clock is against what was seen, or
 /// else the middle.
 pub(super) fn took(
@@ -20,17 +18,12 @@ pub(super) fn took(
         .unwrap_or(earliest + latest.saturating_sub(earliest) / 2)
 }
 
-/// How old a task is that was made elsewhere, by this machine's clock; nothing if the clocks cannot be believed.
-pub(super) fn age(snapshot: &Snapshot) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    let created = snapshot
-        .created_at
-        .and_then(|at| u64::try_from(at).ok())
-        .map(Duration::from_secs);
+/// How old a task is at `now` that was made elsewhere; nothing if the two clocks cannot be believed.
+pub(super) fn age(created: Option<i64>, now: SystemTime) -> Duration {
     created
-        .and_then(|created| now.checked_sub(created))
+        .and_then(|at| u64::try_from(at).ok())
+        .and_then(|at| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(at)))
+        .and_then(|created| now.duration_since(created).ok())
         .filter(|age| *age < Duration::from_hours(24))
         .unwrap_or_default()
 }
@@ -54,6 +47,24 @@ mod tests {
         ] {
             let took = took(seconds(10), seconds(60), created, completed);
             assert_eq!(took, seconds(expected), "{created:?} to {completed:?}");
+        }
+    }
+
+    #[test]
+    fn a_task_is_as_old_as_both_clocks_say_and_not_older_than_a_day() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(100);
+        for (created, expected) in [
+            (Some(100 * 3600), 0),
+            (Some(100 * 3600 - 90), 90),
+            (Some(76 * 3600 + 1), 24 * 3600 - 1),
+            (Some(76 * 3600), 0),
+            (Some(100 * 3600 + 1), 0),
+            (Some(-1), 0),
+            (Some(i64::MAX), 0),
+            (None, 0),
+        ] {
+            let age = age(created, now);
+            assert_eq!(age, Duration::from_secs(expected), "{created:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The state machine of a waiting: looks, and decides what each look means.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
@@ -225,7 +225,7 @@ impl Machine {
         }
         if self.state.as_ref() != Some(&snapshot.state) {
             if self.state.is_none() && self.task.born.is_none() {
-                self.age_at_born = age(&snapshot);
+                self.age_at_born = age(snapshot.created_at, SystemTime::now());
             }
             self.state = Some(snapshot.state.clone());
             self.queue.push_back(Update::State(snapshot.state.clone()));
