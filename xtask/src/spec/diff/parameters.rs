@@ -53,16 +53,21 @@ pub(super) fn compare<'d>(
     site: &Site,
 ) {
     let (before, mut after) = (parameters(old), parameters(new));
-    for (key, was) in before {
+    for (key, &was) in &before {
         let name = text(was, "name").unwrap_or_default();
-        if let Some(is) = after.remove(&key) {
+        if let Some(is) = after.remove(key) {
             one(walk, &site_of(site, was), (was, is));
             continue;
         }
         let elsewhere = after
             .iter()
-            .find(|((place, other), _)| {
-                *place != key.0 && *place != "path" && other.eq_ignore_ascii_case(name)
+            .find(|(key_now, _)| {
+                // One that was there already is no other that came there.
+                let (place, other) = key_now;
+                *place != key.0
+                    && *place != "path"
+                    && other.eq_ignore_ascii_case(name)
+                    && !before.contains_key(*key_now)
             })
             .map(|(key, node)| (key.clone(), *node));
         if let Some((other, is)) = elsewhere {
@@ -191,11 +196,22 @@ pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, N
             at("deprecated"),
         );
     }
-    if old.get("content").is_some() || new.get("content").is_some() {
-        bodies::content(walk, (old, new), site);
-    } else {
-        let schema = |node: Node<'d>| Schema::of(node.get("schema"));
-        walk.schemas(schema(old), schema(new), site.clone());
+    match (old.get("content"), new.get("content")) {
+        (Some(_), Some(_)) => bodies::content(walk, (old, new), site),
+        (None, None) => {
+            let schema = |node: Node<'d>| Schema::of(node.get("schema"));
+            walk.schemas(schema(old), schema(new), site.clone());
+        }
+        (_, is) => {
+            let how = is.map_or("a plain value", |_| "a body of a media type");
+            let said = Said::new("style-changed", format!("`{name}` is written as {how} now"));
+            walk.report(
+                site,
+                (Severity::Breaking, Direction::Both),
+                said,
+                at("content"),
+            );
+        }
     }
 }
 

@@ -6,6 +6,8 @@ mod golden;
 mod laws;
 mod page;
 mod pairs;
+mod told;
+mod verdict;
 
 use super::{Finding, compare};
 use crate::spec::document::Document;

@@ -1,0 +1,92 @@
+//! What findings say, and where: the texts that people read.
+
+use super::between;
+
+/// A document with one operation at a path.
+fn operation(path: &str, text: &str) -> String {
+    format!(
+        "components: {{securitySchemes: {{key: {{type: http, scheme: bearer}}, login: {{type: oauth2, flows: {{password: {{tokenUrl: 'https://t'}}}}}}}}}}\npaths: {{'{path}': {{post: {text}}}}}"
+    )
+}
+
+#[test]
+fn a_finding_says_where_in_the_api_it_is_and_what_changed() {
+    let body = |schema: &str| {
+        format!("{{operationId: make, requestBody: {{content: {{a/b: {{schema: {schema}}}}}}}}}")
+    };
+    let answer = |schema: &str| {
+        format!("{{responses: {{default: {{content: {{a/b: {{schema: {schema}}}}}}}}}}}")
+    };
+    let secured = |security: &str| format!("{{operationId: make, security: [{security}]}}");
+    for (old, new, expected) in [
+        (
+            body(
+                "{type: object, properties: {a: {type: array, items: {type: object, properties: {b: {maxLength: 9}}}}}}",
+            ),
+            body(
+                "{type: object, properties: {a: {type: array, items: {type: object, properties: {b: {maxLength: 8}}}}}}",
+            ),
+            "make: request body, a[].b",
+        ),
+        (
+            answer("{maxLength: 8}"),
+            answer("{maxLength: 9}"),
+            "POST /a: response default",
+        ),
+        (
+            "{operationId: make}".to_owned(),
+            "{operationId: make, deprecated: true}".to_owned(),
+            "make",
+        ),
+        (
+            "{servers: [{url: 'https://a'}]}".to_owned(),
+            "{servers: [{url: 'https://a'}, {url: 'https://b'}]}".to_owned(),
+            "POST /a: servers",
+        ),
+        (
+            "{responses: {'200': {headers: {X-A: {schema: {type: string}}}}}}".to_owned(),
+            "{responses: {'200': {}}}".to_owned(),
+            "POST /a: response 200, header, X-A",
+        ),
+        (
+            "{parameters: [{name: p, in: query}]}".to_owned(),
+            "{}".to_owned(),
+            "POST /a: query parameter, p",
+        ),
+        (
+            secured("{key: []}"),
+            secured("{key: []}, {login: [read, write]}"),
+            "make: security | OAuth 2 by password https://t (read write) lets a client in now",
+        ),
+        (
+            secured("{key: [], login: []}"),
+            secured("{}"),
+            "make: security | nothing lets a client in now",
+        ),
+        (
+            secured("{}"),
+            secured("{key: [], login: []}"),
+            "make: security | nothing no longer lets a client in",
+        ),
+        (
+            secured("{key: [], login: [read]}"),
+            secured("{key: [], login: [write]}"),
+            "make: security | OAuth 2 by password https://t (read) and http bearer no longer lets a client in",
+        ),
+    ] {
+        let found = between(&operation("/a", &old), &operation("/a", &new));
+        let told: Vec<_> = found
+            .iter()
+            .map(|finding| format!("{} | {}", finding.context, finding.message))
+            .collect();
+        let is_told = if expected.contains('|') {
+            told.iter().any(|line| line == expected)
+        } else {
+            !told.is_empty()
+                && told
+                    .iter()
+                    .all(|line| line.split(" | ").next() == Some(expected))
+        };
+        assert!(is_told, "{expected}\n{told:#?}");
+    }
+}

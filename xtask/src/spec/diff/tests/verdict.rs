@@ -1,0 +1,44 @@
+//! Versions: which one a change asks for, and whether the one that stands is high enough.
+
+use semver::Version;
+
+use crate::spec::diff::{CrateVerdict, Level, next};
+
+#[test]
+fn the_version_that_a_change_asks_for_moves_the_number_that_cargo_reads() {
+    for (version, level, expected) in [
+        ("0.3.4", Level::None, "0.3.4"),
+        ("0.3.4", Level::Patch, "0.3.5"),
+        ("0.3.4", Level::Minor, "0.3.5"),
+        ("0.3.4", Level::Major, "0.4.0"),
+        ("2.3.4", Level::None, "2.3.4"),
+        ("2.3.4", Level::Patch, "2.3.5"),
+        ("2.3.4", Level::Minor, "2.4.0"),
+        ("2.3.4", Level::Major, "3.0.0"),
+    ] {
+        let needed = next(&Version::parse(version).unwrap(), level);
+        assert_eq!(needed.to_string(), expected, "{version} {}", level.name());
+    }
+}
+
+#[test]
+fn a_version_is_enough_from_the_needed_one_on() {
+    for (current, needed, expected) in [
+        ("0.3.5", "0.3.5", true),
+        ("0.4.0", "0.3.5", true),
+        ("0.3.4", "0.3.5", false),
+        ("0.10.0", "0.9.0", true),
+        ("next", "0.3.5", false),
+        ("0.3.5", "", false),
+    ] {
+        let verdict = CrateVerdict {
+            name: "toapis".to_owned(),
+            level: Level::Minor,
+            released: "0.3.4".to_owned(),
+            needed: needed.to_owned(),
+            current: current.to_owned(),
+            reasons: Vec::new(),
+        };
+        assert_eq!(verdict.is_enough(), expected, "{current} for {needed}");
+    }
+}
