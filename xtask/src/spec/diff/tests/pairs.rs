@@ -156,20 +156,28 @@ fn branches_are_known_again_by_what_they_choose_and_by_their_type_in_any_order()
 
 #[test]
 fn a_value_that_goes_from_one_branch_to_another_is_told_as_moved_by_what_most_branches_list() {
-    let text = |first: &str, second: &str| {
+    let text = |also: &str, first: &str, second: &str| {
         with_schemas(&format!(
             "    S0: {{oneOf: [{{$ref: '#/components/schemas/S1'}}, {{$ref: '#/components/schemas/S2'}}]}}
-    S1: {{type: object, properties: {{also: {{enum: [x]}}, k: {{enum: [{first}]}}}}}}
+    S1: {{type: object, properties: {{also: {{enum: [{also}]}}, k: {{enum: [{first}]}}}}}}
     S2: {{type: object, properties: {{k: {{enum: [{second}]}}}}}}
 "
         ))
     };
-    check([(
-        "moved",
-        text("a, b", "c"),
-        text("a", "b, c"),
-        "enum-value-moved info neither patch; enum-value-moved info neither patch",
-    )]);
+    check([
+        (
+            "moved",
+            text("x", "a, b", "c"),
+            text("x", "a", "b, c"),
+            "enum-value-moved info neither patch; enum-value-moved info neither patch",
+        ),
+        (
+            "moved, and gone from what does not choose",
+            text("a, b", "a, b", "c"),
+            text("a", "a", "b, c"),
+            "enum-value-moved info neither patch; enum-value-moved info neither patch; enum-value-removed breaking client major",
+        ),
+    ]);
 }
 
 #[test]

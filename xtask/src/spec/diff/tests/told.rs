@@ -54,6 +54,11 @@ fn a_finding_says_where_in_the_api_it_is_and_what_changed() {
             "POST /a: query parameter, p",
         ),
         (
+            "{parameters: [{name: p, in: query}]}".to_owned(),
+            "{parameters: [{name: p, in: query, required: true}]}".to_owned(),
+            "POST /a: query parameter, p | `p` must be there now",
+        ),
+        (
             secured("{key: []}"),
             secured("{key: []}, {login: [read, write]}"),
             "make: security | OAuth 2 by password https://t (read write) lets a client in now",
