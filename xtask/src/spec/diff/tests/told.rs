@@ -1,6 +1,8 @@
 //! What findings say, and where: the texts that people read.
 
 use super::between;
+use crate::spec::diff::report::Counts;
+use crate::spec::diff::{CrateVerdict, Format, Level, Report, RustItem, Side, render};
 
 /// A document with one operation at a path.
 fn operation(path: &str, text: &str) -> String {
@@ -93,5 +95,68 @@ fn a_finding_says_where_in_the_api_it_is_and_what_changed() {
                     .all(|line| line.split(" | ").next() == Some(expected))
         };
         assert!(is_told, "{expected}\n{told:#?}");
+    }
+}
+
+/// A report of one finding that touches so many items.
+fn touching(count: usize) -> Report {
+    let side = |name: &str| Side {
+        name: name.to_owned(),
+        commit: None,
+    };
+    let mut findings = between(
+        &operation("/a", "{}"),
+        &operation("/a", "{deprecated: true}"),
+    );
+    findings[0].items = (0..count)
+        .map(|number| RustItem {
+            package: "toapis".to_owned(),
+            path: format!("item{number}"),
+            file: "a.rs".to_owned(),
+        })
+        .collect();
+    Report {
+        old: side("old.yaml"),
+        new: side("new.yaml"),
+        notes: Vec::new(),
+        counts: Counts::default(),
+        findings,
+        crates: Vec::new(),
+    }
+}
+
+#[test]
+fn items_are_counted_only_where_not_all_of_them_are_shown() {
+    for (count, expected) in [(7, None), (8, None), (9, Some("and 1 more"))] {
+        for format in [Format::Text, Format::Markdown] {
+            let text = render(&touching(count), format).unwrap();
+            assert!(text.contains("item6"), "{text}");
+            match expected {
+                Some(rest) => assert!(text.contains(rest), "{text}"),
+                None => assert!(!text.contains(" more"), "{text}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn where_no_crate_needs_a_version_no_versions_are_told() {
+    let mut report = touching(1);
+    report.crates.push(CrateVerdict {
+        name: "toapis".to_owned(),
+        level: Level::None,
+        released: "0.1.0".to_owned(),
+        needed: "0.1.0".to_owned(),
+        current: "0.1.0".to_owned(),
+        reasons: Vec::new(),
+    });
+    for format in [Format::Text, Format::Markdown] {
+        let text = render(&report, format).unwrap();
+        assert!(!text.contains("0.1.0"), "{text}");
+    }
+    report.crates[0].level = Level::Patch;
+    for format in [Format::Text, Format::Markdown] {
+        let text = render(&report, format).unwrap();
+        assert!(text.contains("0.1.0"), "{text}");
     }
 }
