@@ -46,3 +46,12 @@ fn a_form_is_judged_part_by_part() {
     insta::assert_snapshot!(upload_says(&[PNG, PNG]), @"body /file: the part is there more than once [multipart]");
     insta::assert_snapshot!(upload_says(&["no headers at all"]), @"body: the form cannot be read: incomplete multipart stream [multipart]");
 }
+
+#[test]
+fn a_file_whose_type_is_not_said_is_not_of_a_wrong_one() {
+    const SILENT: &str =
+        "Content-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\nbytes";
+    const ANYTHING: &str = "Content-Disposition: form-data; name=\"file\"; filename=\"blob\"\r\nContent-Type: application/octet-stream\r\n\r\nbytes";
+    assert_eq!(upload_says(&[SILENT]), "");
+    assert_eq!(upload_says(&[ANYTHING]), "");
+}
