@@ -135,9 +135,8 @@ impl Task {
     ///
     /// Whatever the asking came to; a task that failed is no error here, but a [`Snapshot`] that says so.
     pub async fn status(&self) -> Result<Snapshot, Error> {
-        self.record.id.check()?;
+        let id = self.asked_by()?;
         let transport = self.client.transport();
-        let id = self.record.id.as_str();
         let call = Call {
             operation: &GET_IMAGE_TASK,
             until: from_now(transport.retry.total),
@@ -153,9 +152,8 @@ impl Task {
 
     /// Asks exactly once, for the waiting, which has its own idea of when to ask again.
     pub(crate) async fn look(&self, until: Instant, each: Duration) -> Result<Snapshot, Error> {
-        self.record.id.check()?;
+        let id = self.asked_by()?;
         let transport = self.client.transport();
-        let id = self.record.id.as_str();
         let call = Call {
             operation: &GET_IMAGE_TASK,
             until,
@@ -173,6 +171,16 @@ impl Task {
                     transport.error::<()>(&GET_IMAGE_TASK, Attempt::Answered { reply, typed: None })
                 }),
             other => Err(transport.error(&GET_IMAGE_TASK, other)),
+        }
+    }
+
+    /// The id that stands in the path. What the service called the task is kept whatever it is; where that cannot stand in a path, the
+    /// caller's own id finds a task that is paid.
+    fn asked_by(&self) -> Result<&str, Error> {
+        match (self.record.id.check(), &self.record.business_id) {
+            (Ok(()), _) => Ok(self.record.id.as_str()),
+            (Err(_), Some(own)) if own.check().is_ok() => Ok(own.as_str()),
+            (Err(unfit), _) => Err(unfit),
         }
     }
 

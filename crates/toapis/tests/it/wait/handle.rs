@@ -136,3 +136,27 @@ async fn an_id_that_would_climb_out_of_its_path_is_never_sent() {
         "/v1/images/generations/a%2F..%2Fb%3Fc%23d%252e"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_paid_task_whose_id_cannot_stand_in_a_path_is_asked_for_by_the_callers_own() {
+    for id in ["..".to_owned(), "a\nb".to_owned(), "x".repeat(513)] {
+        let called = id.clone();
+        let script = Script::start(move |_, asked| {
+            if asked.is_create() {
+                reply(200, json!({"id": called, "status": "pending"}))
+            } else {
+                done()
+            }
+        })
+        .await;
+        let task = script.client().images().submit("a cat").await.unwrap();
+        assert_eq!(task.id().as_str(), id);
+        assert!(task.status().await.is_ok());
+        assert_eq!(task.wait().await.unwrap().images().len(), 1);
+        let own = format!(
+            "/v1/images/generations/{}",
+            task.business_id().unwrap().as_str()
+        );
+        assert!(script.asked()[1..].iter().all(|asked| asked.path == own));
+    }
+}
