@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use toapis::{ErrorKind, SubmissionOutcome};
 
 use crate::exit::Exit;
 
@@ -119,7 +120,8 @@ impl From<toapis::Error> for Failure {
     fn from(error: toapis::Error) -> Self {
         let mut failure = Self::new(Exit::from(&error), error.to_string());
         failure.error.causes = causes(&failure.error.message, error.source());
-        failure.error.hint = error.hint();
+        let hints: Vec<String> = error.hint().into_iter().chain(go_on(&error)).collect();
+        failure.error.hint = (!hints.is_empty()).then(|| hints.join(" "));
         failure.error.status = error.status();
         failure.error.code = error.code().map(str::to_owned);
         failure.error.request_id = error.request_id().map(str::to_owned);
@@ -127,6 +129,22 @@ impl From<toapis::Error> for Failure {
         failure.error.business_id = error.business_id().map(ToString::to_string);
         failure
     }
+}
+
+/// The command that goes on where this one ended, if there is a task that is or may be paid.
+fn go_on(error: &toapis::Error) -> Option<String> {
+    let id = match (error.outcome(), error.kind()) {
+        (Some(SubmissionOutcome::Unknown(id)), _) => id.as_str(),
+        (
+            _,
+            ErrorKind::NotFound | ErrorKind::BadId | ErrorKind::TaskFailed | ErrorKind::Moderation,
+        ) => return None,
+        _ => error.task_id()?.as_str(),
+    };
+    // What a service calls its tasks goes into no one's shell unless it is plain.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
+    (id.bytes().all(plain) && !id.starts_with('-'))
+        .then(|| format!("`toapis wait {id} -o FILE` asks for it and saves its picture."))
 }
 
 /// The causes that say more than what stands above them; some libraries repeat their cause in their own text.

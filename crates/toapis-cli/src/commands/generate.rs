@@ -78,6 +78,10 @@ async fn submit_and_wait(
     if let Some(left) = patience.left() {
         submit = submit.deadline(left);
     }
+    if !args.sim {
+        // Whatever ends the command from here on, the task can be asked for.
+        console.say(format!("business id {}", submit.business_id()));
+    }
     under_way.submitting(submit.business_id());
     let task = submit.await?;
     under_way.task(task.id());

@@ -104,6 +104,30 @@ async fn an_interruption_says_that_the_task_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_killed_before_its_answer_came_has_told_the_id_that_finds_the_task() {
+    let service = toapis_sim::Simulator::builder()
+        .faults("create => hang")
+        .speed(1000.0)
+        .start()
+        .await
+        .unwrap();
+    let shell = Shell::of(service.base_url(), service.key());
+    let mut command = shell.command(env!("CARGO_BIN_EXE_toapis-under-test"));
+    let mut child = command.args(["generate", "A cat"]).spawn().unwrap();
+    let line = line_with(child.stderr.take().unwrap(), "business id ").await;
+    while service.ledger().total.accepted == 0 {
+        tokio::task::yield_now().await;
+    }
+    signal(&child, "KILL").await;
+    assert_eq!(child.wait().await.unwrap().code(), None);
+
+    let id = line.strip_prefix("business id ").unwrap();
+    let ran = shell.toapis(["wait", id, "-o", "cat.png"]).await;
+    assert_eq!((ran.exit, shell.files()), (0, vec!["cat.png".to_owned()]));
+    assert_eq!(service.ledger().total.accepted, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_judges_what_passes_and_ends_with_the_counts() {
     for (fault, exit) in [("", 0), ("balance => wrong-type remain_credits", 1)] {
         let service = toapis_sim::Simulator::builder()
