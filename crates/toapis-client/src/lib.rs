@@ -58,6 +58,7 @@
 //! the same guard and the same exchange as the others. There is no constructor that makes a `reqwest::Client`: the
 //! generator's own would cut every call off after 15 seconds.
 
+mod base;
 mod exchange;
 mod hooks;
 mod operation;

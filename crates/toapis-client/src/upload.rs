@@ -18,7 +18,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `Error::CommunicationError` if it cannot be built.
+    /// `Error::CommunicationError` if it cannot be built, `Error::InvalidRequest` if the base URL is none.
     #[expect(
         clippy::result_large_err,
         reason = "the error is the generator's, and every function of the client returns it"
@@ -29,7 +29,7 @@ impl Client {
     ) -> Result<reqwest::Request, Error<()>> {
         let request = self
             .client
-            .post(format!("{}{}", self.baseurl, UPLOAD_IMAGE.path))
+            .post(self.baseurl.join(UPLOAD_IMAGE.path)?)
             .header(reqwest::header::ACCEPT, "application/json")
             .multipart(form)
             .build()?;

@@ -5,7 +5,7 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use quote::quote;
 
 use super::source::{Source, guarded};
-use super::{requests, trim};
+use super::{base, requests, trim};
 use crate::contract::Contract;
 use crate::{keywords, overlay};
 
@@ -18,6 +18,7 @@ pub(super) fn source(derived: &Contract) -> Result<Source> {
     let mut file: syn::File =
         syn::parse2(tokens).context("progenitor's tokens are not a Rust file")?;
     trim::client(&mut file)?;
+    base::read_once(&mut file);
     requests::part(&mut file)?;
     Ok(Source::from_file(
         "crates/toapis-client/src/generated/client.rs",

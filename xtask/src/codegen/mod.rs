@@ -2,7 +2,7 @@
 //!
 //! | file | what | by |
 //! | --- | --- | --- |
-//! | `crates/toapis-client/src/generated/client.rs` | the client and its types | progenitor, on the document that [`crate::overlay`] derives, then `trim.rs` |
+//! | `crates/toapis-client/src/generated/client.rs` | the client and its types | progenitor, on the document that [`crate::overlay`] derives, then `trim.rs`, `base.rs` and `requests.rs` |
 //! | `crates/toapis-client/src/generated/open_enums.rs` | enums that may grow | `open_enums.rs` |
 //! | `crates/toapis-client/src/generated/operations.rs` | paths, rate limits, what may be repeated | `operations.rs` |
 //! | `crates/toapis-mock/src/generated/mock.rs` | typed mocks | progenitor, then `trim_mock.rs` |
@@ -12,6 +12,7 @@
 //!
 //! The same bytes come out every time, formatted as `cargo fmt` leaves them.
 
+mod base;
 mod client;
 mod format;
 mod located;

@@ -572,7 +572,7 @@ pub mod types {
 /// It sends what it is given, once. See the crate's front page.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: crate::base::Base,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Inner,
 }
@@ -585,7 +585,7 @@ impl Client {
     /// as well as port and a path stem if applicable.
     pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Inner) -> Self {
         Self {
-            baseurl: baseurl.to_string(),
+            baseurl: crate::base::Base::new(baseurl),
             client,
             inner,
         }
@@ -620,7 +620,7 @@ const _: () = {
 impl Client {
     /// The request of [`get_key_balance`](Self::get_key_balance), as it would be sent.
     pub fn get_key_balance_request<'a>(&'a self) -> Result<::reqwest::Request, Error<()>> {
-        let url = format!("{}/v1/balance", self.baseurl,);
+        let url = self.baseurl.join("/v1/balance")?;
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -661,7 +661,7 @@ impl Client {
         &'a self,
         body: &'a types::EditRequest,
     ) -> Result<::reqwest::Request, Error<()>> {
-        let url = format!("{}/v1/images/edits", self.baseurl,);
+        let url = self.baseurl.join("/v1/images/edits")?;
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -707,7 +707,7 @@ impl Client {
         &'a self,
         body: &'a types::ImageRequest,
     ) -> Result<::reqwest::Request, Error<()>> {
-        let url = format!("{}/v1/images/generations", self.baseurl,);
+        let url = self.baseurl.join("/v1/images/generations")?;
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -757,11 +757,10 @@ impl Client {
         &'a self,
         task_id: &'a str,
     ) -> Result<::reqwest::Request, Error<()>> {
-        let url = format!(
-            "{}/v1/images/generations/{}",
-            self.baseurl,
-            encode_path(&task_id.to_string()),
-        );
+        let url = self.baseurl.join(&format!(
+            "/v1/images/generations/{}",
+            encode_path(&task_id.to_string())
+        ))?;
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -811,7 +810,7 @@ impl Client {
         &'a self,
         type_: Option<&'a str>,
     ) -> Result<::reqwest::Request, Error<()>> {
-        let url = format!("{}/v1/models", self.baseurl,);
+        let url = self.baseurl.join("/v1/models")?;
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -856,7 +855,7 @@ impl Client {
     }
     /// The request of [`get_account_balance`](Self::get_account_balance), as it would be sent.
     pub fn get_account_balance_request<'a>(&'a self) -> Result<::reqwest::Request, Error<()>> {
-        let url = format!("{}/v1/user/balance", self.baseurl,);
+        let url = self.baseurl.join("/v1/user/balance")?;
         #[allow(unused_mut)]
         let mut request = self
             .client
