@@ -76,19 +76,26 @@ const ROOM: usize = 64 * 1024;
 
 impl Transport {
     /// Signs and sends a request, and keeps everything that comes of it. It must be over by `until`.
-    pub(crate) async fn attempt<T: DeserializeOwned>(
+    pub(crate) fn attempt<T: DeserializeOwned>(
         &self,
         mut request: reqwest::Request,
         until: Instant,
+    ) -> impl Future<Output = Attempt<T>> {
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        // The future holds what comes, and not the request: ten thousand of them wait at once.
+        self.answered(self.http.execute(request), until)
+    }
+
+    /// Waits for the answer, no longer than `until`, and keeps whatever of it comes.
+    async fn answered<T: DeserializeOwned>(
+        &self,
+        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
+        until: Instant,
     ) -> Attempt<T> {
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, self.authorization.clone());
-        request
-            .headers_mut()
-            .insert(USER_AGENT, self.user_agent.clone());
         let mut coming = None;
-        let received = self.receive(request, &mut coming);
+        let received = self.receive(sent, &mut coming);
         let end = match tokio::time::timeout_at(until, received).await {
             Err(_) => Some(Cause::TimeOut),
             Ok(received) => received.err(),
@@ -131,13 +138,13 @@ impl Transport {
         }
     }
 
-    /// Sends, and reads the answer into `coming` as it comes, so that a time-out loses nothing of it.
+    /// Reads the answer into `coming` as it comes, so that a time-out loses nothing of it.
     async fn receive(
         &self,
-        request: reqwest::Request,
+        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
         coming: &mut Option<Coming>,
     ) -> Result<(), Cause> {
-        let mut response = self.http.execute(request).await.map_err(Cause::Broken)?;
+        let mut response = sent.await.map_err(Cause::Broken)?;
         let room = response
             .content_length()
             .and_then(|length| usize::try_from(length).ok())
