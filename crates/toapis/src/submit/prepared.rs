@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -35,7 +36,7 @@ use crate::wire;
 #[derive(Clone)]
 pub struct Prepared {
     pub(crate) client: Client,
-    pub(crate) request: ImageRequest,
+    pub(crate) request: Arc<ImageRequest>,
     pub(crate) id: BusinessId,
     pub(crate) operation: &'static Operation,
     /// What its submits have come to, those of its clones among them.
@@ -54,7 +55,7 @@ impl Prepared {
             .unwrap_or_else(BusinessId::fresh);
         Self {
             client,
-            request,
+            request: Arc::new(request),
             id,
             operation,
             once: Once::default(),

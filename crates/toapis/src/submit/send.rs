@@ -251,13 +251,13 @@ async fn attempt(
             Err(toapis_client::Error::InvalidRequest(why))
         })
     };
-    Box::pin(transport.once(&Call {
+    let call = Call {
         operation: prepared.operation,
         until,
         each,
         make,
-    }))
-    .await
+    };
+    transport.once(&call).await
 }
 
 /// The task of an attempt that a service accepted, however well its answer arrived; else the attempt, with what was parsed

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::ready;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -23,11 +24,11 @@ use crate::wait::{Updates, Wait};
 #[derive(Clone)]
 pub struct Task {
     pub(crate) client: Client,
-    pub(crate) record: TaskRecord,
+    pub(crate) record: Arc<TaskRecord>,
     /// When this client saw it being accepted; `None` for one that was made elsewhere.
     pub(crate) born: Option<Instant>,
     /// The answer to the create.
-    pub(crate) first: Option<Box<Snapshot>>,
+    pub(crate) first: Option<Arc<Snapshot>>,
     pub(crate) recovered: bool,
 }
 
@@ -70,7 +71,7 @@ impl Task {
     pub(crate) fn known(client: Client, record: TaskRecord) -> Self {
         Self {
             client,
-            record,
+            record: Arc::new(record),
             born: None,
             first: None,
             recovered: false,
@@ -92,9 +93,9 @@ impl Task {
         };
         Self {
             client,
-            record,
+            record: Arc::new(record),
             born: Some(Instant::now()),
-            first: Some(Box::new(snapshot)),
+            first: Some(Arc::new(snapshot)),
             recovered,
         }
     }

@@ -1,6 +1,7 @@
 //! The state machine of a waiting: looks, and decides what each look means.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
@@ -130,7 +131,7 @@ impl Machine {
             .push_back(Update::Accepted(self.task.id().clone()));
         match self.task.first.take() {
             Some(first) if self.task.born.is_some() || first.state.is_final() => {
-                self.take(*first)?;
+                self.take(Arc::unwrap_or_clone(first))?;
                 if self.stage != Stage::Over {
                     self.plan(None);
                 }
@@ -221,7 +222,9 @@ impl Machine {
     /// Takes what a look, or the create, has told.
     fn take(&mut self, snapshot: Snapshot) -> Result<(), Error> {
         if self.task.record.model.is_none() {
-            self.task.record.model.clone_from(&snapshot.model);
+            Arc::make_mut(&mut self.task.record)
+                .model
+                .clone_from(&snapshot.model);
         }
         if self.state.as_ref() != Some(&snapshot.state) {
             if self.state.is_none() && self.task.born.is_none() {

@@ -1,5 +1,7 @@
 //! What a webhook says, joined to the same task that a waiting would have come to.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 use toapis_client::open_enums::{WebhookEventType, WebhookTaskStatus};
@@ -101,7 +103,7 @@ impl WebhookEvent {
         record.business_id.clone_from(&snapshot.business_id);
         record.model.clone_from(&snapshot.model);
         let mut task = Task::known(client.clone(), record);
-        task.first = Some(Box::new(snapshot.clone()));
+        task.first = Some(Arc::new(snapshot.clone()));
         Some(task)
     }
 }
