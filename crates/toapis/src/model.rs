@@ -91,7 +91,10 @@ impl Model {
 
     /// The row of the contract, by its name or an alias.
     pub(crate) fn row(&self) -> Option<&'static ModelRow> {
-        ModelRow::named(self.as_str())
+        match self {
+            Self::Unknown(name) => ModelRow::named(name.as_str()),
+            listed => MODELS.iter().find(|row| row.model == *listed),
+        }
     }
 }
 

@@ -17,9 +17,10 @@ impl TaskState {
 
     /// The state of that name, in whatever case and with whatever around it; kept as it is if the contract does not list it.
     pub(crate) fn read(name: &str) -> Self {
-        match Self::from(name.trim().to_ascii_lowercase()) {
-            Self::Unknown(_) => Self::from(name.to_owned()),
-            known => known,
-        }
+        let bare = name.trim();
+        STATES
+            .iter()
+            .find(|row| row.state.as_str().eq_ignore_ascii_case(bare))
+            .map_or_else(|| Self::from(name.to_owned()), |row| row.state.clone())
     }
 }

@@ -121,11 +121,10 @@ impl Found {
 
 /// The value at a path such as `metadata.resolution`; `None` for null as for nothing.
 fn at<'v>(body: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
-    let mut parts = path.split('.');
-    let first = body.get(parts.next()?)?;
-    parts
-        .try_fold(first, |value, part| value.get(part))
-        .filter(|value| !value.is_null())
+    match path.split_once('.') {
+        Some((object, rest)) => at(body.get(object)?.as_object()?, rest),
+        None => body.get(path).filter(|value| !value.is_null()),
+    }
 }
 
 /// What a field adds to a sum: itself as a number, or how many items it has.
