@@ -30,8 +30,34 @@ pub(in crate::spec::diff) fn touched(
         };
         idents.insert((of, item.ident.clone()));
     }
+    if subject.table.as_deref().is_some_and(is_of_errors) {
+        let meanings = one_sided(old, new).chain(one_sided(new, old));
+        for item in meanings {
+            found.insert(item.rust.clone());
+            // A match of all meanings names those that are left alone.
+            idents.insert((None, MEANING.to_owned()));
+        }
+    }
     found.extend(uses.of(&idents));
     found.into_iter().collect()
+}
+
+/// The enum of what an error can mean, which is closed: whoever matches it decides on each.
+const MEANING: &str = "Meaning";
+
+fn is_of_errors(table: &str) -> bool {
+    matches!(table, "x-errors" | "x-error-messages" | "x-task-errors")
+}
+
+/// The meanings of one code that the other does not have.
+fn one_sided<'i>(one: &'i Index, other: &'i Index) -> impl Iterator<Item = &'i Item> {
+    let is_meaning = |item: &&Item| matches!(&item.kind, Kind::Variant { of, .. } if of == MEANING);
+    one.0.values().filter(is_meaning).filter(move |item| {
+        !other
+            .0
+            .values()
+            .any(|known| is_meaning(&known) && known.ident == item.ident)
+    })
 }
 
 /// Letters and digits in lower case: how names of a contract and of its code are held against each other.
