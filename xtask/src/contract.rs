@@ -147,6 +147,54 @@ impl Contract {
             .with_context(|| format!("openapi.yaml has no operation `{id}`"))
     }
 
+    /// The same contract with the parameters and bodies of each operation in their place: those that are components are
+    /// referred to no longer, and those of a path stand on each of its operations.
+    ///
+    /// # Errors
+    ///
+    /// A reference leads out of the document, to nothing, or in a circle.
+    pub fn in_place(&self) -> Result<Self> {
+        let mut contract = self.clone();
+        for operation in self.operations() {
+            let mut body = operation.body.clone();
+            let shared = self.at(&pointer::join("/paths", operation.path));
+            let parameters = self.parameters(&Value::Object(body.clone()), shared)?;
+            if !parameters.is_empty() {
+                body.insert("parameters".to_owned(), Value::Array(parameters));
+            }
+            if let Some(given) = body.get_mut("requestBody") {
+                *given = self.resolve(given)?.clone();
+            }
+            *contract.at_mut(&operation.pointer())? = Value::Object(body);
+        }
+        for (path, _) in self.entries("/paths") {
+            if let Value::Object(item) = contract.at_mut(&pointer::join("/paths", path))? {
+                item.remove("parameters");
+            }
+        }
+        Ok(contract)
+    }
+
+    /// The parameters of an operation, and those of its path that it does not say otherwise.
+    fn parameters(&self, operation: &Value, path: Option<&Value>) -> Result<Vec<Value>> {
+        let mut parameters: Vec<Value> = Vec::new();
+        for given in [Some(operation), path].into_iter().flatten() {
+            let listed = given.get("parameters").and_then(Value::as_array);
+            for parameter in listed.into_iter().flatten() {
+                let parameter = self.resolve(parameter)?;
+                let same = |other: &Value| {
+                    ["name", "in"]
+                        .iter()
+                        .all(|key| other.get(key) == parameter.get(key))
+                };
+                if !parameters.iter().any(same) {
+                    parameters.push(parameter.clone());
+                }
+            }
+        }
+        Ok(parameters)
+    }
+
     /// Follows `$ref`s from a value to the first that is none.
     ///
     /// # Errors

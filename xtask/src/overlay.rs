@@ -9,8 +9,9 @@ mod operations;
 mod request;
 mod response;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 
+use crate::codegen::Located as _;
 use crate::contract::Contract;
 
 /// What the derived document is for.
@@ -79,8 +80,15 @@ pub const DIFFERENCES: &[Difference] = &[
         name: "free parameters",
         reason: "as for request scalars: a parameter is a plain string, and the guard in crates/toapis-client/src/hooks.rs \
                  keeps a path parameter in its place",
-        targets: BOTH,
+        targets: &[Target::Client],
         apply: request::free_parameters,
+    },
+    Difference {
+        name: "free parameters of mocks",
+        reason: "as for the client; and a list is matched by one of its items, since the generator would match it as one \
+                 text, which a list has none of",
+        targets: &[Target::Mock],
+        apply: request::free_mock_parameters,
     },
     Difference {
         name: "name open enums",
@@ -129,10 +137,12 @@ pub fn derive(contract: &Contract, target: Target) -> Result<Derived> {
         let touched = (difference.apply)(contract, &mut derived.contract)
             .with_context(|| format!("overlay: cannot {}", difference.name))?;
         if touched.is_empty() {
-            bail!(
-                "overlay: `{}` finds nothing in openapi.yaml; remove it from xtask/src/overlay.rs",
-                difference.name
+            let error = anyhow!(
+                "overlay: `{}` finds nothing there any more; remove it from xtask/src/overlay.rs, and what was written by hand for it: {}",
+                difference.name,
+                difference.reason
             );
+            return Err(error).at("/paths", "openapi.yaml");
         }
         derived.touched.push((difference.name, touched));
     }
@@ -153,6 +163,8 @@ pub fn multipart_operations(contract: &Contract) -> Vec<String> {
         .map(|operation| operation.id.to_owned())
         .collect()
 }
+
+pub(crate) use request::only_part;
 
 /// Where component schemas stand.
 pub const SCHEMAS: &str = "/components/schemas";

@@ -152,6 +152,66 @@ fn an_example_that_no_branch_takes_is_told_by_what_the_nearest_says() {
     );
 }
 
+/// The first line with these words is about the first line of the changed contract that begins so.
+fn told_at_its_line(from: &str, to: &str, at: &str, said: &str) {
+    let text = told(from, to);
+    let changed = yaml().replacen(from, to, 1);
+    let line = 1 + changed
+        .lines()
+        .position(|line| line.starts_with(at))
+        .unwrap();
+    let finding = text.lines().find(|line| line.contains(said));
+    let finding = finding.unwrap_or_else(|| panic!("`{said}` is not in\n{text}"));
+    assert!(
+        finding.starts_with(&format!("openapi.yaml:{line}:")),
+        "{line}: {finding}"
+    );
+}
+
+#[test]
+fn numbers_that_no_client_could_keep_are_told_where_they_stand() {
+    for (from, to, at, said) in [
+        (
+            "per_minute: 300, burst: 50,",
+            "per_minute: 300, burst: 0,",
+            "      async_submit: {",
+            "a bucket of nothing, `async_submit`",
+        ),
+        (
+            "    default:\n      async_submit",
+            "    basic:\n      async_submit",
+            "x-rate-limits:",
+            "no group `default`",
+        ),
+        (
+            "interval_seconds: [5, 10]",
+            "interval_seconds: [10, 5]",
+            "x-polling:",
+            "from the shorter to the longer, not 10 to 5",
+        ),
+        (
+            "refused_above_bytes: 10485760",
+            "refused_above_bytes: 5000000",
+            "x-upload:",
+            "the service refuses above 5000000",
+        ),
+        (
+            "    default: true\n",
+            "",
+            "x-models:",
+            "no model is the `default: true`",
+        ),
+        (
+            "    name: GptImage2\n",
+            "    name: GptImage2\n    default: true\n",
+            "  gpt-image-2:",
+            "`Gemini25FlashImagePreview` is it already",
+        ),
+    ] {
+        told_at_its_line(from, to, at, said);
+    }
+}
+
 #[test]
 fn what_no_code_can_be_generated_from_is_told_where_it_stands() {
     for (from, to, at, said) in [
@@ -188,7 +248,7 @@ fn what_no_code_can_be_generated_from_is_told_where_it_stands() {
         (
             "per_minute: 300,",
             "per_minute: 30000000000,",
-            "x-rate-limits:",
+            "      async_submit: {",
             "`per_minute` is too large: 30000000000",
         ),
         (
@@ -206,21 +266,110 @@ fn what_no_code_can_be_generated_from_is_told_where_it_stands() {
         (
             "enum: [image, video]",
             "enum: [image, video, a b, a-b]",
-            "  schemas:",
+            "        task_type:",
             "`a b` and `a-b` have one name in Rust, `AB`",
         ),
     ] {
-        let text = told(from, to);
-        let changed = yaml().replacen(from, to, 1);
-        let line = 1 + changed
-            .lines()
-            .position(|line| line.starts_with(at))
-            .unwrap();
-        let finding = text.lines().find(|line| line.contains(said));
-        let finding = finding.unwrap_or_else(|| panic!("`{said}` is not in\n{text}"));
-        assert!(
-            finding.starts_with(&format!("openapi.yaml:{line}:")),
-            "{line}: {finding}"
+        told_at_its_line(from, to, at, said);
+    }
+}
+
+/// A field more in the request of the default model.
+fn with_field(field: &str) -> String {
+    let before = "        client_business_id:\n";
+    yaml().replacen(before, &format!("{field}{before}"), 1)
+}
+
+fn refused(text: &str, pointer: &str, said: &str) {
+    let report = hold(text);
+    let is_told = report
+        .findings
+        .iter()
+        .any(|finding| finding.pointer == pointer && finding.message.contains(said));
+    assert!(is_told, "{pointer}: {said}\n{}", render(&report, false));
+}
+
+#[test]
+fn names_that_become_one_in_rust_are_told_where_they_stand() {
+    let request = "/components/schemas/Gemini25FlashImageRequest/properties";
+    refused(
+        &with_field("        image-urls:\n          type: string\n"),
+        &format!("{request}/image-urls"),
+        "fields of `ImageRequest`: `image-urls` and `image_urls` have one name, `image_urls`",
+    );
+    refused(
+        &with_field("        extra:\n          type: string\n"),
+        &format!("{request}/extra"),
+        "fields of `ImageRequest`: two of `extra`",
+    );
+    for (id, said) in [
+        (
+            "createImageRequest",
+            "functions: two of `create_image_request`",
+        ),
+        ("client", "`client` is a function that every client has"),
+        (
+            "newWithClient",
+            "`newWithClient` is a function that every client has",
+        ),
+    ] {
+        let text = yaml().replacen(
+            "operationId: getKeyBalance",
+            &format!("operationId: {id}"),
+            1,
         );
+        refused(&text, "/paths/~1v1~1balance/get", said);
+    }
+    let parameter = "        - name: type\n          in: query\n";
+    let two = format!(
+        "{}{parameter}",
+        ["a-b", "a_b"].map(|name| format!("        - name: {name}\n          in: query\n          schema:\n            type: string\n          example: a\n")).concat()
+    );
+    refused(
+        &yaml().replacen(parameter, &two, 1),
+        "/paths/~1v1~1models/get",
+        "parameters of `list_models`: two of `a_b`",
+    );
+}
+
+#[test]
+fn a_constraint_of_a_field_is_told_where_the_field_stands() {
+    let request = "/components/schemas/Gemini25FlashImageRequest/properties";
+    for (field, pointer, said) in [
+        (
+            "        tags:\n          type: array\n          uniqueItems: true\n          items:\n            type: string\n",
+            "tags",
+            "cannot say `uniqueItems` of type `array`",
+        ),
+        (
+            "        box:\n          type: object\n          properties:\n            side:\n              type: string\n              nullable: true\n",
+            "box/properties/side",
+            "cannot say `nullable` of type `string`",
+        ),
+        (
+            "        steps:\n          type: integer\n          format: int16\n",
+            "steps",
+            "`int16` is no format of a whole number that is known here",
+        ),
+    ] {
+        refused(&with_field(field), &format!("{request}/{pointer}"), said);
+    }
+    refused(
+        &with_field("        seed:\n          type: string\n"),
+        "/components/schemas/ViduImageRequest/properties/seed",
+        "`seed` is of type `integer` here and of type `string` in another branch",
+    );
+}
+
+#[test]
+fn what_says_nothing_more_than_its_type_is_taken() {
+    for field in [
+        "        a:\n          type: integer\n          format: int32\n          minimum: 0\n          exclusiveMinimum: true\n",
+        "        a:\n          type: string\n          format: date-time\n          nullable: false\n",
+        "        a:\n          type: object\n          additionalProperties: true\n",
+        "        a:\n          description: As there.\n          allOf:\n            - $ref: '#/components/schemas/Quality'\n",
+    ] {
+        let text = render(&hold(&with_field(field)), false);
+        assert!(text.contains(" 0 finding(s)"), "{field}{text}");
     }
 }

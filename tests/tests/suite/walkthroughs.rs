@@ -82,11 +82,11 @@ struct Copy {
 }
 
 impl Copy {
-    fn make() -> Self {
+    fn make(name: &str) -> Self {
         let target = std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| root().join("target"), PathBuf::from);
         // Always the same folder: cargo knows crates by their path, and would keep the results of each.
-        let folder = target.join("walkthroughs");
+        let folder = target.join(name);
         let _ = fs::remove_dir_all(&folder);
         for entry in [
             "Cargo.lock",
@@ -177,7 +177,7 @@ fn each_change_of_the_page_does_what_the_page_says() {
     let steps = steps();
     assert_eq!(steps.len(), 8);
     let (silent, told): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.told.is_empty());
-    let copy = Copy::make();
+    let copy = Copy::make("walkthroughs");
 
     // What is carried all the way without a hand-written line is made one after another, and run at once.
     let mut rust = String::new();
@@ -207,5 +207,44 @@ fn each_change_of_the_page_does_what_the_page_says() {
                 step.title
             );
         }
+    }
+}
+
+#[test]
+fn fields_parameters_and_operations_of_all_kinds_come_and_go_without_a_line_of_rust() {
+    let copy = Copy::make("gains");
+    fs::create_dir(copy.folder.join("overlays")).unwrap();
+    let overlay = copy.folder.join("overlays/gains.yaml");
+    fs::write(&overlay, include_str!("gains.yaml")).unwrap();
+    codegen::run(&copy.folder, Mode::Write).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--quiet", "--offline", "--color", "never"])
+        .args(["toapis-mock", "toapis"].map(|package| format!("--package={package}")))
+        .current_dir(&copy.folder)
+        .env("CARGO_TARGET_DIR", &copy.target)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(!stderr.contains("warning"), "{stderr}");
+
+    // A header that the contract knows is sent, and the version that it does not know is not.
+    let client = copy
+        .folder
+        .join("crates/toapis-client/src/generated/client.rs");
+    let client = fs::read_to_string(client).unwrap();
+    for (text, times) in [
+        ("\"X-Team\"", 1),
+        ("\"X-Trace\"", 1),
+        ("\"api-version\"", 0),
+    ] {
+        assert_eq!(client.matches(text).count(), times, "{text}");
+    }
+
+    fs::remove_file(overlay).unwrap();
+    codegen::run(&copy.folder, Mode::Write).unwrap();
+    for artifact in codegen::artifacts(root()).unwrap() {
+        let now = fs::read_to_string(copy.folder.join(&artifact.path)).unwrap();
+        assert_eq!(now, artifact.text, "{}", artifact.path.display());
     }
 }

@@ -5,21 +5,25 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use quote::quote;
 
 use super::source::{Source, guarded};
-use super::{base, requests, trim};
+use super::{base, requests, trim, unique};
 use crate::contract::Contract;
 use crate::{keywords, overlay};
 
 /// The client and its types.
-pub(super) fn source(derived: &Contract) -> Result<Source> {
+///
+/// Refusals get their places from `contract`.
+pub(super) fn source(contract: &Contract, derived: &Contract) -> Result<Source> {
     let spec = keywords::typed(derived).context("the derived document")?;
     let mut generator = Generator::new(&settings(derived, "crate::open_enums"));
     let tokens = guarded(|| Ok(generator.generate_tokens(&spec)?))
         .context("progenitor refuses the derived document")?;
     let mut file: syn::File =
         syn::parse2(tokens).context("progenitor's tokens are not a Rust file")?;
+    unique::check(&file, contract)?;
     trim::client(&mut file)?;
     base::read_once(&mut file);
     requests::part(&mut file)?;
+    unique::check(&file, contract)?;
     Ok(Source::from_file(
         "crates/toapis-client/src/generated/client.rs",
         "the client, one function an operation, and its types.",

@@ -12,6 +12,12 @@ pub(crate) struct At {
     what: String,
 }
 
+impl At {
+    pub(crate) fn new(pointer: String, what: String) -> Self {
+        Self { pointer, what }
+    }
+}
+
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)

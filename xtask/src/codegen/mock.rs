@@ -5,7 +5,7 @@ use progenitor::Generator;
 use quote::quote;
 
 use super::source::{Source, guarded};
-use super::{client, trim_mock};
+use super::{client, trim_mock, unique};
 use crate::contract::Contract;
 use crate::keywords;
 
@@ -18,6 +18,7 @@ pub(super) fn source(contract: &Contract, derived: &Contract) -> Result<Source> 
     let mut file: syn::File =
         syn::parse2(tokens).context("progenitor's tokens are not a Rust file")?;
     trim_mock::mock(&mut file, contract)?;
+    unique::check(&file, contract)?;
     Ok(Source::from_file(
         "crates/toapis-mock/src/generated/mock.rs",
         "typed `when` and `then`, one pair an operation.",

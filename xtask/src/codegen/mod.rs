@@ -25,6 +25,7 @@ mod source;
 mod tables;
 mod trim;
 mod trim_mock;
+mod unique;
 
 pub(crate) use located::{At, Located};
 pub use open_enums::pascal;

@@ -14,10 +14,13 @@ use crate::contract::Contract;
 use crate::{overlay, pointer};
 
 /// All open enums of the derived document.
-pub(super) fn source(derived: &Contract) -> Result<Source> {
+///
+/// Refusals get their places from `contract`.
+pub(super) fn source(contract: &Contract, derived: &Contract) -> Result<Source> {
     let enums = overlay::open_enums(derived)
         .map(|(name, schema)| {
-            let values = values(schema).with_context(|| format!("the open enum `{name}`"))?;
+            let (place, what) = (place(contract, name), format!("the open enum `{name}`"));
+            let values = values(schema).at(&place, &what)?;
             let about = schema
                 .get("description")
                 .and_then(Value::as_str)
@@ -26,10 +29,7 @@ pub(super) fn source(derived: &Contract) -> Result<Source> {
                 .iter()
                 .map(|value| (*value, format!("`{value}`.")))
                 .collect();
-            open_enum(name, about, &plain, None).at(
-                &pointer::join(overlay::SCHEMAS, name),
-                &format!("the open enum `{name}`"),
-            )
+            open_enum(name, about, &plain, None).at(&place, &what)
         })
         .collect::<Result<TokenStream>>()?;
     let tokens = quote! {
@@ -44,6 +44,23 @@ pub(super) fn source(derived: &Contract) -> Result<Source> {
         "enums of answers, which may grow without failing them.",
         tokens,
     )
+}
+
+/// Where an open enum stands: in a schema of its name, or in the property that it has its name from.
+fn place(contract: &Contract, name: &str) -> String {
+    let property = contract
+        .entries(overlay::SCHEMAS)
+        .find_map(|(schema, body)| {
+            let of_property = name.strip_prefix(schema.as_str())?;
+            let (property, _) = body
+                .get("properties")?
+                .as_object()?
+                .iter()
+                .find(|(property, _)| pascal(property) == of_property)?;
+            let properties = format!("{}/properties", pointer::join(overlay::SCHEMAS, schema));
+            Some(pointer::join(&properties, property))
+        });
+    property.unwrap_or_else(|| pointer::join(overlay::SCHEMAS, name))
 }
 
 fn values(schema: &Value) -> Result<Vec<&str>> {

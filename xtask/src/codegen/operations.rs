@@ -1,6 +1,6 @@
 //! The operations of the contract as a table.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use quote::quote;
 use serde_json::Value;
 
@@ -23,10 +23,12 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
             "put" => quote!(Method::Put),
             "patch" => quote!(Method::Patch),
             "delete" => quote!(Method::Delete),
-            other => bail!(
-                "`{}` has the method `{other}`, for which toapis_client::Method has no name",
-                operation.id
-            ),
+            other => {
+                let error = anyhow!(
+                    "toapis_client::Method has no name for the method `{other}`: give it one in crates/toapis-client/src/operation.rs, and in xtask/src/codegen/operations.rs"
+                );
+                return Err(error).at(&operation.pointer(), &format!("`{}`", operation.id));
+            }
         };
         let (id, path) = (operation.id, operation.path);
         let rate_limit = option(operation.body.get("x-rate-limit").and_then(Value::as_str));
@@ -35,7 +37,8 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
             .get("x-safe-to-repeat")
             .and_then(Value::as_bool)
         else {
-            bail!("`{id}` does not say `x-safe-to-repeat`: whoever sends it again must know");
+            let error = anyhow!("no `x-safe-to-repeat`: whoever sends it again must know");
+            return Err(error).at(&operation.pointer(), &format!("`{id}`"));
         };
         let about = operation
             .body

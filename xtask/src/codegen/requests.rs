@@ -3,9 +3,10 @@
 //! Whoever sends by itself, with a clock and a cap of its own, takes the first and needs nothing to catch a request on its way.
 
 use anyhow::{Result, bail};
-use quote::format_ident;
+use quote::{ToTokens as _, format_ident};
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, File, FnArg, ImplItem, ImplItemFn, Item, Local, Pat, Stmt, parse_quote};
+use syn::{Expr, File, FnArg, Ident, ImplItem, ImplItemFn, Item, Local, Pat, Stmt, parse_quote};
 
 use super::trim::is_named;
 
@@ -37,14 +38,14 @@ pub(super) fn part(file: &mut File) -> Result<()> {
 fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
     let name = &function.sig.ident;
     let statements = &mut function.block.stmts;
-    let (Some(request), Some(info)) = (
+    let place_of = |name| {
         statements
             .iter()
-            .position(|statement| declares(statement, "request")),
-        statements
-            .iter()
-            .position(|statement| declares(statement, "info")),
-    ) else {
+            .enumerate()
+            .find_map(|(place, statement)| Some((place, declared(statement, name)?.clone())))
+    };
+    let (Some((request, local)), Some((info, told))) = (place_of("request"), place_of("info"))
+    else {
         bail!("progenitor wrote `{name}` without a request and its info");
     };
     if info != request + 1 {
@@ -52,9 +53,13 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
     }
     let sending = statements.split_off(info);
     let mut building = std::mem::take(statements);
-    building.retain(|statement| !declares(statement, HEADERS) && !is_call_of(statement, HEADERS));
-    for statement in &mut building {
-        WithoutHeaders.visit_stmt_mut(statement);
+    building.retain(|statement| !sets_version(statement));
+    // Without a header that the contract knows, an empty map is left.
+    if !building.iter().any(fills_headers) {
+        building.retain(|statement| declared(statement, HEADERS).is_none());
+        for statement in &mut building {
+            WithoutHeaders.visit_stmt_mut(statement);
+        }
     }
     let named = sending.first();
     let arguments = function.sig.inputs.iter().filter_map(|input| match input {
@@ -64,7 +69,7 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
     let request = format_ident!("{name}_request");
     function.block = parse_quote!({
         #[allow(unused_mut)]
-        let mut request = self.#request(#(#arguments),*)?;
+        let mut #local = self.#request(#(#arguments),*)?;
         #(#sending)*
     });
     let mut signature = function.sig.clone();
@@ -77,20 +82,41 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
         pub #signature {
             #(#building)*
             #named
-            crate::hooks::guard(&request, &info)?;
-            Ok(request)
+            crate::hooks::guard(&#local, &#told)?;
+            Ok(#local)
         }
     })
 }
 
-/// Whether a statement is `let name = ..`.
-fn declares(statement: &Stmt, name: &str) -> bool {
-    matches!(statement, Stmt::Local(Local { pat: Pat::Ident(pattern), .. }) if pattern.ident == name)
+/// What a statement `let name = ..` calls its value: `_name` where an argument has that name already.
+fn declared<'s>(statement: &'s Stmt, name: &str) -> Option<&'s Ident> {
+    match statement {
+        Stmt::Local(Local {
+            pat: Pat::Ident(pattern),
+            ..
+        }) if pattern.ident.to_string().trim_start_matches('_') == name => Some(&pattern.ident),
+        _ => None,
+    }
 }
 
-/// Whether a statement is `name.method(..)`.
-fn is_call_of(statement: &Stmt, name: &str) -> bool {
-    matches!(statement, Stmt::Expr(Expr::MethodCall(call), _) if is_path(&call.receiver, name))
+/// Whether a statement is `header_map.append(..)` of the version of the API.
+fn sets_version(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Expr(Expr::MethodCall(call), _)
+        if is_path(&call.receiver, HEADERS) && call.to_token_stream().to_string().contains("\"api-version\""))
+}
+
+/// Whether a statement puts a header into the map, perhaps on a condition.
+fn fills_headers(statement: &Stmt) -> bool {
+    struct Fills(bool);
+    impl<'ast> Visit<'ast> for Fills {
+        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+            self.0 |= is_path(&call.receiver, HEADERS);
+            visit::visit_expr_method_call(self, call);
+        }
+    }
+    let mut fills = Fills(false);
+    fills.visit_stmt(statement);
+    fills.0
 }
 
 fn is_path(expression: &Expr, name: &str) -> bool {

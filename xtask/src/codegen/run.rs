@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use schemars::schema_for;
 
 use super::located::At;
@@ -156,13 +156,14 @@ fn schemas() -> impl Iterator<Item = Artifact> {
 /// The contract cannot be used; the error tells why.
 pub(crate) fn sources(contract: &Contract) -> Result<Vec<Source>> {
     keywords::typed(contract)?;
+    let contract = &contract.in_place()?;
 
     let for_client = overlay::derive(contract, Target::Client)?.contract;
     let for_mock = overlay::derive(contract, Target::Mock)?.contract;
     let mut sources = vec![
-        client::source(&for_client)?,
+        client::source(contract, &for_client)?,
         client::module()?,
-        open_enums::source(&for_client)?,
+        open_enums::source(contract, &for_client)?,
         operations::source(contract)?,
         mock::source(contract, &for_mock)?,
         mock::module()?,
@@ -181,15 +182,7 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
     let yaml = read_text(&file, "openapi.yaml")?;
     let document = Document::amended(&yaml, "openapi.yaml", &amend::beside(&file)?)?;
     let contract = Contract::of(&document);
-    let sources = sources(&contract).map_err(|error| {
-        let place = error
-            .downcast_ref::<At>()
-            .map(|at| document.nearest(&at.pointer).place());
-        match place {
-            Some(place) => error.context(format!("openapi.yaml:{place}")),
-            None => error,
-        }
-    })?;
+    let sources = sources(&contract).map_err(|error| refusal(&document, error))?;
     let mut artifacts: Vec<_> = format::format(root, &sources)?
         .into_iter()
         .map(|(path, text)| Artifact {
@@ -216,6 +209,24 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
     artifacts.extend(schemas());
     artifacts.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(artifacts)
+}
+
+/// Says no as `spec lint` does, with code, place, reason and mend: what lint finds is told where it finds anything, since the
+/// generator trips over it and tells it less well.
+fn refusal(document: &Document, error: anyhow::Error) -> anyhow::Error {
+    let mut report = spec::lint::lint(document);
+    report.findings.retain(spec::lint::hinders);
+    if !report.findings.is_empty() {
+        let told = spec::lint::render(&report, false);
+        return anyhow!("nothing can be generated from the contract\n\n{told}");
+    }
+    let place = error
+        .downcast_ref::<At>()
+        .map(|at| document.nearest(&at.pointer).place());
+    match place {
+        Some(place) => error.context(format!("openapi.yaml:{place}")),
+        None => error,
+    }
 }
 
 fn diff(path: &Path, before: &str, after: &str) -> String {

@@ -1,5 +1,8 @@
 //! A generated Rust file: its first line, its tokens, its layout.
 
+use std::cell::Cell;
+use std::sync::Once;
+
 use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
 use syn::visit_mut::VisitMut;
@@ -92,9 +95,27 @@ fn comment(line: &str) -> Attribute {
     syn::parse_quote!(#[doc = #line])
 }
 
+thread_local! {
+    /// Is the generator at work on this thread?
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Runs the generator, which panics on contracts that it does not know how to refuse.
 pub(super) fn guarded<T>(generate: impl FnOnce() -> Result<T>) -> Result<T> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(generate)).unwrap_or_else(|panic| {
+    static QUIET: Once = Once::new();
+    // What it says is told as an error, and its backtrace is of nobody's code here.
+    QUIET.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !IS_GUARDED.get() {
+                loud(panic);
+            }
+        }));
+    });
+    IS_GUARDED.set(true);
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(generate));
+    IS_GUARDED.set(false);
+    done.unwrap_or_else(|panic| {
         let told = panic
             .downcast_ref::<String>()
             .map(String::as_str)

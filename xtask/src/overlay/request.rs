@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use serde_json::{Map, Value, json};
 
 use super::SCHEMAS;
-use crate::contract::{Contract, reference};
+use crate::codegen::Located as _;
+use crate::contract::{Contract, OperationAt, reference};
 use crate::pointer;
 
 /// What a request keeps of a scalar's schema.
-const KEPT: [&str; 3] = ["type", "description", "format"];
+///
+/// No format: that of a string is a type of chrono or of uuid, which no crate here has, and those of numbers differ by model.
+const KEPT: [&str; 2] = ["type", "description"];
 const SCALARS: [&str; 4] = ["string", "integer", "number", "boolean"];
 
 /// Replaces each named request schema that is a `oneOf` by one object with the properties of all branches.
@@ -36,6 +39,11 @@ fn flatten(contract: &Contract, schema: &Value, branches: &[Value]) -> Result<Va
     let mut properties: BTreeMap<&String, Value> = BTreeMap::new();
     let mut required: Option<Vec<&Value>> = None;
     for branch in branches {
+        let properties_at = reference(branch)
+            .and_then(pointer::of_reference)
+            .unwrap_or("/paths")
+            .to_owned()
+            + "/properties";
         let branch = contract.resolve(branch)?;
         for (name, property) in branch
             .get("properties")
@@ -53,7 +61,16 @@ fn flatten(contract: &Contract, schema: &Value, branches: &[Value]) -> Result<Va
                     // What one model's documentation says would be wrong for another.
                     properties.insert(name, described(free, "Differs by model."));
                 }
-                Some(other) => bail!("`{name}` is `{other}` in one branch and `{free}` in another"),
+                Some(other) => {
+                    let error = anyhow!(
+                        "`{name}` is {} here and {} in another branch: one struct has one type for it; give it another name, or \
+                         one type everywhere",
+                        told(&free),
+                        told(other)
+                    );
+                    return Err(error)
+                        .at(&pointer::join(&properties_at, name), "fields of one name");
+                }
             }
         }
         let here: Vec<_> = branch
@@ -84,6 +101,9 @@ fn flatten(contract: &Contract, schema: &Value, branches: &[Value]) -> Result<Va
 /// model's own, and a typed union would refuse what an unlisted model takes.
 fn free(contract: &Contract, property: &Value) -> Result<Value> {
     let schema = contract.resolve(property)?;
+    if let Some(only) = only_part(schema) {
+        return self::free(contract, only);
+    }
     let kind = schema.get("type").and_then(Value::as_str);
     let mut free = Map::new();
     for key in KEPT {
@@ -94,7 +114,7 @@ fn free(contract: &Contract, property: &Value) -> Result<Value> {
     match kind {
         Some("array") => {
             let items = schema.get("items").context("an array without items")?;
-            free.insert("items".to_owned(), items.clone());
+            free.insert("items".to_owned(), free_scalars(contract, items)?);
         }
         Some(_) => {}
         // A choice of scalars of one type is that type, for example a size by ratio or by pixels.
@@ -119,6 +139,22 @@ fn free(contract: &Contract, property: &Value) -> Result<Value> {
     Ok(Value::Object(free))
 }
 
+/// What an `allOf` of one part stands for: 3.0 has no other way to say something beside a `$ref`.
+pub(crate) fn only_part(schema: &Value) -> Option<&Value> {
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// The type of a field, as an error says it.
+fn told(free: &Value) -> String {
+    match free.get("type").and_then(Value::as_str) {
+        Some(kind) => format!("of type `{kind}`"),
+        None => "of any type".to_owned(),
+    }
+}
+
 fn described(mut schema: Value, description: &str) -> Value {
     schema["description"] = description.into();
     schema
@@ -132,7 +168,7 @@ fn choices(schema: &Value) -> &[Value] {
 }
 
 fn same_type(left: &Value, right: &Value) -> bool {
-    ["type", "items", "format"]
+    ["type", "items"]
         .iter()
         .all(|key| left.get(key) == right.get(key))
 }
@@ -157,6 +193,21 @@ pub(super) fn free_request_scalars(_: &Contract, contract: &mut Contract) -> Res
             // Whoever refers to it takes it in, so the name itself falls away.
             continue;
         }
+        let freed = free_scalars(contract, &schema)?;
+        if freed != schema {
+            *contract.at_mut(&place)? = freed;
+            touched.push(place);
+        }
+    }
+    let inline: Vec<(String, Value)> = contract
+        .operations()
+        .filter_map(|operation| {
+            let schema = json_body(&operation).filter(|schema| reference(schema).is_none())?;
+            let place = format!("{}{JSON_BODY}", operation.pointer());
+            Some((place, schema.clone()))
+        })
+        .collect();
+    for (place, schema) in inline {
         let freed = free_scalars(contract, &schema)?;
         if freed != schema {
             *contract.at_mut(&place)? = freed;
@@ -197,15 +248,31 @@ fn is_scalar(schema: &Value) -> bool {
 
 /// Takes the constraints off all parameters.
 pub(super) fn free_parameters(_: &Contract, contract: &mut Contract) -> Result<Vec<String>> {
+    free_each_parameter(contract, |free| free)
+}
+
+/// The same, and each list of them as one of its items.
+pub(super) fn free_mock_parameters(_: &Contract, contract: &mut Contract) -> Result<Vec<String>> {
+    free_each_parameter(contract, |free| match free.get("items") {
+        None => free,
+        Some(items) => items.clone(),
+    })
+}
+
+fn free_each_parameter(
+    contract: &mut Contract,
+    shape: impl Fn(Value) -> Value,
+) -> Result<Vec<String>> {
     let mut places = Vec::new();
     for operation in contract.operations() {
         let parameters = operation.body.get("parameters").and_then(Value::as_array);
         for (index, parameter) in parameters.into_iter().flatten().enumerate() {
-            let schema = parameter
-                .get("schema")
-                .context("a parameter without a schema")?;
+            let schema = parameter.get("schema").context("it has no `schema`").at(
+                &format!("{}/parameters/{index}", operation.pointer()),
+                "a parameter",
+            )?;
             let place = format!("{}/parameters/{index}/schema", operation.pointer());
-            places.push((place, free(contract, schema)?));
+            places.push((place, shape(free(contract, schema)?)));
         }
     }
     places
@@ -217,19 +284,19 @@ pub(super) fn free_parameters(_: &Contract, contract: &mut Contract) -> Result<V
         .collect()
 }
 
+/// Where the schema of a JSON body stands below its operation.
+const JSON_BODY: &str = "/requestBody/content/application~1json/schema";
+
+fn json_body<'c>(operation: &OperationAt<'c>) -> Option<&'c Value> {
+    let (first, rest) = JSON_BODY.strip_prefix('/')?.split_once('/')?;
+    operation.body.get(first)?.pointer(&format!("/{rest}"))
+}
+
 /// The names of the schemas that are JSON bodies of requests.
 fn request_schemas(contract: &Contract) -> Vec<String> {
     let mut names: Vec<_> = contract
         .operations()
-        .filter_map(|operation| {
-            let schema = operation
-                .body
-                .get("requestBody")?
-                .get("content")?
-                .get("application/json")?
-                .get("schema")?;
-            Some(pointer::last(reference(schema)?).to_owned())
-        })
+        .filter_map(|operation| Some(pointer::last(reference(json_body(&operation)?)?).to_owned()))
         .collect();
     names.sort();
     names.dedup();

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use serde_json::{Map, Value, json};
 
 use super::SCHEMAS;
-use crate::codegen::pascal;
+use crate::codegen::{Located as _, pascal};
 use crate::contract::{Contract, reference};
 use crate::pointer;
 
@@ -51,10 +51,8 @@ pub(super) fn name_open_enums(_: &Contract, contract: &mut Contract) -> Result<V
         {
             if is_open_enum(value) {
                 let name = format!("{schema_name}{}", pascal(property));
-                let place = format!(
-                    "{}/properties/{property}",
-                    pointer::join(SCHEMAS, schema_name)
-                );
+                let properties = format!("{}/properties", pointer::join(SCHEMAS, schema_name));
+                let place = pointer::join(&properties, property);
                 found.push((name, place, value.clone()));
             }
         }
@@ -63,9 +61,8 @@ pub(super) fn name_open_enums(_: &Contract, contract: &mut Contract) -> Result<V
     for (name, place, schema) in found {
         let named = pointer::join(SCHEMAS, &name);
         if contract.at(&named).is_some() {
-            bail!(
-                "the open enum at `{place}` would be named `{name}`, which the contract has already"
-            );
+            let error = anyhow!("it would be named `{name}`, which the contract has already");
+            return Err(error).at(&place, "an open enum");
         }
         *contract.at_mut(&place)? = json!({ "$ref": format!("#{named}") });
         let schemas = contract
@@ -88,6 +85,15 @@ pub(super) fn relax_responses(original: &Contract, contract: &mut Contract) -> R
         if is_open_enum(schema) {
             continue;
         }
+        let relaxed = relax(schema);
+        if relaxed != *schema {
+            *schema = relaxed;
+            touched.push(place);
+        }
+    }
+    // An answer without a name is taken as it is, too.
+    for place in inline_answers(contract)? {
+        let schema = contract.at_mut(&place)?;
         let relaxed = relax(schema);
         if relaxed != *schema {
             *schema = relaxed;
@@ -128,10 +134,38 @@ fn relax(schema: &Value) -> Value {
             }
         }
     }
-    if let Some(items) = relaxed.get_mut("items") {
-        *items = relax(items);
+    for below in ["items", "additionalProperties"] {
+        if let Some(schema) = relaxed.get_mut(below) {
+            *schema = relax(schema);
+        }
+    }
+    if let Some(Value::Array(parts)) = relaxed.get_mut("allOf") {
+        for part in parts {
+            *part = relax(part);
+        }
     }
     Value::Object(relaxed)
+}
+
+/// The places of the schemas of JSON answers that have no name.
+fn inline_answers(contract: &Contract) -> Result<BTreeSet<String>> {
+    let mut places = BTreeSet::new();
+    for operation in contract.operations() {
+        let responses = operation.body.get("responses").and_then(Value::as_object);
+        for (status, response) in responses.into_iter().flatten() {
+            let own = pointer::join(&format!("{}/responses", operation.pointer()), status);
+            let place = reference(response)
+                .and_then(pointer::of_reference)
+                .map_or(own, str::to_owned);
+            let schema = contract
+                .resolve(response)?
+                .pointer("/content/application~1json/schema");
+            if schema.is_some_and(|schema| reference(schema).is_none()) {
+                places.insert(place + "/content/application~1json/schema");
+            }
+        }
+    }
+    Ok(places)
 }
 
 /// The names of the schemas that answers and callbacks are made of, hand-written operations' too.

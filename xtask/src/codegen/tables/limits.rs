@@ -1,6 +1,6 @@
 //! Hosts, uploads, references, rate limits, lifetimes, polling, webhooks and money.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
@@ -9,6 +9,7 @@ use super::read::{number, numbers, root, small, source as source_of, text, texts
 use crate::codegen::located::Located as _;
 use crate::codegen::source::Source;
 use crate::contract::Contract;
+use crate::pointer;
 
 /// One constant each.
 pub(super) fn source(contract: &Contract) -> Result<Source> {
@@ -17,9 +18,9 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         upload(root(contract, "x-upload")?).at("/x-upload", "x-upload")?,
         references(root(contract, "x-references")?).at("/x-references", "x-references")?,
         rate_limits(root(contract, "x-rate-limits")?).at("/x-rate-limits", "x-rate-limits")?,
-        times(contract).at("/x-lifetimes", "x-lifetimes, x-polling")?,
-        webhook(webhook_row(contract.document()).context("no operation carries `x-webhook`")?)
-            .context("x-webhook")?,
+        lifetime(contract).at("/x-lifetimes", "x-lifetimes")?,
+        polling(contract).at("/x-polling", "x-polling")?,
+        webhook(contract)?,
         rest(contract)?,
     ];
     let tokens = quote! {
@@ -58,6 +59,10 @@ fn upload(row: &Value) -> Result<TokenStream> {
         number(row, "max_bytes")?,
         number(row, "refused_above_bytes")?,
     );
+    ensure!(
+        max <= refused,
+        "a client may send {max} bytes (`max_bytes`), and the service refuses above {refused} (`refused_above_bytes`)"
+    );
     let (types, source) = (texts(row, "media_types")?, source_of(row)?);
     Ok(quote! {
         /// What can be uploaded (`x-upload`).
@@ -81,26 +86,41 @@ fn references(row: &Value) -> Result<TokenStream> {
 }
 
 fn rate_limits(row: &Value) -> Result<TokenStream> {
-    let bucket = |group: &Value, key: &str| {
-        let bucket = group
-            .get(key)
-            .with_context(|| format!("no bucket `{key}`"))?;
+    let read = |bucket: &Value, key: &str| {
         let (minute, burst, seconds) = (
             small(bucket, "per_minute")?,
             small(bucket, "burst")?,
             seconds(number(bucket, "burst_seconds")?),
         );
+        ensure!(
+            minute > 0 && burst > 0,
+            "a bucket of nothing, `{key}`, lets nobody in: {bucket}"
+        );
         anyhow::Ok(quote!(Bucket { per_minute: #minute, burst: #burst, burst_window: #seconds }))
     };
-    let rows = row
+    let bucket = |name: &str, group: &Value, key: &str| {
+        let place = pointer::join("/x-rate-limits/groups", name);
+        let what = format!("x-rate-limits, `{name}`");
+        let bucket = group
+            .get(key)
+            .with_context(|| format!("no bucket `{key}`"))
+            .at(&place, &what)?;
+        read(bucket, key).at(&pointer::join(&place, key), &what)
+    };
+    let groups = row
         .get("groups")
         .and_then(Value::as_object)
-        .context("no `groups`")?
+        .context("no `groups`")?;
+    ensure!(
+        groups.contains_key("default"),
+        "no group `default`, which an account is in unless its owner says otherwise"
+    );
+    let rows = groups
         .iter()
         .map(|(name, group)| {
             let (submit, query) = (
-                bucket(group, "async_submit")?,
-                bucket(group, "async_query")?,
+                bucket(name, group, "async_submit")?,
+                bucket(name, group, "async_query")?,
             );
             Ok(quote!(RateGroup { name: #name, submit: #submit, query: #query },))
         })
@@ -111,14 +131,25 @@ fn rate_limits(row: &Value) -> Result<TokenStream> {
     })
 }
 
-fn times(contract: &Contract) -> Result<TokenStream> {
+fn lifetime(contract: &Contract) -> Result<TokenStream> {
     let result = seconds(small(root(contract, "x-lifetimes")?, "result_seconds")?.into());
+    Ok(quote! {
+        /// How long a result can be fetched (`x-lifetimes`).
+        pub(crate) const RESULT_LIFETIME: Duration = #result;
+    })
+}
+
+fn polling(contract: &Contract) -> Result<TokenStream> {
     let polling = root(contract, "x-polling")?;
     let pair = |key: &str| {
         let values = numbers(polling, key)?;
         let [from, to] = values.as_slice() else {
             anyhow::bail!("`{key}` is not two numbers")
         };
+        ensure!(
+            from <= to,
+            "`{key}` is from the shorter to the longer, not {from} to {to}"
+        );
         let (from, to) = (seconds(*from), seconds(*to));
         anyhow::Ok(quote!((#from, #to)))
     };
@@ -128,9 +159,6 @@ fn times(contract: &Contract) -> Result<TokenStream> {
         seconds(number(polling, "long_seconds")?),
     );
     Ok(quote! {
-        /// How long a result can be fetched (`x-lifetimes`).
-        pub(crate) const RESULT_LIFETIME: Duration = #result;
-
         /// The service's advice on when to ask for a task, and how long tasks take (`x-polling`).
         pub(crate) static POLLING: Polling = Polling {
             first_after: #first,
@@ -141,7 +169,14 @@ fn times(contract: &Contract) -> Result<TokenStream> {
     })
 }
 
-fn webhook(row: &Value) -> Result<TokenStream> {
+fn webhook(contract: &Contract) -> Result<TokenStream> {
+    let row = webhook_row(contract.document())
+        .context("no operation carries `x-webhook`, which crates/toapis/src/webhook reads")
+        .at("/paths", "paths")?;
+    webhook_of(row).context("x-webhook")
+}
+
+fn webhook_of(row: &Value) -> Result<TokenStream> {
     let (id, timestamp, signature) = (
         text(row, "id_header")?,
         text(row, "timestamp_header")?,

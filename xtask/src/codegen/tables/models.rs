@@ -1,6 +1,6 @@
 //! `x-models`: every known model with its rules.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
@@ -37,14 +37,17 @@ pub(super) fn source(contract: &Contract) -> Result<Models> {
         rows.extend(model_row(contract, &mut rules, model, row).at(&place, &what)?);
         values.push((model.as_str(), comment(contract, model, row)?));
         names.push(name);
-        if row.get("default") == Some(&Value::Bool(true)) {
-            ensure!(
-                default.replace(name).is_none(),
-                "x-models: two models are the default"
-            );
+        if row.get("default") == Some(&Value::Bool(true))
+            && let Some(other) = default.replace(name)
+        {
+            let error = anyhow!("one model is the `default`, and `{other}` is it already");
+            return Err(error).at(&place, &what);
         }
     }
-    let default = format_ident!("{}", default.context("x-models: no model is the default")?);
+    let default = default
+        .context("no model is the `default: true`, which a request that names none is for")
+        .at("/x-models", "x-models")?;
+    let default = format_ident!("{default}");
     let unlisted = unlisted(contract, &mut rules)?;
     let model = open_enum("Model", ABOUT, &values, Some(&names)).at("/x-models", "x-models")?;
     let tokens = quote! {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::read;
 use crate::codegen::located::Located as _;
 use crate::contract::{Contract, reference};
+use crate::overlay::only_part;
 use crate::pointer;
 
 /// What constrains nothing, and may stand on any schema.
@@ -35,7 +36,14 @@ fn keywords(kind: Option<&str>) -> &'static [&'static str] {
             "format",
             "x-ignore-case",
         ],
-        Some("integer") => &["enum", "minimum", "maximum"],
+        Some("integer") => &[
+            "enum",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "format",
+        ],
         Some("number") => &["minimum", "maximum"],
         Some("array") => &["items", "minItems", "maxItems"],
         Some("object") => &["properties", "required"],
@@ -51,14 +59,20 @@ fn sayable(map: &Map<String, Value>) -> Result<()> {
     } else {
         keywords(kind)
     };
-    // A format that every value of its type has anyway.
-    let is_no_limit = |keyword: &str| {
-        let format = map.get("format").and_then(Value::as_str);
-        keyword == "format"
-            && matches!(
-                (kind, format),
-                (Some("integer"), Some("int64")) | (Some("number"), Some("float" | "double"))
-            )
+    // What every value of its type is anyway.
+    let is_no_limit = |keyword: &str| match (keyword, &map[keyword]) {
+        ("format", Value::String(format)) => {
+            kind == Some("number") && matches!(format.as_str(), "float" | "double")
+        }
+        (
+            "nullable" | "uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum",
+            Value::Bool(set),
+        ) => !set,
+        // An object is open, here and in JSON Schema.
+        ("additionalProperties", Value::Bool(open)) => *open,
+        ("additionalProperties", Value::Object(any)) => any.is_empty(),
+        ("minItems" | "minProperties", least) => least == 0,
+        _ => false,
     };
     let unknown = map.keys().find(|keyword| {
         let keyword = keyword.as_str();
@@ -109,7 +123,7 @@ impl<'c> Rules<'c> {
                 .contract
                 .at(place)
                 .with_context(|| format!("`{schema_reference}` leads nowhere"))?;
-            let fields = self.branch(schema).at(place, &format!("`{name}`"))?;
+            let fields = self.branch(schema, place).at(place, &format!("`{name}`"))?;
             let doc = format!("The fields of `{name}`.");
             self.named.insert(
                 name,
@@ -122,10 +136,13 @@ impl<'c> Rules<'c> {
         Ok(ident)
     }
 
-    /// A reference to the rule of a schema, named or not.
-    fn rule_at(&mut self, schema: &Value) -> Result<TokenStream> {
+    /// A reference to the rule of a schema, named or not, which stands at `at`.
+    fn rule_at(&mut self, schema: &Value, at: &str) -> Result<TokenStream> {
+        if let Some(only) = only_part(schema) {
+            return self.rule_at(only, &format!("{at}/allOf/0"));
+        }
         let Some(target) = reference(schema) else {
-            let rule = self.rule(schema)?;
+            let rule = self.rule(schema, at)?;
             return Ok(quote!(&#rule));
         };
         let name = pointer::last(target).to_owned();
@@ -135,7 +152,7 @@ impl<'c> Rules<'c> {
             self.named.insert(name.clone(), TokenStream::new());
             let schema = self.contract.resolve(schema)?;
             let place = pointer::of_reference(target).unwrap_or_default();
-            let rule = self.rule(schema).at(place, &format!("`{name}`"))?;
+            let rule = self.rule(schema, place).at(place, &format!("`{name}`"))?;
             let about = schema
                 .get("description")
                 .and_then(Value::as_str)
@@ -152,7 +169,7 @@ impl<'c> Rules<'c> {
         Ok(quote!(&#ident))
     }
 
-    fn rule(&mut self, schema: &Value) -> Result<TokenStream> {
+    fn rule(&mut self, schema: &Value, at: &str) -> Result<TokenStream> {
         let map = schema
             .as_object()
             .with_context(|| format!("{schema} is not a schema"))?;
@@ -161,17 +178,16 @@ impl<'c> Rules<'c> {
             let choices = choices.as_array().context("`oneOf` is not a list")?;
             let choices = choices
                 .iter()
-                .map(|choice| self.rule_at(choice))
+                .enumerate()
+                .map(|(index, choice)| self.rule_at(choice, &format!("{at}/oneOf/{index}")))
                 .collect::<Result<Vec<_>>>()?;
             return Ok(quote!(Rule::OneOf(&[#(#choices),*])));
         }
         Ok(match map.get("type").and_then(Value::as_str) {
             Some("string") => text(schema)?,
             Some("integer") => {
-                let (min, max) = (
-                    read::option(whole(schema, "minimum")?),
-                    read::option(whole(schema, "maximum")?),
-                );
+                let (min, max) = bounds(schema)?;
+                let (min, max) = (read::option(min), read::option(max));
                 let one_of = schema
                     .get("enum")
                     .and_then(Value::as_array)
@@ -197,13 +213,14 @@ impl<'c> Rules<'c> {
             }
             Some("boolean") => quote!(Rule::Flag),
             Some("array") => {
-                let item = self.rule_at(map.get("items").context("an array without items")?)?;
+                let item = map.get("items").context("an array without items")?;
+                let item = self.rule_at(item, &format!("{at}/items"))?;
                 let min = count(schema, "minItems")?.unwrap_or(0);
                 let max = read::option(count(schema, "maxItems")?);
                 quote!(Rule::List { min: #min, max: #max, item: #item })
             }
             Some("object") => {
-                let fields = self.fields(schema)?;
+                let fields = self.fields(schema, at)?;
                 quote!(Rule::Object(&[#fields]))
             }
             None => quote!(Rule::Any),
@@ -212,17 +229,17 @@ impl<'c> Rules<'c> {
     }
 
     /// The fields of a branch, of which nothing but its fields can be said.
-    fn branch(&mut self, schema: &Value) -> Result<TokenStream> {
+    fn branch(&mut self, schema: &Value, at: &str) -> Result<TokenStream> {
         let map = schema.as_object().context("it is not a schema")?;
         ensure!(
             map.get("type").and_then(Value::as_str) == Some("object"),
             "a request is of type `object`"
         );
         sayable(map)?;
-        self.fields(schema)
+        self.fields(schema, at)
     }
 
-    fn fields(&mut self, schema: &Value) -> Result<TokenStream> {
+    fn fields(&mut self, schema: &Value, at: &str) -> Result<TokenStream> {
         let required = read::texts(schema, "required")?;
         let properties = schema.get("properties").and_then(Value::as_object);
         for name in &required {
@@ -236,7 +253,8 @@ impl<'c> Rules<'c> {
             .flatten()
             .map(|(name, property)| {
                 // The model is what chooses the rules, so it needs none of its own.
-                let rule = if name == "model" { quote!(&Rule::Any) } else { self.rule_at(property).with_context(|| format!("`{name}`"))? };
+                let place = pointer::join(&format!("{at}/properties"), name);
+                let rule = if name == "model" { quote!(&Rule::Any) } else { self.rule_at(property, &place).at(&place, &format!("`{name}`"))? };
                 let resolved = self.contract.resolve(property)?;
                 let inherited = |key: &str| property.get(key).or_else(|| resolved.get(key));
                 let default = read::option(inherited("x-default").map(ToString::to_string));
@@ -268,6 +286,30 @@ fn text(schema: &Value) -> Result<TokenStream> {
         ignore_case: #ignore_case,
         pattern: #pattern,
     })))
+}
+
+/// The least and the greatest of a whole number, both included, whichever way the contract says them.
+fn bounds(schema: &Value) -> Result<(Option<i64>, Option<i64>)> {
+    let is_set = |key| schema.get(key) == Some(&Value::Bool(true));
+    let (mut min, mut max) = (whole(schema, "minimum")?, whole(schema, "maximum")?);
+    if is_set("exclusiveMinimum") {
+        min = min.map(|min| min.saturating_add(1));
+    }
+    if is_set("exclusiveMaximum") {
+        max = max.map(|max| max.saturating_sub(1));
+    }
+    let format = match schema.get("format").and_then(Value::as_str) {
+        Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+        Some("uint32") => Some((0, i64::from(u32::MAX))),
+        Some("uint64" | "uint") => Some((0, i64::MAX)),
+        None | Some("int64") => None,
+        Some(other) => bail!("`{other}` is no format of a whole number that is known here"),
+    };
+    if let Some((least, most)) = format {
+        min = Some(min.map_or(least, |min| min.max(least)));
+        max = Some(max.map_or(most, |max| max.min(most)));
+    }
+    Ok((min, max))
 }
 
 fn whole(schema: &Value, key: &str) -> Result<Option<i64>> {

@@ -18,7 +18,8 @@ const ABOUT: &str = "Where a task stands.\n\nA state that the contract does not 
 pub(super) fn source(contract: &Contract) -> Result<Source> {
     let schema = contract
         .at(STATUS)
-        .with_context(|| format!("openapi.yaml has nothing at `{STATUS}`"))?;
+        .with_context(|| format!("openapi.yaml has nothing at `{STATUS}`, which xtask/src/codegen/tables/states.rs reads"))
+        .at("/components/schemas", "the states of a task")?;
     let states = read::texts(schema, "enum")?;
     let rows = states
         .iter()
@@ -31,7 +32,8 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
             let (variant, source) = (read::ident(&variant(state))?, read::source(row)?);
             Ok(quote!(StateRow { state: TaskState::#variant, is_final: #is_final, source: #source },))
         })
-        .collect::<Result<TokenStream>>()?;
+        .collect::<Result<TokenStream>>()
+        .at(STATUS, "TaskStatus")?;
     let values: Vec<_> = states
         .iter()
         .map(|state| (*state, format!("`{state}`.")))

@@ -47,10 +47,11 @@ impl<'c> Context<'c> {
     /// The schemas that answers are made of.
     pub(super) fn answered<'s>(&'s self) -> impl Iterator<Item = (&'s str, &'c Value)> {
         self.schemas.iter().filter_map(|(at, schema)| {
-            let name = at.strip_prefix("/components/schemas/")?.split('/').next()?;
-            self.answered
-                .contains(name)
-                .then_some((at.as_str(), *schema))
+            let is_answered = match at.strip_prefix("/components/schemas/") {
+                Some(below) => self.answered.contains(below.split('/').next()?),
+                None => at.contains("/responses/") && at.contains("/application~1json/schema"),
+            };
+            is_answered.then_some((at.as_str(), *schema))
         })
     }
 }

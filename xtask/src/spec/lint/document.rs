@@ -52,6 +52,10 @@ pub(super) fn names(context: &Context<'_>) -> Found {
                 .id
                 .chars()
                 .all(|letter| letter.is_ascii_alphanumeric());
+        if operation.id.is_empty() {
+            found.push((at, "no `operationId`".to_owned()));
+            continue;
+        }
         if !is_camel {
             found.push((
                 at.clone(),

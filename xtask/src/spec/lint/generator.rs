@@ -88,7 +88,7 @@ pub(super) fn bodies_and_cookies(context: &Context<'_>) -> Found {
         let body = operation
             .body
             .get("requestBody")
-            .and_then(|body| body.get("content"))
+            .and_then(|body| context.resolve(body).get("content"))
             .and_then(Value::as_object);
         if body.is_some_and(|types| types.len() > 1) {
             found.push((

@@ -23,4 +23,5 @@ mod rules;
 
 pub use finding::{Finding, Report};
 pub use render::render;
+pub(crate) use rules::hinders;
 pub use rules::{RULES, Rule, lint};

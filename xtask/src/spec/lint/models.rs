@@ -16,10 +16,11 @@ struct Branch {
 }
 
 fn branches(context: &Context<'_>, operation: &OperationAt<'_>) -> Vec<Branch> {
-    let body = operation
-        .body
-        .get("requestBody")
-        .and_then(|body| body.pointer("/content/application~1json/schema"));
+    let body = operation.body.get("requestBody").and_then(|body| {
+        context
+            .resolve(body)
+            .pointer("/content/application~1json/schema")
+    });
     let Some(body) = body else {
         return Vec::new();
     };
