@@ -177,7 +177,7 @@ fn what_would_be_lost_in_silence_is_an_error_with_its_place() {
         (
             "aliases: [nano-banana]",
             "aliases: [nano-bananas]",
-            "`nano-bananas` is not in the enum",
+            "`nano-bananas` is in no branch of a request",
         ),
         (
             "minimum: 0\n      maximum: 100",
