@@ -113,6 +113,7 @@ impl Copy {
             "[package]\nname = \"walk\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}"
         );
         fs::write(folder.join("walk/Cargo.toml"), manifest).unwrap();
+        fs::write(folder.join("walk/src/main.rs"), "fn main() {}\n").unwrap();
         Self { folder, target }
     }
 
