@@ -66,7 +66,8 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
         FnArg::Typed(argument) => Some(&argument.pat),
         FnArg::Receiver(_) => None,
     });
-    let request = format_ident!("{name}_request");
+    // A word of Rust's ends in `_` where it stands alone.
+    let request = format_ident!("{}_request", name.to_string().trim_end_matches('_'));
     function.block = parse_quote!({
         #[allow(unused_mut)]
         let mut #local = self.#request(#(#arguments),*)?;

@@ -136,7 +136,7 @@ fn document_trait(item: &mut ItemTrait, operations: &[Described]) {
         let name = function.sig.ident.to_string();
         if let Some(operation) = operations
             .iter()
-            .find(|operation| operation.function == name)
+            .find(|operation| operation.function == name.trim_end_matches('_'))
         {
             ensure(&mut function.attrs, &format!("Mocks {}.", operation.line));
         }

@@ -178,7 +178,7 @@ fn renamed(attributes: &[Attribute]) -> Option<String> {
 
 /// The operation that a function is called by, or builds the request of.
 fn operation_at(contract: &Contract, function: &str) -> String {
-    let is_of = |id: &str, function: &str| snake(id) == function;
+    let is_of = |id: &str, function: &str| snake(id) == function.trim_end_matches('_');
     let operations = || contract.operations();
     operations()
         .find(|operation| is_of(operation.id, function))
