@@ -358,35 +358,4 @@ impl Machine {
 const _: () = assert!(size_of::<Machine>() <= 1024);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Client;
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
-        let mut machine = Machine::new(Wait::new(Client::new("sk-1").unwrap().task("t")));
-        let seconds = Duration::from_secs;
-        for (after, progress, left) in [
-            (0, 10, None),
-            (9, 20, Some(seconds(72))),
-            (40, 60, Some(seconds(40))),
-            (5, 30, None),
-            (5, 100, None),
-        ] {
-            tokio::time::advance(seconds(after)).await;
-            machine.progressed(progress);
-            assert_eq!(machine.left, left, "at {progress} %");
-        }
-    }
-
-    #[test]
-    fn a_task_that_waits_holds_little() {
-        let mut machine = Machine::new(Wait::new(Client::new("sk-1").unwrap().task("t")));
-        let waiting = size_of_val(&machine.next());
-        assert!(
-            size_of::<Machine>() + waiting < 2048,
-            "{} + {waiting}",
-            size_of::<Machine>()
-        );
-    }
-}
+mod tests;
