@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use syn::{ImplItem, Visibility};
 
 use super::RustItem;
-use super::syntax::{arms, doc, line, may_grow, quoted, texts, wire_name};
+use super::syntax::{arms, doc, line, may_grow, quoted, wire_name};
 use crate::codegen;
 use crate::contract::Contract;
 use crate::spec::document::Document;
@@ -26,8 +26,6 @@ pub(in crate::spec::diff) struct Item {
     pub(super) kind: Kind,
     /// Names of the contract in its comment, between backticks.
     pub(super) names: BTreeSet<String>,
-    /// Texts in its value.
-    pub(super) texts: BTreeSet<String>,
 }
 
 /// What an item is.
@@ -55,11 +53,16 @@ impl Index {
         let contract = Contract::of(document);
         let mut index = Self::default();
         for source in codegen::sources(&contract)? {
-            let file = syn::parse_file(&source.text).with_context(|| source.path.to_owned())?;
-            let mut reader = Reader::new(source.path, &mut index);
-            reader.items(&file.items, "");
+            index.read(source.path, &source.text)?;
         }
         Ok(index)
+    }
+
+    /// Reads one file of the code.
+    pub(in crate::spec::diff) fn read(&mut self, path: &str, text: &str) -> Result<()> {
+        let file = syn::parse_file(text).with_context(|| path.to_owned())?;
+        Reader::new(path, self).items(&file.items, "");
+        Ok(())
     }
 
     fn add(&mut self, item: Item) {
@@ -109,20 +112,12 @@ impl<'i> Reader<'i> {
                 syn::Item::Struct(item) => self.structure(item, at),
                 syn::Item::Enum(item) => self.enumeration(item, at),
                 syn::Item::Impl(block) => self.implementation(block, at),
-                syn::Item::Const(item) => self.table(
-                    &item.ident,
-                    &item.vis,
-                    &item.attrs,
-                    (&item.ty, &item.expr),
-                    at,
-                ),
-                syn::Item::Static(item) => self.table(
-                    &item.ident,
-                    &item.vis,
-                    &item.attrs,
-                    (&item.ty, &item.expr),
-                    at,
-                ),
+                syn::Item::Const(item) => {
+                    self.table(&item.ident, &item.vis, &item.attrs, &item.ty, at);
+                }
+                syn::Item::Static(item) => {
+                    self.table(&item.ident, &item.vis, &item.attrs, &item.ty, at);
+                }
                 _ => {}
             }
         }
@@ -153,7 +148,6 @@ impl<'i> Reader<'i> {
             ident: ident.to_owned(),
             kind,
             names: quoted(&doc(attributes)).into_iter().collect(),
-            texts: BTreeSet::new(),
         }
     }
 
@@ -244,7 +238,7 @@ impl<'i> Reader<'i> {
         ident: &syn::Ident,
         visibility: &Visibility,
         attributes: &[syn::Attribute],
-        (kind, value): (&syn::Type, &syn::Expr),
+        kind: &syn::Type,
         at: &str,
     ) {
         let name = ident.to_string();
@@ -259,7 +253,6 @@ impl<'i> Reader<'i> {
             attributes,
         );
         found.signature = line(kind);
-        found.texts = texts(value).into_iter().collect();
         self.index.add(found);
     }
 }

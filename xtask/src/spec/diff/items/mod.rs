@@ -4,6 +4,8 @@ mod find;
 mod index;
 mod item;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 pub(super) use find::touched;

@@ -1,4 +1,4 @@
-//! What is read off the syntax of generated code: names on the wire, comments, texts.
+//! What is read off the syntax of generated code: names on the wire, comments.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -63,20 +63,6 @@ pub(super) fn may_grow(attributes: &[Attribute]) -> bool {
 /// Tokens as one line.
 pub(super) fn line(tokens: impl ToTokens) -> String {
     tokens.to_token_stream().to_string()
-}
-
-/// All texts in an expression.
-pub(super) fn texts(expression: &Expr) -> Vec<String> {
-    #[derive(Default)]
-    struct Texts(Vec<String>);
-    impl<'a> Visit<'a> for Texts {
-        fn visit_lit_str(&mut self, text: &'a syn::LitStr) {
-            self.0.push(text.value());
-        }
-    }
-    let mut texts = Texts::default();
-    texts.visit_expr(expression);
-    texts.0
 }
 
 /// The arms `Self::Variant => "text"` of a function.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use super::parse;
 use crate::spec::diff::{DiffArguments, Format, run};
 use crate::spec::repository::{contract, git, repository, write};
 
@@ -114,6 +115,29 @@ fn a_contract_that_no_code_can_be_generated_from_is_compared_all_the_same() {
     let folder = narrowed();
     let text = told(folder.path(), Some("HEAD~1"), Some("HEAD")).unwrap();
     assert!(text.contains("note: the Rust items are left out"), "{text}");
+}
+
+#[test]
+fn a_contract_of_too_many_values_is_compared_without_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "Cargo.toml",
+        "[workspace.package]\nversion = \"1.2.3\"\n",
+    );
+    write(root, "crates/a/Cargo.toml", "[package]\nname = \"a\"\n");
+    write(root, "old.yaml", "x-many: []\n");
+    for (values, is_too_large) in [(60_000, false), (60_001, true)] {
+        // The root and the list are values too.
+        let text = format!("x-many: [{}]\n", "0,".repeat(values - 2));
+        assert_eq!(parse(&text).len(), values);
+        write(root, "new.yaml", &text);
+        let text = told(root, Some("old.yaml"), Some("new.yaml")).unwrap();
+        assert!(text.contains("`x-many` changed"), "{text}");
+        let limit = format!("new.yaml: it has {values} values");
+        assert_eq!(text.contains(&limit), is_too_large, "{text}");
+    }
 }
 
 /// An overlay that sets the limit.

@@ -1,7 +1,8 @@
 //! What findings say, and where: the texts that people read.
 
-use super::between;
+use super::{between, parse};
 use crate::spec::diff::report::Counts;
+use crate::spec::diff::view::component;
 use crate::spec::diff::{CrateVerdict, Format, Level, Report, RustItem, Side, render};
 
 /// A document with one operation at a path.
@@ -61,6 +62,16 @@ fn a_finding_says_where_in_the_api_it_is_and_what_changed() {
             "POST /a: query parameter, p | `p` must be there now",
         ),
         (
+            body("{type: string}"),
+            body("{type: integer}"),
+            "make: request body | the type went from `string` to `integer`",
+        ),
+        (
+            body("{type: integer}"),
+            body("{type: integer, enum: [1, 2]}"),
+            "make: request body | any value was allowed, now only `1`, `2`",
+        ),
+        (
             secured("{key: []}"),
             secured("{key: []}, {login: [read, write]}"),
             "make: security | OAuth 2 by password https://t (read write) lets a client in now",
@@ -95,6 +106,50 @@ fn a_finding_says_where_in_the_api_it_is_and_what_changed() {
                     .all(|line| line.split(" | ").next() == Some(expected))
         };
         assert!(is_told, "{expected}\n{told:#?}");
+    }
+}
+
+#[test]
+fn a_finding_in_a_table_says_which_row_it_is_of() {
+    for (old, new, context, value) in [
+        (
+            "{x-sizes: {'1:1': {}, '2:3': {}}}",
+            "{x-sizes: {'1:1': {}}}",
+            "x-sizes, 2:3",
+            "2:3",
+        ),
+        (
+            "{x-upload: {media_types: [a/b, c/d]}}",
+            "{x-upload: {media_types: [a/b]}}",
+            "x-upload, c/d",
+            "c/d",
+        ),
+        (
+            "{x-models: {a: {aliases: [b]}}}",
+            "{x-models: {a: {}}}",
+            "x-models, a, b",
+            "a",
+        ),
+    ] {
+        let found = between(old, new);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0].context, context);
+        assert_eq!(found[0].subject.value.as_deref(), Some(value));
+    }
+}
+
+#[test]
+fn only_what_stands_among_the_components_is_named_as_a_schema() {
+    let document = parse(
+        "{components: {schemas: {A: {properties: {schemas: {items: {type: string}}}}}, headers: {X-A: {}}}}",
+    );
+    for (pointer, expected) in [
+        ("/components/schemas/A", Some("A")),
+        ("/components/schemas/A/properties/schemas/items", None),
+        ("/components/headers/X-A", None),
+    ] {
+        let node = document.at(pointer).unwrap();
+        assert_eq!(component(node), expected, "{pointer}");
     }
 }
 

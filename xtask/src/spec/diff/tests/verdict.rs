@@ -2,6 +2,8 @@
 
 use semver::Version;
 
+use crate::spec::diff::items::Index;
+use crate::spec::diff::verdict::of_crate;
 use crate::spec::diff::{CrateVerdict, Level, next};
 
 #[test]
@@ -40,5 +42,34 @@ fn a_version_is_enough_from_the_needed_one_on() {
             reasons: Vec::new(),
         };
         assert_eq!(verdict.is_enough(), expected, "{current} for {needed}");
+    }
+}
+
+#[test]
+fn a_crate_needs_a_version_for_what_became_of_its_own_public_items() {
+    let index = |text: &str| {
+        let mut index = Index::default();
+        index
+            .read("crates/toapis/src/generated/a.rs", text)
+            .unwrap();
+        index
+    };
+    let old = index("pub const A: u8 = 1;");
+    for (new, expected) in [
+        ("pub const A: u8 = 2;", (Level::None, "")),
+        (
+            "pub const A: u16 = 1;",
+            (Level::Major, "`A` has another type"),
+        ),
+        (
+            "pub const B: u8 = 1; pub const A: u8 = 1;",
+            (Level::Minor, "`B` is new"),
+        ),
+        ("", (Level::Major, "`A` is gone")),
+    ] {
+        let (level, reasons) = of_crate("toapis", &[], Some((&old, &index(new))));
+        assert_eq!((level, reasons.join("; ").as_str()), expected, "{new}");
+        let other = of_crate("toapis-client", &[], Some((&old, &index(new))));
+        assert_eq!(other, (Level::None, Vec::new()), "{new}");
     }
 }

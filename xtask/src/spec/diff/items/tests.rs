@@ -1,0 +1,110 @@
+//! What is read off code, generated and hand-written, and which items a subject touches.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::{Index, RustItem, Uses, touched};
+use crate::spec::diff::subject::{Step, Subject};
+
+/// The items of one generated file of the SDK.
+fn index(file: &str, text: &str) -> Index {
+    let mut index = Index::default();
+    index.read(file, text).unwrap();
+    index
+}
+
+/// The paths of the items that a subject touches in one generated file.
+fn touched_in(file: &str, text: &str, subject: &Subject) -> Vec<String> {
+    let index = index(file, text);
+    let items = touched(subject, &index, &index, &Uses::default());
+    items.into_iter().map(|item| item.path).collect()
+}
+
+#[test]
+fn what_nobody_outside_can_name_is_not_public() {
+    let index = index(
+        "crates/toapis-client/src/generated.rs",
+        "pub struct Open { pub shown: u8, hidden: u8 }
+        struct Closed { pub shown: u8 }
+        impl Open { pub fn told(&self) {} fn kept(&self) {} }
+        impl Clone for Open { fn clone(&self) -> Self { *self } }",
+    );
+    let items = index.0.values();
+    let (public, private): (Vec<_>, Vec<_>) = items.partition(|item| item.is_public);
+    let paths = |items: Vec<&super::Item>| -> Vec<String> {
+        items.iter().map(|item| item.rust.path.clone()).collect()
+    };
+    assert_eq!(paths(public), ["Open", "Open::shown", "Open::told"]);
+    assert_eq!(paths(private), ["Closed", "Closed::shown", "Open::hidden"]);
+}
+
+#[test]
+fn a_row_touches_the_tables_whose_comment_names_theirs_but_for_rules() {
+    let text = "/// Of `x-models`.\npub const MODELS: u8 = 1;\n/// Of `x-sizes`.\npub const SIZES: u8 = 1;\n#[must_use = \"as `x-models`\"]\npub const PLAIN: u8 = 1;";
+    let subject = Subject {
+        table: Some("x-models".to_owned()),
+        ..Subject::default()
+    };
+    assert_eq!(
+        touched_in("crates/toapis/src/generated/models.rs", text, &subject),
+        ["MODELS"]
+    );
+    assert_eq!(
+        touched_in("crates/toapis/src/generated/rules.rs", text, &subject),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_schema_touches_its_type_and_a_value_its_variants() {
+    let text = "pub enum TaskState { Done } pub enum Size { Done }
+        impl TaskState { pub fn text(self) -> &'static str { match self { Self::Done => \"done\" } } }
+        impl Size { pub fn text(self) -> &'static str { match self { Self::Done => \"done\" } } }";
+    let mut subject = Subject {
+        trail: vec![Step::Schema("TaskState".to_owned())],
+        ..Subject::default()
+    };
+    let file = "crates/toapis-client/src/generated.rs";
+    assert_eq!(touched_in(file, text, &subject), ["TaskState"]);
+    subject.value = Some("done".to_owned());
+    assert_eq!(
+        touched_in(file, text, &subject),
+        ["TaskState", "TaskState::Done"]
+    );
+}
+
+#[test]
+fn tests_and_generated_code_use_nothing_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crates/toapis/src");
+    let uses = "fn shows() { SIZES }";
+    for (name, text) in [
+        (
+            "lib.rs",
+            "fn first() { SIZES } fn second() {}
+            mod inner { fn third() { SIZES } }
+            #[cfg(feature = \"preview\")] mod preview { fn fourth() { SIZES } }
+            #[doc = \"of the test\"] mod told { fn fifth() { SIZES } }
+            #[cfg(test)] mod tests { fn sixth() { SIZES } }",
+        ),
+        ("task/look.rs", uses),
+        ("task/tests.rs", uses),
+        ("generated/sizes.rs", uses),
+        ("wait/tests/time.rs", uses),
+        ("notes.md", "no Rust"),
+    ] {
+        let file = source.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let uses = Uses::read(folder.path()).unwrap();
+    let found = uses.of(&BTreeSet::from([(None, "SIZES".to_owned())]));
+    let paths: Vec<_> = found
+        .iter()
+        .map(|item: &RustItem| item.path.as_str())
+        .collect();
+    assert_eq!(
+        paths,
+        ["fifth", "first", "fourth", "task::look::shows", "third"]
+    );
+}
