@@ -74,6 +74,23 @@ fn a_schema_touches_its_type_and_a_value_its_variants() {
 }
 
 #[test]
+fn a_row_touches_the_variant_of_its_value_and_that_of_no_other_crate() {
+    let text = "pub enum Size { Square, Tall }
+        impl Size { pub fn text(self) -> &'static str { match self { Self::Square => \"1:1\", Self::Tall => \"2:3\" } } }";
+    let subject = Subject {
+        table: Some("x-sizes".to_owned()),
+        value: Some("1:1".to_owned()),
+        ..Subject::default()
+    };
+    for (file, expected) in [
+        ("crates/toapis/src/generated/sizes.rs", vec!["Size::Square"]),
+        ("crates/toapis-client/src/generated.rs", vec![]),
+    ] {
+        assert_eq!(touched_in(file, text, &subject), expected);
+    }
+}
+
+#[test]
 fn tests_and_generated_code_use_nothing_by_hand() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("crates/toapis/src");
