@@ -45,20 +45,17 @@ pub(crate) fn mean(all: &[Measured]) -> Measured {
     }
 }
 
-/// The delay at so many polls, on the line between the two nearest points; `None` if it never looks so rarely or so often.
-pub(crate) fn delay_at(curve: &[Measured], polls: f64) -> Option<f64> {
-    curve.windows(2).find_map(|pair| {
-        let [often, rarely] = pair else { return None };
-        if !(rarely.polls..=often.polls).contains(&polls) {
-            return None;
-        }
-        let width = often.polls - rarely.polls;
-        if width < f64::EPSILON {
-            return Some(often.delay.min(rarely.delay));
-        }
-        let part = (often.polls - polls) / width;
-        Some(often.delay + part * (rarely.delay - often.delay))
-    })
+/// The delay of who looks so often on average by a coin between two schedules; that of the more frequent one if even that does not
+/// look so often, and `None` if both look more often.
+pub(crate) fn mixed(often: &Measured, rarely: &Measured, polls: f64) -> Option<f64> {
+    if polls < rarely.polls {
+        return None;
+    }
+    if polls >= often.polls {
+        return Some(often.delay);
+    }
+    let part = (often.polls - polls) / (often.polls - rarely.polls);
+    Some(often.delay + part * (rarely.delay - often.delay))
 }
 
 fn real(count: usize) -> f64 {

@@ -16,7 +16,7 @@ use distribution::Distribution;
 use evaluate::{Measured, mean};
 use service::Bench;
 use table::Table;
-use toapis::PollPolicy;
+use toapis::{Client, PollPolicy};
 
 /// What one look is worth, in seconds of delay: the default of the SDK's policy.
 const PRICE: f64 = 1.0;
@@ -24,12 +24,11 @@ const PRICE: f64 = 1.0;
 const CLIENTS: usize = 12;
 /// From so many tasks each.
 const LEARNED: usize = 50;
-/// The prices between which the one is sought at which the default looks as often as another policy: from the least that the
-/// policy takes to one at which a look is worth hours.
-const PRICES: [f64; 23] = [
-    0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0,
-    16.0, 32.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0,
-];
+/// The prices between which the one is sought at which a policy looks as often as another: from the least that the SDK's takes
+/// to one at which a look is worth a day.
+const PRICES: (f64, f64) = (0.001, 100_000.0);
+/// So many times that range is halved, on its logarithm: to two neighbours that differ by a fifty-thousandth.
+const HALVINGS: u32 = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // The clock is paused when the runtime starts, and then jumps to the next timer whenever nothing else is left to do.
@@ -66,7 +65,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("\n{costs}");
     println!(
-        "Delay at equal polls: each is given the price at which it looks as often as 5 s fixed does.\n\n{equal}"
+        "Delay at equal polls: each client is given the price at which it looks as often as 5 s fixed does. Where no price does, a coin \
+         decides between the schedules of the two nearest ones; one that never looks so often is taken at its most.\n\n{equal}"
     );
     Ok(())
 }
@@ -76,10 +76,10 @@ struct Found {
     optimum: Measured,
     rows: Vec<(&'static str, Measured)>,
     fixed: Measured,
-    /// Polls and delay of the default at each of [`PRICES`], and of the optimum.
-    fresh: Vec<Measured>,
-    learned: Vec<Measured>,
-    best: Vec<Measured>,
+    /// Delays at the polls of `fixed`: of the default, and of the optimum; `None` where no price looks as rarely.
+    fresh: Option<f64>,
+    learned: Option<f64>,
+    best: Option<f64>,
 }
 
 async fn run(distribution: &Distribution) -> Result<Found, Box<dyn Error>> {
@@ -96,45 +96,60 @@ async fn run(distribution: &Distribution) -> Result<Found, Box<dyn Error>> {
     let doubling = PollPolicy::growing(second, 2.0, 60 * second).jitter(0.0);
     let doubling = at(&bench.looks(&plain, doubling).await?);
 
-    let mut fresh = vec![Vec::new(); PRICES.len()];
-    let mut learned = vec![Vec::new(); PRICES.len()];
+    // Without jitter, like the fixed pause it is compared with: the price is sought where nothing is drawn.
+    let delay_of = async |client: &Client| {
+        let steady = async |price| Ok(at(&bench.looks(client, by(price).jitter(0.0)).await?));
+        delay_at(fixed.polls, steady).await
+    };
+    let delay_fresh = delay_of(&plain).await?;
+    let (mut fresh, mut learned, mut delays) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..CLIENTS {
         let client = bench.client()?;
-        for (price, all) in PRICES.iter().zip(&mut fresh) {
-            all.push(at(&bench.looks(&client, by(*price)).await?));
-        }
+        fresh.push(at(&bench.looks(&client, by(PRICE)).await?));
         for seconds in distribution.draw(LEARNED, number) {
             bench.run_one(&client, seconds).await?;
         }
-        for (price, all) in PRICES.iter().zip(&mut learned) {
-            all.push(at(&bench.looks(&client, by(*price)).await?));
-        }
+        learned.push(at(&bench.looks(&client, by(PRICE)).await?));
+        delays.push(delay_of(&client).await?.map(|delay| Measured {
+            polls: fixed.polls,
+            delay,
+        }));
     }
-    let mean_of =
-        |all: Vec<Vec<Measured>>| -> Vec<Measured> { all.iter().map(|each| mean(each)).collect() };
-    let (fresh, learned) = (mean_of(fresh), mean_of(learned));
-    let best: Vec<Measured> = PRICES
-        .iter()
-        .map(|price| at(&optimum::schedule(distribution, *price)))
-        .collect();
-    let default = PRICES
-        .iter()
-        .position(|price| *price == PRICE)
-        .unwrap_or_default();
+    let delays: Option<Vec<Measured>> = delays.into_iter().collect();
+    let best = |price| at(&optimum::schedule(distribution, price));
     Ok(Found {
-        optimum: best[default],
+        optimum: best(PRICE),
         rows: vec![
-            ("default after 0 tasks", fresh[default]),
-            ("default after 50 tasks", learned[default]),
+            ("default after 0 tasks", mean(&fresh)),
+            ("default after 50 tasks", mean(&learned)),
             ("5 s fixed", fixed),
             ("1 s fixed", keen),
             ("doubling 1 to 60 s", doubling),
         ],
         fixed,
-        fresh,
-        learned,
-        best,
+        fresh: delay_fresh,
+        learned: delays.map(|delays| mean(&delays).delay),
+        best: delay_at(fixed.polls, async |price| Ok(best(price))).await?,
     })
+}
+
+/// The delay at so many polls: by the price at which it looks so often, or a coin between the two nearest ones.
+async fn delay_at(
+    polls: f64,
+    measure: impl AsyncFn(f64) -> Result<Measured, Box<dyn Error>>,
+) -> Result<Option<f64>, Box<dyn Error>> {
+    let (mut low, mut high) = (PRICES.0.ln(), PRICES.1.ln());
+    let (mut often, mut rarely) = (measure(PRICES.0).await?, measure(PRICES.1).await?);
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(low, high);
+        let measured = measure(middle.exp()).await?;
+        if measured.polls > polls {
+            (low, often) = (middle, measured);
+        } else {
+            (high, rarely) = (middle, measured);
+        }
+    }
+    Ok(evaluate::mixed(&often, &rarely, polls))
 }
 
 /// The default policy, for which a look is worth so many seconds.
@@ -161,8 +176,8 @@ impl Found {
             row(policy, measured);
         }
         let polls = self.fixed.polls;
-        let delay = |curve| {
-            evaluate::delay_at(curve, polls).map_or_else(
+        let delay = |delay: Option<f64>| {
+            delay.map_or_else(
                 || "no such".to_owned(),
                 |delay| {
                     format!(
@@ -176,9 +191,9 @@ impl Found {
             distribution.name.to_owned(),
             format!("{polls:.2}"),
             format!("{:.2}", self.fixed.delay),
-            delay(&self.fresh),
-            delay(&self.learned),
-            delay(&self.best),
+            delay(self.fresh),
+            delay(self.learned),
+            delay(self.best),
         ]);
     }
 }
