@@ -13,8 +13,8 @@ const KEPT: usize = 200;
 const MODELS: usize = 64;
 /// What the service says counts as much as so many tasks seen, as long as none was,
 const PRIOR: f64 = 3.0;
-/// and half as much after so many: else it would go on buying looks at moments when no task was ever done.
-const PRIOR_HALVED: f64 = 5.0;
+/// and a quarter as much after so many: else it would go on buying looks at moments when no task was ever done.
+const PRIOR_QUARTERED: f64 = 5.0;
 /// The service tells its times in whole seconds, which leaves a duration uncertain by about so much.
 const WHOLE_SECONDS: f64 = 0.3;
 
@@ -89,21 +89,23 @@ impl History {
 /// and the prior.
 fn mass(seen: &[f64]) -> Vec<f64> {
     let mut mass = vec![0.0; moments()];
+    let centres = centres();
     let mut logs: Vec<f64> = seen.iter().map(|seconds| seconds.max(0.1).ln()).collect();
     logs.sort_by(f64::total_cmp);
     let widest = widest(&logs);
     for (at, log) in logs.iter().enumerate() {
-        smear(&mut mass, 1.0, *log, width(&logs, at, widest));
+        let width = width(&logs, at, widest);
+        smear(&mut mass, &centres, *log, width, STUDENT);
     }
-    let prior = PRIOR / (1.0 + real(seen.len()) / PRIOR_HALVED);
-    for (cell, part) in mass.iter_mut().zip(said()) {
+    let prior = PRIOR / (1.0 + real(seen.len()) / PRIOR_QUARTERED).powi(2);
+    for (cell, part) in mass.iter_mut().zip(said(&centres)) {
         *cell += prior * part;
     }
     mass
 }
 
 /// What the service says of how long tasks take, as parts of one.
-fn said() -> Vec<f64> {
+fn said(centres: &[f64]) -> Vec<f64> {
     let mut mass = vec![0.0; moments()];
     // What the contract says typical tasks take is read as the middle four fifths of a log-normal distribution.
     let (short, long) = (
@@ -111,7 +113,8 @@ fn said() -> Vec<f64> {
         POLLING.typical.1.as_secs_f64().ln(),
     );
     let deviation = (long - short) / (2.0 * 1.281_6);
-    smear(&mut mass, 1.0, f64::midpoint(short, long), deviation);
+    let middle = f64::midpoint(short, long);
+    smear(&mut mass, centres, middle, deviation, NORMAL);
     // A task that is not done by then is as likely to be done within any second after it as it was just before, so that the
     // pauses stay as they are. Looks that become rarer the longer a task takes would find the ends of slow ones later than a
     // fixed pause does.
@@ -156,24 +159,37 @@ fn real(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
-/// Adds a log-normal bump, cut off at three deviations.
-fn smear(mass: &mut [f64], weight: f64, middle: f64, deviation: f64) {
-    let from = cell((middle - 3.0 * deviation).exp());
-    let to = cell((middle + 3.0 * deviation).exp()).min(mass.len() - 1);
-    let density = |index: usize| {
-        let centre = f64::midpoint(
-            moment(index.saturating_sub(1)).max(0.01).ln(),
-            moment(index).max(0.01).ln(),
-        );
-        (-0.5 * ((centre - middle) / deviation).powi(2)).exp()
-    };
-    let total: f64 = (from..=to).map(density).sum();
-    if total <= 0.0 {
-        mass[cell(middle.exp())] += weight;
-        return;
-    }
-    for (index, cell) in mass.iter_mut().enumerate().take(to + 1).skip(from) {
-        *cell += weight * density(index) / total;
+/// The middle of each cell of the grid, as a logarithm.
+fn centres() -> Vec<f64> {
+    let log = |index: usize| moment(index).max(0.01).ln();
+    (0..moments())
+        .map(|index| f64::midpoint(log(index.saturating_sub(1)), log(index)))
+        .collect()
+}
+
+/// The form of a bump: its density so many deviations from its middle, and how many of them it reaches.
+type Bump = (fn(f64) -> f64, f64);
+
+/// The normal distribution.
+const NORMAL: Bump = (|z| (-0.5 * z * z).exp(), 3.0);
+/// Student's with four degrees of freedom, whose tails grow thin slowly. Beyond the slowest task seen there is then ever less, but
+/// nowhere a gap before what the prior expects, across which a high price would put its first look.
+const STUDENT: Bump = (
+    |z| {
+        let base = 1.0 + z * z / 4.0;
+        1.0 / (base * base * base.sqrt())
+    },
+    10.0,
+);
+
+/// Adds a bump on the logarithms that weighs one.
+fn smear(mass: &mut [f64], centres: &[f64], middle: f64, deviation: f64, (density, reach): Bump) {
+    let from = cell((middle - reach * deviation).exp());
+    let to = cell((middle + reach * deviation).exp()) + 1;
+    let density = |centre: &f64| density((centre - middle) / deviation);
+    let total: f64 = centres[from..to].iter().map(density).sum();
+    for (cell, centre) in mass[from..to].iter_mut().zip(&centres[from..to]) {
+        *cell += density(centre) / total;
     }
 }
 
