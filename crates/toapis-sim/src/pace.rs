@@ -118,8 +118,9 @@ mod tests {
             width: 1024,
             height: 1024,
         };
+        let (short, long) = facts.typical_seconds;
         let typical = (0..2_000)
-            .filter(|&n| (5.0..=30.0).contains(&draw(&facts, 1, n, work)))
+            .filter(|&n| (short..=long).contains(&draw(&facts, 1, n, work)))
             .count();
         assert!((1_740..=1_860).contains(&typical), "{typical} of 2000");
     }

@@ -127,7 +127,10 @@ mod tests {
 
     #[test]
     fn an_alias_has_the_rules_of_its_model_and_an_unknown_name_has_none() {
-        assert_eq!(Model::from("nano-banana").max_references(), Some(14));
+        assert_eq!(
+            Model::from("nano-banana").max_references(),
+            Model::default().max_references()
+        );
         let unknown = Model::from("a-model-of-next-year");
         assert!(
             !unknown.is_known() && unknown.sizes().is_empty() && unknown.max_references().is_none()

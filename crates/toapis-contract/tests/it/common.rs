@@ -45,3 +45,10 @@ pub(crate) fn say(violations: &[Violation]) -> String {
         .collect();
     lines.join("\n")
 }
+
+/// The number behind a keyword of a field, as the default model has it.
+pub(crate) fn longest(field: &str, keyword: &str) -> usize {
+    let field = format!("#/components/schemas/Gemini25FlashImageRequest/properties/{field}");
+    let number = contract().resolve(&field).unwrap()[keyword].as_u64();
+    usize::try_from(number.unwrap()).unwrap()
+}

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 use toapis_contract::{Kind, RequestParts, Violation};
 
-use crate::common::{contract, create, headers, say, send};
+use crate::common::{contract, create, headers, longest, say, send};
 
 fn create_says(body: &Value) -> String {
     say(create(body).violations())
@@ -14,9 +14,9 @@ fn create_says(body: &Value) -> String {
 fn the_violations_of_a_request_are_those_of_the_model_that_it_names() {
     let body = json!({
         "model": "gemini-2.5-flash-image-preview",
-        "prompt": "x".repeat(1001),
+        "prompt": "x".repeat(longest("prompt", "maxLength") + 1),
         "size": "7:7",
-        "image_urls": vec![json!({"url": "https://example.com/a.png"}); 15],
+        "image_urls": vec![json!({"url": "https://example.com/a.png"}); longest("image_urls", "maxItems") + 1],
     });
     let verdict = create(&body);
     let found: Vec<(&str, &str)> = verdict

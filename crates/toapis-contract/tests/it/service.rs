@@ -190,7 +190,8 @@ impl Desk {
 /// Whether a form holds a picture that is not too large, as far as a test needs to know.
 fn is_picture_form(body: &Bytes) -> bool {
     let signatures: [&[u8]; 4] = [b"\x89PNG", b"\xff\xd8\xff", b"WEBP", b"GIF8"];
-    body.len() <= 10_485_760
+    let most = Contract::embedded().document()["x-upload"]["refused_above_bytes"].as_u64();
+    most.is_some_and(|most| body.len() as u64 <= most)
         && signatures.iter().any(|signature| {
             body.windows(signature.len())
                 .any(|window| window == *signature)

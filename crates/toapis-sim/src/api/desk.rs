@@ -141,7 +141,9 @@ impl Case<'_> {
                 .unwrap_or_else(|| Answer::new(http::StatusCode::OK, "text/plain", Bytes::new()));
         }
         let done = match (too_large, self.op) {
-            (true, Some(Op::Upload)) => Err(Refusal::UploadTooLarge),
+            (true, Some(Op::Upload)) => Err(Refusal::UploadTooLarge {
+                most: self.world.facts.upload_bytes,
+            }),
             (true, _) => Err(Refusal::BodyTooLarge),
             (false, _) => self.carry_out().await,
         };

@@ -37,7 +37,10 @@ pub(crate) enum Refusal {
     UploadType {
         allowed: String,
     },
-    UploadTooLarge,
+    /// By more than this many bytes.
+    UploadTooLarge {
+        most: usize,
+    },
     UploadUnreadable {
         message: String,
     },
@@ -65,7 +68,7 @@ impl Refusal {
             Self::NoSuchUrl { .. } => (StatusCode::NOT_FOUND, ""),
             Self::Invalid { .. }
             | Self::UploadType { .. }
-            | Self::UploadTooLarge
+            | Self::UploadTooLarge { .. }
             | Self::UploadUnreadable { .. }
             | Self::BodyTooLarge => (StatusCode::BAD_REQUEST, "invalid_request"),
         }
@@ -128,10 +131,15 @@ impl Refusal {
                 Language::English => format!("Unsupported image type. Allowed: {allowed}"),
                 Language::Chinese => format!("不支持的图片类型，仅支持：{allowed}"),
             },
-            Self::UploadTooLarge => pick(
-                "Image too large. Maximum size is 10MB",
-                "图片过大，最大 10MB",
-            ),
+            Self::UploadTooLarge { most } => {
+                let megabytes = most / (1024 * 1024);
+                match language {
+                    Language::English => {
+                        format!("Image too large. Maximum size is {megabytes}MB")
+                    }
+                    Language::Chinese => format!("图片过大，最大 {megabytes}MB"),
+                }
+            }
             Self::UploadUnreadable { message } => match language {
                 Language::English => format!("The upload cannot be read: {message}"),
                 Language::Chinese => format!("无法读取上传内容：{message}"),
@@ -247,7 +255,7 @@ mod tests {
                     allowed: text("JPEG"),
                 },
             ),
-            (Op::Upload, Refusal::UploadTooLarge),
+            (Op::Upload, Refusal::UploadTooLarge { most: 10 << 20 }),
             (
                 Op::Upload,
                 Refusal::UploadUnreadable {

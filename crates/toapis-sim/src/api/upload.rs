@@ -22,7 +22,9 @@ pub(super) async fn upload(
 ) -> Result<Answer, Refusal> {
     let file = file(headers, body).await?;
     if file.len() > world.facts.upload_bytes {
-        return Err(Refusal::UploadTooLarge);
+        return Err(Refusal::UploadTooLarge {
+            most: world.facts.upload_bytes,
+        });
     }
     let found = image::guess_format(&file).ok();
     let media_type = found.map(|format| format.to_mime_type()).filter(|found| {

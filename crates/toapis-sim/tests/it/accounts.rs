@@ -6,7 +6,7 @@ use serde_json::json;
 use toapis_sim::{Account, Key, Simulator};
 use tokio::time::sleep;
 
-use crate::common::TestClient;
+use crate::common::{TestClient, number};
 
 #[tokio::test(start_paused = true)]
 async fn credits_are_taken_from_account_and_key_and_when_they_end_a_create_is_refused() {
@@ -31,13 +31,14 @@ async fn credits_are_taken_from_account_and_key_and_when_they_end_a_create_is_re
     assert_eq!(first.get("/v1/balance").await.1["remain_credits"], 0);
     assert_eq!(second.get("/v1/balance").await.1["remain_credits"], 16);
     let account = second.get("/v1/user/balance").await.1;
+    let per_usd = f64::from(u32::try_from(number("/x-money/credits_per_usd")).unwrap());
     assert_eq!(
         (
             &account["remain_credits"],
             &account["used_credits"],
             &account["remain_balance"]
         ),
-        (&json!(16), &json!(8), &json!(0.08))
+        (&json!(16), &json!(8), &json!(16.0 / per_usd))
     );
     let books = sim.ledger();
     assert_eq!((books.keys["one#1"].billed, books.total.billed), (8, 8));
@@ -85,26 +86,30 @@ async fn the_buckets_of_an_account_are_shared_by_its_keys_and_fill_with_time() {
         TestClient::with_key(&sim, "sk-b"),
     );
     let body = json!({ "model": "nano-banana", "prompt": "x" });
-    for n in 0..50 {
+    let of_bucket = |key| number(&format!("/x-rate-limits/groups/default/async_submit/{key}"));
+    let (burst, per_minute) = (of_bucket("burst"), of_bucket("per_minute"));
+    for n in 0..burst {
         let client = if n % 2 == 0 { &first } else { &second };
         assert_eq!(client.create(&body).await.0, 200, "{n}");
     }
     let limited = second.raw_create(&body).await;
     assert_eq!(limited.status(), 429);
     let header = |name: &str| limited.headers()[name].to_str().unwrap().to_owned();
-    assert_eq!(header("retry-after"), "1");
-    assert_eq!(header("x-ratelimit-limit"), "300");
+    let one_more = 60_u64.div_ceil(per_minute);
+    assert_eq!(header("retry-after"), one_more.to_string());
+    assert_eq!(header("x-ratelimit-limit"), per_minute.to_string());
     assert_eq!(header("x-ratelimit-remaining"), "0");
-    assert_eq!(header("x-ratelimit-reset"), "10");
+    let all = (burst * 60).div_ceil(per_minute);
+    assert_eq!(header("x-ratelimit-reset"), all.to_string());
     assert_eq!(header("x-ratelimit-category"), "async_submit");
     assert_eq!(
         first.status("nothing").await.0,
         404,
         "queries have a bucket of their own"
     );
-    sleep(Duration::from_secs(1)).await;
+    sleep(Duration::from_secs(one_more)).await;
     assert_eq!(second.create(&body).await.0, 200);
-    assert_eq!(sim.ledger().total.accepted, 51);
+    assert_eq!(sim.ledger().total.accepted, burst + 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,24 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::Value;
+use toapis_contract::Contract;
 use toapis_sim::Simulator;
+
+/// A number of the contract, by its JSON pointer, after all `$ref`.
+pub(crate) fn number(pointer: &str) -> u64 {
+    Contract::embedded()
+        .resolve(pointer)
+        .and_then(Value::as_u64)
+        .unwrap_or_else(|| panic!("no number at {pointer}"))
+}
+
+/// The same of a field of the default model's request.
+pub(crate) fn longest(field: &str) -> usize {
+    let number = number(&format!(
+        "/components/schemas/Gemini25FlashImageRequest/properties/{field}"
+    ));
+    usize::try_from(number).unwrap()
+}
 
 pub(crate) struct TestClient {
     http: reqwest::Client,

@@ -4,7 +4,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::json;
 use toapis_sim::Simulator;
 
-use crate::common::{TestClient, png};
+use crate::common::{TestClient, longest, number, png};
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_breaks_the_contract_is_refused_and_costs_nothing() {
@@ -12,7 +12,7 @@ async fn a_request_that_breaks_the_contract_is_refused_and_costs_nothing() {
     let client = TestClient::of(&sim);
     for (body, code, param) in [
         (
-            json!({ "model": "nano-banana", "prompt": "x".repeat(1001) }),
+            json!({ "model": "nano-banana", "prompt": "x".repeat(longest("prompt/maxLength") + 1) }),
             "invalid_request",
             "prompt",
         ),
@@ -37,7 +37,7 @@ async fn a_request_that_breaks_the_contract_is_refused_and_costs_nothing() {
             "image_urls",
         ),
         (
-            json!({ "model": "nano-banana", "prompt": "x", "image_urls": vec!["https://a.example/b.png"; 15] }),
+            json!({ "model": "nano-banana", "prompt": "x", "image_urls": vec!["https://a.example/b.png"; longest("image_urls/maxItems") + 1] }),
             "invalid_reference_images",
             "image_urls",
         ),
@@ -105,13 +105,17 @@ async fn only_images_up_to_the_limit_are_taken_by_upload() {
         )
     );
     let mut large = png(8, 8);
-    large.resize(10_485_760, 0);
+    let most = number("/x-upload/refused_above_bytes");
+    large.resize(usize::try_from(most).unwrap(), 0);
     assert_eq!(client.upload(large.clone(), "image/png").await.0, 200);
     large.push(0);
     let (status, answer) = client.upload(large, "image/png").await;
     assert_eq!(
         (status, &answer["message"]),
-        (400, &json!("Image too large. Maximum size is 10MB"))
+        (
+            400,
+            &json!(format!("Image too large. Maximum size is {}MB", most >> 20))
+        )
     );
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use toapis_sim::{Account, FirstState, Key, Simulator};
 use tokio::time::{Instant, sleep};
 
-use crate::common::{TestClient, fetch, png};
+use crate::common::{TestClient, fetch, number, png};
 
 #[tokio::test(start_paused = true)]
 async fn a_task_walks_from_pending_to_completed_and_its_picture_is_fetched_without_a_key() {
@@ -38,7 +38,9 @@ async fn a_task_walks_from_pending_to_completed_and_its_picture_is_fetched_witho
     assert_eq!(walked, ["pending", "queued", "in_progress", "completed"]);
     assert_eq!(
         done["expires_at"].as_u64(),
-        done["completed_at"].as_u64().map(|at| at + 86_400)
+        done["completed_at"]
+            .as_u64()
+            .map(|at| at + number("/x-lifetimes/result_seconds"))
     );
     let url = done["result"]["data"][0]["url"].as_str().unwrap();
     assert!(url.starts_with(sim.files_url()));

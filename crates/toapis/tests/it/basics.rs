@@ -78,8 +78,16 @@ async fn a_prompt_becomes_a_picture_on_disk() {
 #[tokio::test(start_paused = true)]
 async fn all_that_is_wrong_is_told_at_once_and_nothing_is_sent() {
     let api = Script::start(|_, _| Act::Drop).await;
-    let mut request = ImageRequest::new("猫".repeat(1001)).size("7:7").n(2);
-    for index in 0..15 {
+    let model = toapis::Model::default();
+    let (chars, references) = (
+        model.max_prompt_chars().unwrap(),
+        model.max_references().unwrap(),
+    );
+    let (too_long, too_many) = (chars + 1, references + 1);
+    let mut request = ImageRequest::new("猫".repeat(too_long as usize))
+        .size("7:7")
+        .n(2);
+    for index in 0..too_many {
         request = request.reference(format!("https://example.com/{index}.png"));
     }
     let error = api.client().images().submit(request).await.unwrap_err();
@@ -97,12 +105,12 @@ async fn all_that_is_wrong_is_told_at_once_and_nothing_is_sent() {
     assert!(api.asked().is_empty());
     let text = error.to_string();
     for part in [
-        "1001 characters",
-        "1 to 1000 characters",
+        &format!("{too_long} characters"),
+        &format!("1 to {chars} characters"),
         "7:7",
         "16:9",
-        "15 items",
-        "0 to 14 items",
+        &format!("{too_many} items"),
+        &format!("0 to {references} items"),
     ] {
         assert!(text.contains(part), "{text}");
     }

@@ -113,14 +113,20 @@ async fn a_file_that_the_service_would_refuse_is_not_sent() {
         std::fs::write(&path, content).unwrap();
         path
     };
-    let large = [PNG, &vec![0; 10_000_001]].concat();
+    let most = toapis_contract::Contract::embedded().document()["x-references"]["max_bytes"]
+        .as_u64()
+        .unwrap();
+    let large = [PNG, &vec![0; usize::try_from(most).unwrap()]].concat();
     for (reference, says) in [
         (Reference::path(write("a.png", b"<html>")), "no picture"),
         (
             Reference::path(write("b.gif", b"GIF89a..........")),
             "image/gif",
         ),
-        (Reference::path(write("c.png", &large)), "10000000"),
+        (
+            Reference::path(write("c.png", &large)),
+            most.to_string().as_str(),
+        ),
         (Reference::path(folder.path().join("none.png")), "none.png"),
         (Reference::path(folder.path()), "no file"),
         (Reference::bytes(&b""[..]), "no picture"),

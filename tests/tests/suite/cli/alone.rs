@@ -78,9 +78,12 @@ async fn what_is_wrong_with_a_request_is_told_at_once_and_nothing_is_sent() {
     let service = Simulator::start().await.unwrap();
     let shell = Shell::of(service.base_url(), service.key());
 
-    let long = "x".repeat(1001);
+    let model = toapis::Model::default();
+    let chars = model.max_prompt_chars().unwrap() as usize;
+    let references = model.max_references().unwrap() as usize;
+    let long = "x".repeat(chars + 1);
     let mut all = vec!["generate", long.as_str(), "--size", "7:7"];
-    all.extend(["--reference", "https://example.com/a.png"].repeat(15));
+    all.extend(["--reference", "https://example.com/a.png"].repeat(references + 1));
     snapshot!("three_rules_broken", shell.toapis(&all).await);
     all.push("--json");
     snapshot!("three_rules_broken_json", shell.toapis(&all).await);
