@@ -11,7 +11,7 @@ use serde_json::Value;
 use toapis_contract::Contract;
 use toapis_sim::Simulator;
 
-/// A number of the contract, by its JSON pointer, after all `$ref`.
+/// A number of the contract, by its JSON pointer.
 pub(crate) fn number(pointer: &str) -> u64 {
     Contract::embedded()
         .resolve(pointer)
@@ -19,12 +19,11 @@ pub(crate) fn number(pointer: &str) -> u64 {
         .unwrap_or_else(|| panic!("no number at {pointer}"))
 }
 
-/// The same of a field of the default model's request.
-pub(crate) fn longest(field: &str) -> usize {
-    let number = number(&format!(
-        "/components/schemas/Gemini25FlashImageRequest/properties/{field}"
-    ));
-    usize::try_from(number).unwrap()
+/// The number behind a keyword of a field, as the default model has it.
+pub(crate) fn longest(field: &str, keyword: &str) -> usize {
+    let field = format!("/components/schemas/Gemini25FlashImageRequest/properties/{field}");
+    let number = Contract::embedded().resolve(&field).unwrap()[keyword].as_u64();
+    usize::try_from(number.unwrap()).unwrap()
 }
 
 pub(crate) struct TestClient {

@@ -12,7 +12,7 @@ async fn a_request_that_breaks_the_contract_is_refused_and_costs_nothing() {
     let client = TestClient::of(&sim);
     for (body, code, param) in [
         (
-            json!({ "model": "nano-banana", "prompt": "x".repeat(longest("prompt/maxLength") + 1) }),
+            json!({ "model": "nano-banana", "prompt": "x".repeat(longest("prompt", "maxLength") + 1) }),
             "invalid_request",
             "prompt",
         ),
@@ -37,7 +37,7 @@ async fn a_request_that_breaks_the_contract_is_refused_and_costs_nothing() {
             "image_urls",
         ),
         (
-            json!({ "model": "nano-banana", "prompt": "x", "image_urls": vec!["https://a.example/b.png"; longest("image_urls/maxItems") + 1] }),
+            json!({ "model": "nano-banana", "prompt": "x", "image_urls": vec!["https://a.example/b.png"; longest("image_urls", "maxItems") + 1] }),
             "invalid_reference_images",
             "image_urls",
         ),

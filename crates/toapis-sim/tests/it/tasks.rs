@@ -24,7 +24,7 @@ async fn a_task_walks_from_pending_to_completed_and_its_picture_is_fetched_witho
     let mut walked = vec!["pending".to_owned()];
     let begun = Instant::now();
     let done = loop {
-        sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(50)).await;
         let task = client.status(task["id"].as_str().unwrap()).await.1;
         let state = task["status"].as_str().unwrap().to_owned();
         if walked.last() != Some(&state) {
