@@ -39,7 +39,7 @@ impl Error {
             ErrorKind::RateLimited => "Wait, then send again: a refused request costs nothing.",
             ErrorKind::ModelUnavailable => "Use another model, or try again later.",
             ErrorKind::Connect => {
-                "Check the network, the base URL and the proxy; nothing was sent."
+                "Check the network, the base URL and the proxy; the request was not sent."
             }
             ErrorKind::TaskFailed => {
                 "Its credits are given back; a new task may succeed, and costs again."

@@ -84,7 +84,7 @@ impl ErrorKind {
             Self::RateLimited => "too many requests",
             Self::ModelUnavailable => "the model is not served at the moment",
             Self::Server => "the service failed",
-            Self::Connect => "no connection, nothing was sent",
+            Self::Connect => "no connection, the request was not sent",
             Self::Interrupted => "the connection broke",
             Self::Timeout => "no answer in time",
             Self::UnreadableAnswer => "the answer cannot be read",

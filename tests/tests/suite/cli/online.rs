@@ -267,7 +267,7 @@ async fn a_deadline_leaves_a_task_running_and_says_how_to_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_without_credits_ends_with_4_and_no_connection_with_1() {
+async fn an_account_without_credits_ends_with_4() {
     let service = httpmock::MockServer::start_async().await;
     service
         .mock_async(|when, then| {
