@@ -15,6 +15,8 @@ const MODELS: usize = 64;
 const PRIOR: f64 = 3.0;
 /// and a quarter as much after so many: else it would go on buying looks at moments when no task was ever done.
 const PRIOR_QUARTERED: f64 = 5.0;
+/// The least deviation of a bump on the logarithms: the moments of the grid lie a fortieth apart.
+const NARROWEST: f64 = 0.01;
 /// The service tells its times in whole seconds, which leaves a duration uncertain by about so much.
 const WHOLE_SECONDS: f64 = 0.3;
 
@@ -98,27 +100,25 @@ fn mass(seen: &[f64]) -> Vec<f64> {
         smear(&mut mass, &centres, *log, width, STUDENT);
     }
     let prior = PRIOR / (1.0 + real(seen.len()) / PRIOR_QUARTERED).powi(2);
-    for (cell, part) in mass.iter_mut().zip(said(&centres)) {
+    for (cell, part) in mass.iter_mut().zip(said(&centres, POLLING.typical)) {
         *cell += prior * part;
     }
     mass
 }
 
-/// What the service says of how long tasks take, as parts of one.
-fn said(centres: &[f64]) -> Vec<f64> {
+/// What the service says of how long tasks take, from typical short ones to typical long ones, as parts of one.
+fn said(centres: &[f64], typical: (Duration, Duration)) -> Vec<f64> {
     let mut mass = vec![0.0; moments()];
     // What the contract says typical tasks take is read as the middle four fifths of a log-normal distribution.
-    let (short, long) = (
-        POLLING.typical.0.as_secs_f64().ln(),
-        POLLING.typical.1.as_secs_f64().ln(),
-    );
-    let deviation = (long - short) / (2.0 * 1.281_6);
+    let [short, long] = [typical.0, typical.1].map(|time| time.as_secs_f64().max(0.1).ln());
+    // No narrower than a cell of the grid, however sure the service is.
+    let deviation = ((long - short) / (2.0 * 1.281_6)).max(NARROWEST);
     let middle = f64::midpoint(short, long);
     smear(&mut mass, centres, middle, deviation, NORMAL);
     // A task that is not done by then is as likely to be done within any second after it as it was just before, so that the
     // pauses stay as they are. Looks that become rarer the longer a task takes would find the ends of slow ones later than a
     // fixed pause does.
-    let last = cell(POLLING.typical.1.as_secs_f64());
+    let last = cell(long.exp());
     let mut left: f64 = mass[last..].iter().sum();
     let rate = (left / (left - mass[last])).ln() / (moment(last) - moment(last - 1));
     for (index, ended) in mass.iter_mut().enumerate().skip(last) {
@@ -150,7 +150,7 @@ fn width(logs: &[f64], at: usize, widest: f64) -> f64 {
         .fold(f64::INFINITY, f64::min);
     let told = (WHOLE_SECONDS / logs[at].exp()).min(0.25);
     // A few that happen to be alike are no proof that all are.
-    let floor = (0.25 / real(logs.len())).max(0.01);
+    let floor = (0.25 / real(logs.len())).max(NARROWEST);
     (0.4 * reach).min(widest).hypot(told).max(floor)
 }
 
@@ -188,6 +188,11 @@ fn smear(mass: &mut [f64], centres: &[f64], middle: f64, deviation: f64, (densit
     let to = cell((middle + reach * deviation).exp()) + 1;
     let density = |centre: &f64| density((centre - middle) / deviation);
     let total: f64 = centres[from..to].iter().map(density).sum();
+    if !total.is_normal() {
+        // The first cells of the grid are wider than a narrow bump, and its density at their middles is nothing.
+        mass[cell(middle.exp())] += 1.0;
+        return;
+    }
     for (cell, centre) in mass[from..to].iter_mut().zip(&centres[from..to]) {
         *cell += density(centre) / total;
     }
@@ -207,6 +212,25 @@ mod tests {
             first > POLLING.typical.0 / 2 && first < POLLING.typical.1 / 2,
             "{first:?}"
         );
+    }
+
+    #[test]
+    fn whatever_the_service_says_is_a_distribution() {
+        let centres = centres();
+        for typical in [
+            (0, 0),
+            (0, 1),
+            (5, 30),
+            (30, 30),
+            (3600, 3601),
+            (1, 1_000_000),
+        ] {
+            let typical = (SECOND * typical.0, SECOND * typical.1);
+            let parts = said(&centres, typical);
+            assert!(parts.iter().all(|part| *part >= 0.0), "{typical:?}");
+            let whole: f64 = parts.iter().sum();
+            assert!((0.9..1.0 + 1e-9).contains(&whole), "{typical:?}: {whole}");
+        }
     }
 
     #[test]
