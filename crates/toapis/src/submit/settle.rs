@@ -70,13 +70,7 @@ pub(super) async fn look(
     id: &BusinessId,
     until: Instant,
 ) -> Result<Snapshot, Error> {
-    let task = Task::known(
-        client.clone(),
-        TaskRecord {
-            business_id: Some(id.clone()),
-            ..TaskRecord::of(id.as_task_id())
-        },
-    );
+    let task = Task::known(client.clone(), TaskRecord::of(id.as_task_id()));
     let snapshot = Box::pin(task.look(until, EACH)).await?;
     if is_of(&snapshot, id) {
         return Ok(snapshot);
