@@ -117,8 +117,8 @@ fn a_contract_that_no_code_can_be_generated_from_is_compared_all_the_same() {
     assert!(text.contains("note: the Rust items are left out"), "{text}");
 }
 
-#[test]
-fn a_contract_of_too_many_values_is_compared_without_its_code() {
+/// A workspace with a version and one crate without code.
+fn without_code() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(
@@ -127,6 +127,13 @@ fn a_contract_of_too_many_values_is_compared_without_its_code() {
         "[workspace.package]\nversion = \"1.2.3\"\n",
     );
     write(root, "crates/a/Cargo.toml", "[package]\nname = \"a\"\n");
+    folder
+}
+
+#[test]
+fn a_contract_of_too_many_values_is_compared_without_its_code() {
+    let folder = without_code();
+    let root = folder.path();
     write(root, "old.yaml", "x-many: []\n");
     for (values, is_too_large) in [(60_000, false), (60_001, true)] {
         // The root and the list are values too.
@@ -190,14 +197,8 @@ fn an_overlay_that_cannot_be_applied_is_told_with_its_place() {
 
 #[test]
 fn a_contract_of_3_1_is_compared_as_what_it_means_and_refused_where_it_cannot_be() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = without_code();
     let root = folder.path();
-    write(
-        root,
-        "Cargo.toml",
-        "[workspace.package]\nversion = \"1.2.3\"\n",
-    );
-    write(root, "crates/a/Cargo.toml", "[package]\nname = \"a\"\n");
     let text = |version: &str, schema: &str| {
         format!(
             "openapi: {version}\npaths: {{/a: {{post: {{requestBody: {{content: {{a/b:\n  {{schema: {schema}}}}}}}}}}}}}\n"
