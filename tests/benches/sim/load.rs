@@ -21,7 +21,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::simulator::KEY;
+use crate::{alone, simulator::KEY};
 
 /// Connections, each with one request at a time.
 const CONNECTIONS: usize = 32;
@@ -71,9 +71,7 @@ pub(crate) fn round(
     most: u32,
     time: Duration,
 ) -> Result<Round, Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = alone()?;
     let address = address(url)?;
     let bytes: Arc<[u8]> = request.bytes(address).into();
     let begun = Arc::new(AtomicU32::new(0));
@@ -103,9 +101,7 @@ pub(crate) fn round(
 
 /// Sends one request and returns the body of its answer.
 pub(crate) fn once(url: &str, request: Request<'_>) -> Result<Value, Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = alone()?;
     let address = address(url)?;
     runtime.block_on(async {
         let mut connection = Connection::open(address).await?;

@@ -20,7 +20,7 @@ mod spread;
 mod table;
 mod throughput;
 
-use std::{error::Error, time::Duration};
+use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     match child::role() {
@@ -38,6 +38,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
+/// A runtime as a client needs it: one thread.
+fn alone() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}
+
 /// A runtime as a server has it: all cores.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     // A child left alone would serve for ever.
@@ -48,13 +55,4 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-}
-
-/// Blocks for a moment.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whoever calls it waits for another process, with no runtime to block"
-)]
-fn pause() {
-    std::thread::sleep(Duration::from_millis(100));
 }

@@ -1,16 +1,18 @@
 //! Prism's mock of the same contract, where it is installed.
 
 use std::{
-    env, fs, io,
-    net::{TcpListener, TcpStream},
+    env,
+    error::Error,
+    fs,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use tokio::time::Instant;
+use toapis::{Client, RetryPolicy};
 
-use crate::pause;
+use crate::{alone, simulator::KEY};
 
 /// A running mock; it ends when this is dropped.
 pub(crate) struct Prism {
@@ -23,8 +25,8 @@ impl Prism {
     ///
     /// # Errors
     ///
-    /// It is installed, and does not come up within a minute.
-    pub(crate) fn start() -> io::Result<Option<Self>> {
+    /// It is installed, and does not answer within a minute.
+    pub(crate) fn start() -> Result<Option<Self>, Box<dyn Error>> {
         let Some(program) = installed() else {
             eprintln!(
                 "*** PRISM IS NOT INSTALLED: nothing is compared with it. `bash .ci/run` installs it; or say where it is by PRISM=.../bin/prism ***"
@@ -45,13 +47,17 @@ impl Prism {
             child,
             url: format!("http://{address}"),
         };
-        let end = Instant::now() + Duration::from_mins(1);
-        while TcpStream::connect(address).is_err() {
-            if Instant::now() > end {
-                return Err(io::Error::other("Prism does not listen after a minute"));
-            }
-            pause();
-        }
+        // Whoever has no connection yet tries again by itself.
+        let patient = RetryPolicy::default()
+            .attempts(u32::MAX)
+            .total(Duration::from_mins(1));
+        let client = Client::builder()
+            .api_key(KEY)
+            .base_url(&*prism.url)
+            .retry(patient)
+            .retry_budget(u32::MAX)
+            .build()?;
+        alone()?.block_on(client.balance())?;
         Ok(Some(prism))
     }
 

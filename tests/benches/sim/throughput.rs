@@ -3,11 +3,12 @@
 use std::{error::Error, fs, time::Duration};
 
 use crate::{
+    alone,
     child::Role,
     load::{self, Request},
-    pause,
     prism::Prism,
     processor::processor,
+    simulator::KEY,
     spread::Spread,
     table::Table,
 };
@@ -98,17 +99,14 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Asks for a task until it is completed.
+/// The answer of a task when it is completed.
 fn finished(url: &str, id: &str) -> Result<serde_json::Value, Box<dyn Error>> {
-    for _ in 0..300 {
-        let task = load::once(url, Request::Status(id))?;
-        match task["status"].as_str() {
-            Some("completed") => return Ok(task),
-            Some("failed") => return Err("the task has failed".into()),
-            _ => pause(),
-        }
-    }
-    Err("the task is not completed after half a minute".into())
+    let client = toapis::Client::builder()
+        .api_key(KEY)
+        .base_url(url)
+        .build()?;
+    alone()?.block_on(client.task(id).wait().into_future())?;
+    load::once(url, Request::Status(id))
 }
 
 impl Service {
