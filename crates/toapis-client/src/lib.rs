@@ -60,6 +60,7 @@
 
 mod base;
 mod exchange;
+mod field_value;
 mod hooks;
 mod operation;
 mod unknown;
@@ -78,6 +79,7 @@ mod generated;
 pub use reqwest;
 
 pub use exchange::{Direct, Exchange, ExchangeFuture, Inner};
+pub use field_value::FieldValue;
 pub use generated::client::{ByteStream, Client, Error, ResponseValue, types};
 pub use generated::open_enums;
 pub use generated::operations;

@@ -282,8 +282,8 @@ fn own_client(
         .into_iter()
         .fold(builder, |builder, adjust| adjust(builder))
         .tls_backend_preconfigured(tls)
-        // Whether to send again is decided by this crate's table and by nothing else.
-        .retry(reqwest::retry::never())
+        // Whether to send again is decided by this crate's table and by nothing else. Zero, so that no request is copied for it.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| {

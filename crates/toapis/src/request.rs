@@ -220,7 +220,12 @@ impl ImageRequest {
 
     /// Every rule that it breaks.
     pub(crate) fn violations(&self, private_too: bool) -> Vec<Violation> {
-        wire::violations(self, wire::operation(self), private_too)
+        wire::violations(
+            self,
+            &wire::draft(self, None),
+            wire::operation(self),
+            private_too,
+        )
     }
 }
 

@@ -7,7 +7,7 @@ mod words;
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use toapis_client::types;
 
 use crate::generated::models::UNLISTED;
 use crate::tables::ModelRow;
@@ -89,7 +89,7 @@ impl fmt::Display for Violation {
 pub(crate) fn check(
     model: Option<&ModelRow>,
     operation: &str,
-    body: &Map<String, Value>,
+    body: &types::ImageRequest,
 ) -> Vec<Violation> {
     let mut found = Found(Vec::new());
     let fields = match model {
@@ -99,7 +99,7 @@ pub(crate) fn check(
             .find(|row| row.operation == operation)
             .map_or(&[][..], |row| row.fields),
     };
-    found.object(Path::Root, fields, body);
+    found.object(Path::Root, fields, |name| body.field(name));
     if let Some(row) = model {
         if row.operation != operation {
             found.add(

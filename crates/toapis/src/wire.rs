@@ -22,17 +22,26 @@ pub(crate) fn operation(request: &ImageRequest) -> &'static Operation {
     }
 }
 
-/// Every rule that a request breaks.
+/// The body of a request as it will be, but for its references: a local one has no URL yet, so in place of each stands one that
+/// keeps to the rules.
+pub(crate) fn draft(
+    request: &ImageRequest,
+    business_id: Option<&BusinessId>,
+) -> types::ImageRequest {
+    let urls: Vec<&str> = request.references.iter().map(|_| TO_COME).collect();
+    let mask = request.mask.as_ref().map(|_| TO_COME);
+    body(request, &urls, mask, style(request, None), business_id)
+}
+
+/// Every rule that a request breaks, whose body is drafted.
 pub(crate) fn violations(
     request: &ImageRequest,
+    draft: &types::ImageRequest,
     operation: &Operation,
     private_too: bool,
 ) -> Vec<Violation> {
     let row = request.model.row();
-    let urls: Vec<&str> = request.references.iter().map(|_| TO_COME).collect();
-    let mask = request.mask.as_ref().map(|_| TO_COME);
-    let body = body(request, &urls, mask, style(request, None), None);
-    let mut found = validate::check(row, operation.id, &as_map(&body));
+    let mut found = validate::check(row, operation.id, draft);
     let field = reference_field(row);
     for (index, reference) in request.references.iter().enumerate() {
         if let Some((got, allowed)) = reference.fault(private_too) {

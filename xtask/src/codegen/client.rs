@@ -5,7 +5,7 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use quote::quote;
 
 use super::source::{Source, guarded};
-use super::{base, requests, trim, unique};
+use super::{base, fields, requests, trim, unique};
 use crate::contract::Contract;
 use crate::{keywords, overlay};
 
@@ -23,6 +23,7 @@ pub(super) fn source(contract: &Contract, derived: &Contract) -> Result<Source> 
     trim::client(&mut file)?;
     base::read_once(&mut file);
     requests::part(&mut file)?;
+    fields::by_name(&mut file)?;
     unique::check(&file, contract)?;
     Ok(Source::from_file(
         "crates/toapis-client/src/generated/client.rs",

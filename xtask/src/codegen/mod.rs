@@ -2,7 +2,7 @@
 //!
 //! | file | what | by |
 //! | --- | --- | --- |
-//! | `crates/toapis-client/src/generated/client.rs` | the client and its types | progenitor, on the document that [`crate::overlay`] derives, then `trim.rs`, `base.rs` and `requests.rs` |
+//! | `crates/toapis-client/src/generated/client.rs` | the client and its types | progenitor, on the document that [`crate::overlay`] derives, then `trim.rs`, `base.rs`, `requests.rs` and `fields.rs` |
 //! | `crates/toapis-client/src/generated/open_enums.rs` | enums that may grow | `open_enums.rs` |
 //! | `crates/toapis-client/src/generated/operations.rs` | paths, rate limits, what may be repeated | `operations.rs` |
 //! | `crates/toapis-mock/src/generated/mock.rs` | typed mocks | progenitor, then `trim_mock.rs` |
@@ -14,6 +14,7 @@
 
 mod base;
 mod client;
+mod fields;
 mod format;
 mod located;
 mod mock;

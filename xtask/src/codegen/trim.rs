@@ -82,7 +82,7 @@ fn add_constructors(file: &mut File) -> Result<()> {
     Ok(())
 }
 
-fn types_module(item: &mut Item) -> Option<&mut Vec<Item>> {
+pub(super) fn types_module(item: &mut Item) -> Option<&mut Vec<Item>> {
     match item {
         Item::Mod(ItemMod {
             ident,
@@ -94,7 +94,7 @@ fn types_module(item: &mut Item) -> Option<&mut Vec<Item>> {
 }
 
 /// The types of the arguments called `body`.
-fn body_types(file: &File) -> BTreeSet<String> {
+pub(super) fn body_types(file: &File) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for item in &file.items {
         let Item::Impl(block) = item else { continue };

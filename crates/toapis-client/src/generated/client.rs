@@ -565,6 +565,61 @@ pub mod types {
             }
         }
     }
+    impl EditRequest {
+        /// A field by its name on the wire; `None` where nothing would be sent.
+        pub fn field(&self, name: &str) -> Option<crate::FieldValue<'_>> {
+            let known = match name {
+                "callback_url" => self.callback_url.as_ref().map(crate::FieldValue::from),
+                "client_business_id" => self
+                    .client_business_id
+                    .as_ref()
+                    .map(crate::FieldValue::from),
+                "image_urls" => (!::std::vec::Vec::is_empty(&self.image_urls))
+                    .then(|| crate::FieldValue::written(&self.image_urls)),
+                "metadata" => (!::serde_json::Map::is_empty(&self.metadata))
+                    .then(|| crate::FieldValue::from(&self.metadata)),
+                "model" => Some(crate::FieldValue::from(&self.model)),
+                "n" => self.n.as_ref().map(crate::FieldValue::from),
+                "prompt" => Some(crate::FieldValue::from(&self.prompt)),
+                _ => None,
+            };
+            known.or_else(|| self.extra.get(name).map(crate::FieldValue::from))
+        }
+    }
+    impl ImageRequest {
+        /// A field by its name on the wire; `None` where nothing would be sent.
+        pub fn field(&self, name: &str) -> Option<crate::FieldValue<'_>> {
+            let known = match name {
+                "background" => self.background.as_ref().map(crate::FieldValue::from),
+                "callback_url" => self.callback_url.as_ref().map(crate::FieldValue::from),
+                "client_business_id" => self
+                    .client_business_id
+                    .as_ref()
+                    .map(crate::FieldValue::from),
+                "image_urls" => (!::std::vec::Vec::is_empty(&self.image_urls))
+                    .then(|| crate::FieldValue::written(&self.image_urls)),
+                "mask_url" => self.mask_url.as_ref().map(crate::FieldValue::from),
+                "metadata" => (!::serde_json::Map::is_empty(&self.metadata))
+                    .then(|| crate::FieldValue::from(&self.metadata)),
+                "model" => Some(crate::FieldValue::from(&self.model)),
+                "n" => self.n.as_ref().map(crate::FieldValue::from),
+                "output_compression" => self
+                    .output_compression
+                    .as_ref()
+                    .map(crate::FieldValue::from),
+                "output_format" => self.output_format.as_ref().map(crate::FieldValue::from),
+                "prompt" => Some(crate::FieldValue::from(&self.prompt)),
+                "quality" => self.quality.as_ref().map(crate::FieldValue::from),
+                "reference_images" => (!::std::vec::Vec::is_empty(&self.reference_images))
+                    .then(|| crate::FieldValue::written(&self.reference_images)),
+                "resolution" => self.resolution.as_ref().map(crate::FieldValue::from),
+                "seed" => self.seed.as_ref().map(crate::FieldValue::from),
+                "size" => self.size.as_ref().map(crate::FieldValue::from),
+                _ => None,
+            };
+            known.or_else(|| self.extra.get(name).map(crate::FieldValue::from))
+        }
+    }
 }
 
 /// The client: one function an operation. Cheap to clone: what it holds is shared.

@@ -26,6 +26,9 @@ pub(super) enum Past {
 impl Once {
     /// Waits until no other submit is under way. `None` if one still is at `until`.
     pub(super) async fn enter(&self, until: Instant) -> Option<MutexGuard<'_, Past>> {
+        if let Ok(first) = self.0.try_lock() {
+            return Some(first);
+        }
         tokio::time::timeout_at(until, self.0.lock()).await.ok()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use toapis_client::Operation;
+use toapis_client::{Operation, types};
 use tracing::Instrument as _;
 
 use super::once::Once;
@@ -64,8 +64,14 @@ impl Prepared {
 
     /// Everything that is wrong with the request, as far as it can be told without sending it.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        self.check_draft(&wire::draft(&self.request, None))
+    }
+
+    /// The same, of a body that is drafted already.
+    pub(super) fn check_draft(&self, draft: &types::ImageRequest) -> Result<(), Error> {
         refuse(wire::violations(
             &self.request,
+            draft,
             self.operation,
             self.client.base_url().is_private(),
         ))

@@ -77,8 +77,9 @@ async fn send_once(submit: &Submit, until: Instant, past: &mut Past) -> Result<T
     let prepared = &submit.prepared;
     let (client, transport) = (&prepared.client, prepared.client.transport());
     prepared.id.check().map_err(rejected)?;
+    let mut body = wire::draft(&prepared.request, Some(&prepared.id));
     if submit.checked {
-        prepared.check().map_err(rejected)?;
+        prepared.check_draft(&body).map_err(rejected)?;
     }
     if submit.again
         && let Settled::Found(snapshot) = settle(client, &prepared.id, until, Duration::ZERO).await
@@ -91,16 +92,16 @@ async fn send_once(submit: &Submit, until: Instant, past: &mut Past) -> Result<T
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
 
     let mut form = Form::of(prepared, urls.len());
+    let written = |style| {
+        let (request, mask) = (&prepared.request, mask.as_deref());
+        wire::body(request, &urls, mask, style, Some(&prepared.id))
+    };
+    if !urls.is_empty() || mask.is_some() {
+        body = written(form.style);
+    }
     let mut tries = Tries::new(transport, until);
     loop {
         tries.begin();
-        let body = wire::body(
-            &prepared.request,
-            &urls,
-            mask.as_deref(),
-            form.style,
-            Some(&prepared.id),
-        );
         // Whoever drops this from here on leaves a doubt behind.
         let before = std::mem::replace(past, Past::Doubt);
         let attempt = match attempt(prepared, &body, until).await {
@@ -124,7 +125,10 @@ async fn send_once(submit: &Submit, until: Instant, past: &mut Past) -> Result<T
                 tries.pause(rejected(error)).await?;
             }
             // A 400 made no task, so the other form is free to try.
-            Verdict::Refused if form.switch(&error, &prepared.request.model) => *past = before,
+            Verdict::Refused if form.switch(&error, &prepared.request.model) => {
+                *past = before;
+                body = written(form.style);
+            }
             Verdict::Refused => {
                 if error.is_reference() {
                     // Uploads do not live for ever: the next submit uploads anew.
@@ -266,7 +270,7 @@ fn accepted(attempt: Attempt<types::Task>) -> Result<Box<Snapshot>, Box<Attempt<
     match attempt {
         Attempt::Answered { reply, typed } if reply.status.is_success() => {
             match typed
-                .and_then(|task| read(task, &reply.body, None))
+                .and_then(|task| read(*task, &reply.body, None))
                 .or_else(|| salvaged(&reply))
             {
                 Some(snapshot) => Ok(Box::new(snapshot)),

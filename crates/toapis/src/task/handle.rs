@@ -166,7 +166,7 @@ impl Task {
             Attempt::Answered {
                 reply,
                 typed: Some(task),
-            } if reply.status.is_success() => read(task, &reply.body, Some(&self.record.id))
+            } if reply.status.is_success() => read(*task, &reply.body, Some(&self.record.id))
                 .filter(|told| self.is_told_of(told))
                 .ok_or_else(|| {
                     transport.error::<()>(&GET_IMAGE_TASK, Attempt::Answered { reply, typed: None })

@@ -20,8 +20,8 @@ pub(crate) struct Reply {
 
 /// What one attempt came to.
 pub(crate) enum Attempt<T> {
-    /// A whole answer; `typed` if it is a success that parses.
-    Answered { reply: Reply, typed: Option<T> },
+    /// A whole answer; `typed` if it is a success that parses. Boxed: an attempt goes through many hands.
+    Answered { reply: Reply, typed: Option<Box<T>> },
     /// No byte of the request was written.
     NotSent(reqwest::Error),
     /// The request may have been read. What came of an answer before the break, and why it broke.
@@ -126,7 +126,7 @@ impl Transport {
         match end {
             None if reply.status.is_success() => {
                 // An odd field, or a 201 where the contract says 200: still an answer.
-                let typed = lenient(&reply.body);
+                let typed = lenient(&reply.body).map(Box::new);
                 Attempt::Answered { reply, typed }
             }
             Some(cause) if reply.status.is_success() => Attempt::Lost {

@@ -117,7 +117,7 @@ impl Transport {
                 Ok(Attempt::Answered { reply, typed }) => {
                     let wanted = typed
                         .filter(|_| reply.status.is_success())
-                        .and_then(|typed| read(typed, &reply));
+                        .and_then(|typed| read(*typed, &reply));
                     if let Some(wanted) = wanted {
                         self.budget.give_back();
                         return Ok(wanted);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use toapis_client::{FieldValue, types};
 
 use super::words::show;
 use super::{Found, RuleKind};
@@ -24,7 +24,7 @@ static WEIGHTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 
 impl Found {
     /// A size, a reference or a resolution for a model that takes none would be dropped in silence, and paid.
-    pub(super) fn untaken(&mut self, row: &ModelRow, body: &Map<String, Value>) {
+    pub(super) fn untaken(&mut self, row: &ModelRow, body: &types::ImageRequest) {
         for name in WEIGHTY.iter() {
             if let Some(value) = at(body, name)
                 && row.field(name).is_none()
@@ -32,7 +32,7 @@ impl Found {
                 self.add(
                     name,
                     RuleKind::NotTaken,
-                    show(value),
+                    show(&value),
                     format!("nothing: {} has no such field", row.name),
                 );
             }
@@ -40,13 +40,13 @@ impl Found {
     }
 
     /// Checks a rule that holds across fields.
-    pub(super) fn cross(&mut self, rule: &CrossRule, body: &Map<String, Value>) {
+    pub(super) fn cross(&mut self, rule: &CrossRule, body: &types::ImageRequest) {
         match rule {
             CrossRule::SumMax { fields, max, .. } => {
                 let sum: u64 = fields
                     .iter()
                     .filter_map(|field| at(body, field))
-                    .map(amount)
+                    .map(|value| amount(&value))
                     .sum();
                 if sum > u64::from(*max) {
                     self.add(
@@ -59,7 +59,8 @@ impl Found {
             }
             CrossRule::Requires { when, field, .. } => {
                 let there = at(body, field).is_some_and(|value| {
-                    amount(value) > 0 || value.is_string() || value.is_object()
+                    amount(&value) > 0
+                        || matches!(value, FieldValue::Text(_) | FieldValue::Object(_))
                 });
                 if holds(when, body) && !there {
                     let why = format!(
@@ -72,7 +73,7 @@ impl Found {
             }
             CrossRule::OnlySizes { when, sizes, .. } => {
                 if holds(when, body)
-                    && let Some(Value::String(size)) = body.get("size")
+                    && let Some(FieldValue::Text(size)) = body.field("size")
                     && !sizes.iter().any(|allowed| allowed.as_str() == size)
                 {
                     let names: Vec<_> = sizes.iter().map(Size::as_str).collect();
@@ -85,7 +86,7 @@ impl Found {
                     self.add(
                         "size",
                         RuleKind::Together,
-                        show(&Value::from(size.as_str())),
+                        show(&FieldValue::Text(size)),
                         why,
                     );
                 }
@@ -97,10 +98,10 @@ impl Found {
                 max_ratio,
                 ..
             } => {
-                let Some(Value::String(size)) = at(body, field) else {
+                let Some(FieldValue::Text(size)) = at(body, field) else {
                     return;
                 };
-                let Some((width, height)) = pixels(size) else {
+                let Some((width, height)) = pixels(&size) else {
                     return;
                 };
                 let (long, short) = (width.max(height), width.min(height));
@@ -112,7 +113,7 @@ impl Found {
                     let why = format!(
                         "an area of {min_area} to {max_area} pixels, and at most {max_ratio}:1"
                     );
-                    self.add(field, RuleKind::Range, size.as_str(), why);
+                    self.add(field, RuleKind::Range, size, why);
                 }
             }
         }
@@ -120,33 +121,38 @@ impl Found {
 }
 
 /// The value at a path such as `metadata.resolution`; `None` for null as for nothing.
-fn at<'v>(body: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
-    match path.split_once('.') {
-        Some((object, rest)) => at(body.get(object)?.as_object()?, rest),
-        None => body.get(path).filter(|value| !value.is_null()),
-    }
+fn at<'v>(body: &'v types::ImageRequest, path: &str) -> Option<FieldValue<'v>> {
+    let value = match path.split_once('.') {
+        None => body.field(path)?,
+        Some((object, names)) => names
+            .split('.')
+            .try_fold(body.field(object)?, FieldValue::into_field)?,
+    };
+    (value != FieldValue::Null).then_some(value)
 }
 
 /// What a field adds to a sum: itself as a number, or how many items it has.
-fn amount(value: &Value) -> u64 {
+fn amount(value: &FieldValue<'_>) -> u64 {
     match value {
-        Value::Number(number) => number.as_u64().unwrap_or(0),
-        Value::Array(items) => items.len() as u64,
+        FieldValue::Number(number) => number.as_u64().unwrap_or(0),
+        FieldValue::List(items) => items.len() as u64,
         _ => 0,
     }
 }
 
-fn holds(when: &When, body: &Map<String, Value>) -> bool {
-    let Some(Value::String(value)) = at(body, when.field) else {
+fn holds(when: &When, body: &types::ImageRequest) -> bool {
+    let Some(FieldValue::Text(value)) = at(body, when.field) else {
         return false;
     };
     when.one_of
         .iter()
-        .any(|one| one.eq_ignore_ascii_case(value))
+        .any(|one| one.eq_ignore_ascii_case(&value))
 }
 
-fn shown(body: &Map<String, Value>, field: &str) -> String {
-    at(body, field).map(show).unwrap_or_default()
+fn shown(body: &types::ImageRequest, field: &str) -> String {
+    at(body, field)
+        .map(|value| show(&value))
+        .unwrap_or_default()
 }
 
 /// Width and height of a size written as `1024x768`.

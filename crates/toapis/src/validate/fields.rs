@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regex_lite::Regex;
-use serde_json::{Map, Value};
+use toapis_client::FieldValue;
 
 use super::path::Path;
 use super::words::{allowed, show};
@@ -12,16 +12,17 @@ use super::{Found, RuleKind, Violation};
 use crate::tables::{Field, Rule, Text};
 
 impl Found {
-    pub(super) fn object(
+    /// Checks an object, whose fields are got by their names.
+    pub(super) fn object<'v>(
         &mut self,
         path: Path<'_>,
         fields: &'static [Field],
-        object: &Map<String, Value>,
+        get: impl Fn(&str) -> Option<FieldValue<'v>>,
     ) {
         for field in fields {
             let path = Path::Field(&path, field.name);
-            match object.get(field.name) {
-                Some(value) => self.value(path, field.rule, value),
+            match get(field.name) {
+                Some(value) => self.value(path, field.rule, &value),
                 None if field.required => {
                     self.add(path, RuleKind::Required, "nothing", allowed(field.rule));
                 }
@@ -30,11 +31,12 @@ impl Found {
         }
     }
 
-    fn value(&mut self, path: Path<'_>, rule: &'static Rule, value: &Value) {
+    fn value(&mut self, path: Path<'_>, rule: &'static Rule, value: &FieldValue<'_>) {
         let wrong = match (rule, value) {
-            (Rule::Any, _) | (Rule::Flag, Value::Bool(_)) => None,
-            (Rule::Text(text), Value::String(given)) => text_breaks(text, given),
-            (Rule::Integer { min, max, one_of }, Value::Number(given)) => match given.as_i64() {
+            (Rule::Any, _) | (Rule::Flag, FieldValue::Flag(_)) => None,
+            (Rule::Text(text), FieldValue::Text(given)) => text_breaks(text, given),
+            (Rule::Integer { min, max, one_of }, FieldValue::Number(given)) => match given.as_i64()
+            {
                 None => Some(RuleKind::Type),
                 Some(given) if !one_of.is_empty() => {
                     (!one_of.contains(&given)).then_some(RuleKind::OneOf)
@@ -45,22 +47,22 @@ impl Found {
                     (!inside).then_some(RuleKind::Range)
                 }
             },
-            (Rule::Number { min, max }, Value::Number(given)) => {
+            (Rule::Number { min, max }, FieldValue::Number(given)) => {
                 let given = given.as_f64().unwrap_or(f64::NAN);
                 let inside =
                     min.is_none_or(|min| given >= min) && max.is_none_or(|max| given <= max);
                 (!inside).then_some(RuleKind::Range)
             }
-            (Rule::List { min, max, item }, Value::Array(items)) => {
+            (Rule::List { min, max, item }, FieldValue::List(items)) => {
                 for (index, value) in items.iter().enumerate() {
-                    self.value(Path::Item(&path, index), item, value);
+                    self.value(Path::Item(&path, index), item, &FieldValue::from(value));
                 }
                 let inside = items.len() >= *min as usize
                     && max.is_none_or(|max| items.len() <= max as usize);
                 (!inside).then_some(RuleKind::Count)
             }
-            (Rule::Object(fields), Value::Object(object)) => {
-                self.object(path, fields, object);
+            (Rule::Object(fields), FieldValue::Object(object)) => {
+                self.object(path, fields, |name| object.get(name).map(FieldValue::from));
                 None
             }
             (Rule::OneOf(choices), _) => return self.one_of(path, choices, value),
@@ -72,7 +74,12 @@ impl Found {
     }
 
     /// Good if any choice takes it; else what the choice for its type has to say, or that its type is wrong.
-    fn one_of(&mut self, path: Path<'_>, choices: &'static [&'static Rule], value: &Value) {
+    fn one_of(
+        &mut self,
+        path: Path<'_>,
+        choices: &'static [&'static Rule],
+        value: &FieldValue<'_>,
+    ) {
         let mut closest: Option<Vec<Violation>> = None;
         let is_here = |violation: &Violation| violation.field == path.to_string();
         for choice in choices {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde_json::Value;
+use toapis_client::FieldValue;
 
 use crate::tables::{Rule, Text};
 
@@ -57,14 +58,14 @@ fn count(number: u32, what: &str) -> String {
 }
 
 /// A value as a reader wants to see it: short, and a long text by its length.
-pub(super) fn show(value: &Value) -> String {
+pub(super) fn show(value: &FieldValue<'_>) -> String {
     match value {
-        Value::String(text) if text.chars().count() > 40 => {
+        FieldValue::Text(text) if text.chars().count() > 40 => {
             format!("{} characters", text.chars().count())
         }
-        Value::Array(items) => count(u32::try_from(items.len()).unwrap_or(u32::MAX), "item"),
-        Value::Object(_) => "an object".to_owned(),
-        other => other.to_string(),
+        FieldValue::List(items) => count(u32::try_from(items.len()).unwrap_or(u32::MAX), "item"),
+        FieldValue::Object(_) => "an object".to_owned(),
+        other => Value::from(other.clone()).to_string(),
     }
 }
 
