@@ -96,14 +96,15 @@ impl Images {
     ///
     /// # Errors
     ///
-    /// Whatever the asking came to, but for "not found".
+    /// Whatever the asking came to, but for "not found"; each carries the [`business_id`](Error::business_id).
     pub async fn find(&self, id: &BusinessId) -> Result<Option<Task>, Error> {
-        id.check()?;
         let record = TaskRecord {
             business_id: Some(id.clone()),
             ..TaskRecord::of(id.as_task_id())
         };
-        match Task::known(self.client.clone(), record).status().await {
+        let asked = Task::known(self.client.clone(), record);
+        id.check().map_err(|unfit| asked.about(unfit))?;
+        match asked.status().await {
             Ok(snapshot) if !is_of(&snapshot, id) => Ok(None),
             Ok(snapshot) => {
                 let model = snapshot.model.clone().unwrap_or_default();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::error::{ErrorKind, known};
+use crate::generated::errors::ERRORS;
 use crate::tables::Resend;
 
 /// How often, how long and how fast a call is tried again.
@@ -149,13 +150,29 @@ pub(crate) fn decide(safe_to_repeat: bool, happened: Happened<'_>) -> Verdict {
     }
     match status.as_u16() {
         429 if kind == ErrorKind::RateLimited => Verdict::Again,
-        // Time-outs, conflicts and closed connections in the clothes of a client's mistake: they prove nothing.
-        408 | 409 | 425 | 499 if !safe_to_repeat => Verdict::Settle,
-        408 | 425 | 499 => Verdict::Again,
-        400..=498 => Verdict::Refused,
+        408 | 425 | 499 if safe_to_repeat => Verdict::Again,
         500.. if safe_to_repeat && kind != ErrorKind::ModelUnavailable => Verdict::Again,
-        _ if safe_to_repeat => Verdict::Refused,
+        _ if safe_to_repeat || excludes_a_task(status) => Verdict::Refused,
         _ => Verdict::Settle,
+    }
+}
+
+/// Whether a status by itself proves that a create was not acted on.
+///
+/// Most of 4xx do not: time-outs and closed connections come in the clothes of a client's mistake (408, 460, 499), gateways have
+/// numbers of their own (418, 498), and what is said of a state of things may be said of the one after the create (406 of its
+/// answer, 409, 410, 412, 423 and 424 of what was just made, 451 of the picture).
+fn excludes_a_task(status: StatusCode) -> bool {
+    match status.as_u16() {
+        // What HTTP defines as a request that was not taken up (RFC 9110, section 15.5, and RFC 6585): for its method, its length or
+        // its form, for the way it came, or for what should have come with it.
+        405 | 407 | 411 | 413 | 414 | 415 | 417 | 421 | 426 | 428 | 431 => true,
+        // Where the contract lists refusals, a code that it does not know is one more. Not so in 5xx, which gateways give as well.
+        status @ 400..500 => {
+            let mut listed = ERRORS.iter().filter(|row| row.status == status).peekable();
+            listed.peek().is_some() && listed.all(|row| row.task_made == Some(false))
+        }
+        _ => false,
     }
 }
 
@@ -239,8 +256,6 @@ mod tests {
             (answer(403, None, K::Forbidden), Refused, Refused),
             (answer(404, Some("404"), K::NotFound), Refused, Refused),
             (answer(408, None, K::Timeout), Settle, Again),
-            (answer(409, None, K::BadRequest), Settle, Refused),
-            (answer(413, None, K::BadRequest), Refused, Refused),
             (
                 answer(422, Some("content_policy_violation"), K::Moderation),
                 Refused,
@@ -284,6 +299,18 @@ mod tests {
         for (happened, create, other) in table {
             assert_eq!(decide(false, happened), create, "create: {happened:?}");
             assert_eq!(decide(true, happened), other, "other: {happened:?}");
+        }
+        // What every other status in 4xx means for a create, whatever is said with it.
+        for status in (400..500).filter(|status| ![408, 425, 429, 499].contains(status)) {
+            let create = match status {
+                400..=405 | 407 | 411 | 413..=415 | 417 | 421 | 422 | 426 | 428 | 431 => Refused,
+                _ => Settle,
+            };
+            for code in [None, Some("new_code"), Some("insufficient_quota")] {
+                let answered = answer(status, code, K::BadRequest);
+                assert_eq!(decide(false, answered), create, "create: {answered:?}");
+                assert_eq!(decide(true, answered), Refused, "other: {answered:?}");
+            }
         }
         let good = Happened::Answer {
             status: StatusCode::OK,

@@ -8,7 +8,9 @@ use crate::ids::{BusinessId, TaskId};
 /// Credits are taken when a task is created, so this is the difference between "send it again" and "it may be paid already".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubmissionOutcome {
-    /// No task was made and nothing was charged: it was refused before it left, or the service said no.
+    /// No task was made and nothing was charged: it was refused before it left, or by an answer that proves it. Of those are the
+    /// refusals that the contract lists, and the statuses by which HTTP itself says that a request was not taken up, such as 405
+    /// and 413; others in 4xx prove as little as those in 5xx.
     ///
     /// Sending it again costs nothing twice; whether it helps depends on the reason.
     Rejected,

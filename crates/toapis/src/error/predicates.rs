@@ -28,16 +28,17 @@ predicates! {
     /// [`violations`](Error::violations) lists all that is wrong, with what is allowed. If the service has become more
     /// generous than this version knows, send it with [`Submit::unchecked`](crate::Submit::unchecked).
     is_invalid => Invalid;
-    /// Whether a reference picture cannot be used; no task was made.
+    /// Whether a reference picture cannot be used.
     ///
     /// # Troubleshooting
     /// Use a JPEG, PNG or WebP of at most [`Reference::MAX_BYTES`](crate::Reference::MAX_BYTES): by its path, its bytes, or an
     /// http(s) URL that the service can reach. Inline base64 and private addresses are refused by the service too.
     is_reference => Reference;
-    /// Whether the service refused the request itself; no task was made.
+    /// Whether the service refused the request itself.
     ///
     /// # Troubleshooting
-    /// [`message`](Error::message) and [`param`](Error::param) tell the field. The same request will be refused again.
+    /// [`message`](Error::message) and [`param`](Error::param) tell the field. The same request will be refused again. For a submit,
+    /// ask [`outcome`](Error::outcome): not every status that blames the request proves that it was not acted on.
     is_bad_request => BadRequest;
     /// Whether the key was not accepted.
     ///

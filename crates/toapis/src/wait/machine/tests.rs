@@ -1,7 +1,24 @@
 //! What the machine makes of progress, of looks that fail and of refusals, without a server.
 
+use serde_json::json;
+
 use super::*;
 use crate::Client;
+use crate::task::read;
+use crate::transport::lenient;
+
+fn waiting(policy: PollPolicy) -> Wait {
+    let wait = Wait::new(Client::new("sk-1").unwrap().task("t"));
+    wait.poll(policy.jitter(0.0))
+}
+
+/// Whether the next look is so long from now, and whether it is the last.
+fn assert_planned(machine: &Machine, pause: Duration, last: bool, what: &str) {
+    let Stage::Looking { due, last: told } = machine.stage else {
+        panic!("{what}: no look is planned");
+    };
+    assert_eq!((due - Instant::now(), told), (pause, last), "{what}");
+}
 
 #[tokio::test(start_paused = true)]
 async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
@@ -22,9 +39,7 @@ async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
-    let often = PollPolicy::fixed(Duration::from_millis(500));
-    let wait = Wait::new(Client::new("sk-1").unwrap().task("t"));
-    let mut machine = Machine::new(wait.poll(often.jitter(0.0)));
+    let mut machine = Machine::new(waiting(PollPolicy::fixed(Duration::from_millis(500))));
     for (run, millis) in [
         (0, 500),
         (1, 2_000),
@@ -35,12 +50,70 @@ async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
     ] {
         machine.run = run;
         machine.plan(None);
-        let due = Instant::now() + Duration::from_millis(millis);
-        let last = false;
-        assert!(
-            machine.stage == Stage::Looking { due, last },
-            "after {run} failed looks"
-        );
+        let what = format!("after {run} failed looks");
+        assert_planned(&machine, Duration::from_millis(millis), false, &what);
+    }
+    let rarely = Duration::from_mins(1);
+    let mut machine = Machine::new(waiting(PollPolicy::fixed(rarely)));
+    machine.run = 1;
+    machine.plan(None);
+    assert_planned(&machine, rarely, false, "no sooner for having failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() {
+    // The deadline, the pause of the policy, what the service asks for, and when the next look is due.
+    for (deadline, pause, floor, due, last) in [
+        (5_000, 60_000, 0, 4_500, true),
+        (20_000, 60_000, 0, 18_000, true),
+        (90_000, 95_000, 0, 88_000, true),
+        (10_000, 8_999, 0, 8_999, false),
+        (10_000, 9_000, 0, 9_000, true),
+        (60_000, 10_000, 4_000, 10_000, false),
+        (60_000, 10_000, 25_000, 25_000, false),
+        (20_000, 1_000, 18_000, 18_000, true),
+        (20_000, 1_000, 19_000, 19_000, true),
+    ] {
+        let wait = waiting(PollPolicy::fixed(Duration::from_millis(pause)));
+        let mut machine = Machine::new(wait.deadline(Duration::from_millis(deadline)));
+        machine.plan(Some(Duration::from_millis(floor)));
+        let what = format!("{pause} ms, {floor} ms asked for, {deadline} ms left");
+        assert_planned(&machine, Duration::from_millis(due), last, &what);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_look_is_by_the_age_of_the_task_and_by_its_progress_as_long_as_that_is_news() {
+    let seconds = Duration::from_secs;
+    let price = seconds(1);
+    let policy = PollPolicy::learned().delay_per_poll(price);
+    for (before, since) in [(0, 0), (0, 40), (40, 0), (10, 30)] {
+        let mut machine = Machine::new(waiting(policy.clone()));
+        machine.age_at_born = seconds(before);
+        tokio::time::advance(seconds(since)).await;
+        let history = &machine.task.client.0.history;
+        let pause = history.pause("", seconds(before + since), price);
+        let what = format!("{before} s old, and {since} s later");
+        machine.left = Some(seconds(500));
+        machine.plan(None);
+        assert_planned(&machine, pause * 2, false, &what);
+        machine.plan(None);
+        assert_planned(&machine, pause, false, &what);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_made_elsewhere_is_as_old_as_the_first_look_at_it_says() {
+    let mut machine = Machine::new(waiting(PollPolicy::learned()));
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap().as_secs();
+    for (state, old) in [("queued", 100), ("in_progress", 5000)] {
+        let body = json!({"id": "t", "status": state, "created_at": now - old});
+        let body = bytes::Bytes::from(body.to_string());
+        let told = read(lenient(&body).unwrap(), &body, None).unwrap();
+        machine.take(told).unwrap();
+        let age = machine.age_at_born.as_secs();
+        assert!((100..1000).contains(&age), "{state}: {age} s");
     }
 }
 

@@ -199,9 +199,6 @@ pub(crate) fn doubtful() -> Vec<Case> {
             true,
             Told::Doubt,
         ),
-        case("408", answer(408, &[], ""), true, Told::Doubt),
-        case("425", answer(425, &[], ""), true, Told::Doubt),
-        case("409", error(409, "conflict"), true, Told::Doubt),
         case(
             "a redirect",
             answer(302, &[("location", "/elsewhere")], ""),
@@ -209,6 +206,27 @@ pub(crate) fn doubtful() -> Vec<Case> {
             Told::Doubt,
         ),
     ]
+}
+
+/// Statuses of 4xx under which neither the contract nor HTTP excludes that the create was acted on.
+pub(crate) fn unproven() -> Vec<Case> {
+    [
+        ("406", 406),
+        ("408", 408),
+        ("409", 409),
+        ("410", 410),
+        ("412", 412),
+        ("418", 418),
+        ("423", 423),
+        ("424", 424),
+        ("425", 425),
+        ("451", 451),
+        ("460", 460),
+        ("498", 498),
+        ("499", 499),
+    ]
+    .map(|(name, status)| case(name, error(status, "no_one_knows"), true, Told::Doubt))
+    .into()
 }
 
 /// Answers of hosts, and of what stands before them, that break the protocol or their own word; no one knows after them either.
@@ -395,5 +413,32 @@ pub(crate) fn refused() -> Vec<Case> {
             false,
             Told::Rejected(ErrorKind::Moderation),
         ),
+        case(
+            "404 HTML, of a path that is not the API's",
+            html(404),
+            false,
+            Told::Rejected(ErrorKind::NotFound),
+        ),
     ]
+}
+
+/// Statuses by which HTTP itself says that the request was not taken up.
+pub(crate) fn not_taken_up() -> Vec<Case> {
+    let rejected = Told::Rejected(ErrorKind::BadRequest);
+    [
+        ("405", 405),
+        ("407", 407),
+        ("411", 411),
+        ("413", 413),
+        ("414", 414),
+        ("415", 415),
+        ("417", 417),
+        ("421", 421),
+        ("422 of a gateway", 422),
+        ("426", 426),
+        ("428", 428),
+        ("431", 431),
+    ]
+    .map(|(name, status)| case(name, html(status), false, rejected))
+    .into()
 }

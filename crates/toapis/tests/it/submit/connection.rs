@@ -85,6 +85,48 @@ async fn a_create_on_a_connection_that_was_used_before_is_written_once_however_t
     }
 }
 
+/// A server that is just closing a connection when a request comes on it after 50 s without one. Counts connections.
+async fn closing_when_idle() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counter = connections.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counter.fetch_add(1, Ordering::SeqCst);
+            let serve = async move {
+                let mut used = Instant::now();
+                // All that is sent here comes in one piece.
+                while stream.read(&mut [0; 4096]).await? > 0 && used.elapsed().as_secs() < 50 {
+                    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 29\r\n\r\n{\"id\":\"t\",\"status\":\"pending\"}";
+                    stream.write_all(answer.as_bytes()).await?;
+                    used = Instant::now();
+                }
+                Ok(())
+            };
+            tokio::spawn(async move {
+                let ended: std::io::Result<()> = serve.await;
+                drop(ended);
+            });
+        }
+    });
+    (url, connections)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_used_again_but_not_when_the_other_side_may_be_about_to_close_it() {
+    let (url, connections) = closing_when_idle().await;
+    let client = Client::builder().api_key("sk-1").base_url(url);
+    let client = client.build().unwrap();
+    for (pause, expected) in [(0, 1), (20, 1), (50, 2), (29, 2), (35, 3)] {
+        tokio::time::sleep(Duration::from_secs(pause)).await;
+        let task = client.images().submit("a cat").await.unwrap();
+        assert!(!task.was_recovered(), "after {pause} s");
+        let connections = connections.load(Ordering::SeqCst);
+        assert_eq!(connections, expected, "after {pause} s");
+    }
+}
+
 /// The frames of HTTP/2 that are needed to refuse: their type, flags, stream and payload.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();

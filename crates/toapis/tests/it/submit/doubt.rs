@@ -4,10 +4,10 @@ use std::future::IntoFuture as _;
 use std::time::Duration;
 
 use serde_json::json;
-use toapis::SubmissionOutcome;
+use toapis::{BusinessId, ErrorKind, RetryPolicy, SubmissionOutcome};
 
 use super::cases::error;
-use crate::script::{Act, Script, html, json as reply};
+use crate::script::{Act, Script, answer, html, json as reply};
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_the_host_learns_of_late_is_still_found() {
@@ -143,5 +143,56 @@ async fn a_task_without_an_echo_of_the_business_id_is_believed_by_its_own_id_or_
         let request = toapis::ImageRequest::new("a cat").business_id("order_1".parse().unwrap());
         let task = script.client().images().submit(request).await.unwrap();
         assert!(task.was_recovered() && task.id().as_str() == id);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_that_fails_names_what_it_was_for() {
+    use ErrorKind as K;
+    let id: BusinessId = "order_1".parse().unwrap();
+    let another = json!({"id": "task_9", "status": "queued", "client_business_id": "order_9"});
+    for (act, kind) in [
+        (error(400, "invalid_request"), Some(K::BadRequest)),
+        (error(401, "unauthorized"), Some(K::Unauthorized)),
+        (error(403, "forbidden"), Some(K::Forbidden)),
+        (error(429, "rate_limit_exceeded"), Some(K::RateLimited)),
+        (error(500, "internal_error"), Some(K::Server)),
+        (html(502), Some(K::Server)),
+        (html(200), Some(K::UnreadableAnswer)),
+        (answer(200, &[], ""), Some(K::UnreadableAnswer)),
+        (answer(200, &[], "{}"), Some(K::UnreadableAnswer)),
+        (
+            answer(302, &[("location", "/")], ""),
+            Some(K::UnreadableAnswer),
+        ),
+        (Act::Hang, Some(K::Timeout)),
+        (Act::Drop, Some(K::Interrupted)),
+        // Not there, in each way of saying it, is no failure.
+        (error(404, "task_not_found"), None),
+        (html(404), None),
+        (reply(400, json!({"message": "task_not_exist"})), None),
+        (reply(200, another), None),
+    ] {
+        let what = format!("{act:?}");
+        let script = Script::start(move |_, _| act.clone()).await;
+        let client = script.builder().retry(RetryPolicy::default().attempts(2));
+        match client.build().unwrap().images().find(&id).await {
+            Ok(found) => assert!(kind.is_none() && found.is_none(), "{what}: {found:?}"),
+            Err(error) => assert_eq!(
+                (Some(error.kind()), error.business_id()),
+                (kind, Some(&id)),
+                "{what}: {error}"
+            ),
+        }
+    }
+    // Nor does one that is not sent, for its id or for want of a host.
+    let unfit: BusinessId = serde_json::from_value(json!("..")).unwrap();
+    let nobody = toapis::Client::builder()
+        .api_key("sk-1")
+        .base_url("http://127.0.0.1:1");
+    let nobody = nobody.retry(RetryPolicy::never()).build().unwrap();
+    for (id, kind) in [(unfit, K::BadId), (id, K::Connect)] {
+        let error = nobody.images().find(&id).await.unwrap_err();
+        assert_eq!((error.kind(), error.business_id()), (kind, Some(&id)));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 use toapis::{BusinessId, ImageRequest, SubmissionOutcome};
 
-use super::cases::{Case, Told, broken, doubtful, good, refused};
+use super::cases::{Case, Told, broken, doubtful, good, not_taken_up, refused, unproven};
 use crate::script::{Act, Asked, Script, html, json as reply};
 
 /// How a host answers the look-up of a business id.
@@ -72,8 +72,10 @@ async fn whatever_happens_a_create_is_paid_at_most_once_and_the_outcome_told_is_
         LookUp::Fails,
         LookUp::Hangs,
     ] {
-        let doubts = doubtful().into_iter().chain(broken());
-        for case in good().into_iter().chain(doubts).chain(refused()) {
+        let doubts = [doubtful(), unproven(), broken()];
+        let refusals = [refused(), not_taken_up()];
+        let cases = [good()].into_iter().chain(doubts).chain(refusals);
+        for case in cases.flatten() {
             let (script, paid) = host(&case, look_up).await;
             let cell = format!("{}, look-up {look_up:?}", case.name);
             let id = BusinessId::new("order_1").unwrap();
