@@ -14,7 +14,9 @@
 
 mod base;
 mod client;
+mod deprecated;
 mod format;
+pub(crate) mod kept;
 mod located;
 mod mock;
 mod open_enums;
