@@ -35,6 +35,9 @@ const BREACHES: &[(&str, &str, &str, &str)] = &[
     ("G104", "      oneOf:\n        - $ref: '#/components/schemas/HttpUrl'\n        - $ref: '#/components/schemas/ReferenceObject'\n", "      anyOf:\n        - $ref: '#/components/schemas/HttpUrl'\n        - $ref: '#/components/schemas/ReferenceObject'\n", "/components/schemas/Reference/anyOf/0"),
     ("G105", "      description: A request for an edit.", "      discriminator: {propertyName: model}\n      description: A request for an edit.", "/components/schemas/EditRequest/discriminator"),
     ("G106", "          in: query\n", "          in: cookie\n", "/paths/~1v1~1models/get/parameters/0"),
+    ("G108", "  /v1/models:\n    get:\n", "  /v1/models:\n    trace:\n      operationId: traceModels\n      responses: {}\n    get:\n", "/paths/~1v1~1models/trace"),
+    ("G109", "      operationId: listModels\n", "      operationId: listModels\n      servers: [{url: 'https://example.com'}]\n", "/paths/~1v1~1models/get/servers"),
+    ("G110", "          in: query\n", "          in: query\n          style: pipeDelimited\n", "/paths/~1v1~1models/get/parameters/0"),
     ("G107", "      type: integer\n      minimum: 0\n      maximum: 100\n      example: 80\n", "      type: integer\n      minimum: 0\n      maximum: 100\n      multipleOf: 5\n      example: 80\n", "/components/schemas/OutputCompression"),
     ("M101", "          enum: [gpt-image-2-vip]\n", "          enum: [gpt-image-2-vip, gpt-image-2]\n", "/components/schemas/GptImage2VipRequest/properties/model"),
     ("M102", "    aliases: [nano-banana-2-official]\n", "    aliases: []\n", "/components/schemas/Gemini31FlashOfficialRequest/properties/model/enum"),
@@ -371,5 +374,52 @@ fn what_says_nothing_more_than_its_type_is_taken() {
     ] {
         let text = render(&hold(&with_field(field)), false);
         assert!(text.contains(" 0 finding(s)"), "{field}{text}");
+    }
+}
+
+/// The rule, the place of what is added, and what is said of it.
+#[rustfmt::skip]
+const PASSED_OVER: &[(&str, &str, &str, &str)] = &[
+    ("G106", "/v1/models:", "    parameters: [{name: a, in: cookie, schema: {type: string}, example: a}]", "a parameter in a cookie"),
+    ("G108", "paths:", "  /v1/other: {$ref: '#/paths/~1v1~1models'}", "`/v1/other` stands elsewhere"),
+    ("G109", "/v1/models:", "    servers: [{url: 'https://example.com'}]", "`servers` that are not the document's"),
+    ("G109", "listModels", "      security: [{other: []}, {bearerAuth: [], other: []}]", "`listModels` lets no bearer of a key in"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, style: deepObject, schema: {type: object}, example: {}}]", "`a` of `listModels` is written in the style `deepObject`"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is one text of all its items"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: header, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is no scalar, and stands in the header"),
+    ("G110", "/v1/models:", "    parameters: [{name: Authorization, in: header, schema: {type: string}, example: a}]", "`Authorization` of `listModels` is a header that OpenAPI ignores"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, content: {application/json: {schema: {}, example: a}}}]", "`a` of `listModels` is written as a body of a media type"),
+    // What is done as it says is taken.
+    ("", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: string}, example: a}, {name: b, in: query, style: form, explode: true, schema: {type: array, items: {type: string}}, example: [a]}]", ""),
+    ("", "listModels", "      security: [{other: []}, {bearerAuth: []}]", ""),
+    ("", "listModels", "      security: []", ""),
+    ("", "listModels", "      servers: []", ""),
+];
+
+#[test]
+fn what_the_generator_would_pass_over_is_told_and_what_it_keeps_is_taken() {
+    let scheme = "  securitySchemes:\n";
+    let yaml = yaml().replacen(
+        scheme,
+        &format!("{scheme}    other: {{type: apiKey, in: header, name: X-Key}}\n"),
+        1,
+    );
+    for (code, behind, added, said) in PASSED_OVER {
+        let line = yaml.lines().find(|line| line.trim_end().ends_with(behind));
+        let line = line.unwrap_or_else(|| panic!("no line ends with `{behind}`"));
+        let report = hold(&yaml.replacen(&format!("{line}\n"), &format!("{line}\n{added}\n"), 1));
+        let told: Vec<_> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code.starts_with('G'))
+            .collect();
+        let is_as_expected = match told.as_slice() {
+            [] => code.is_empty(),
+            [finding] => {
+                finding.code == *code && finding.message.ends_with(said) && finding.line > 1
+            }
+            _ => false,
+        };
+        assert!(is_as_expected, "{added}\n{}", render(&report, false));
     }
 }

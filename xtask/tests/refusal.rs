@@ -49,6 +49,21 @@ fn a_contract_that_the_generator_panics_on_is_refused_with_code_place_reason_and
             "      maximum: 100\n      multipleOf: 5\n      example: 80\n",
             "G107 ",
         ),
+        (
+            "  /v1/models:\n    get:\n",
+            "  /v1/models:\n    trace:\n      operationId: traceModels\n      x-safe-to-repeat: true\n      responses: {}\n    get:\n",
+            "G108 `/v1/models` has an operation of the method `trace`",
+        ),
+        (
+            "      operationId: listModels\n",
+            "      operationId: listModels\n      servers: [{url: 'https://example.com'}]\n",
+            "G109 `servers` that are not the document's",
+        ),
+        (
+            "          in: query\n",
+            "          in: query\n          style: spaceDelimited\n",
+            "G110 the parameter `type` of `listModels` is written in the style `spaceDelimited`",
+        ),
     ] {
         let said = refusal(from, to);
         assert!(

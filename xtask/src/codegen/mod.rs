@@ -14,8 +14,10 @@
 
 mod base;
 mod client;
+mod deprecated;
 mod fields;
 mod format;
+pub(crate) mod kept;
 mod located;
 mod mock;
 mod open_enums;

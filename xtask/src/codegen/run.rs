@@ -11,7 +11,7 @@ use schemars::schema_for;
 
 use super::located::At;
 use super::source::Source;
-use super::{client, format, mock, open_enums, operations, tables};
+use super::{client, deprecated, format, kept, mock, open_enums, operations, tables};
 use crate::amend;
 use crate::contract::Contract;
 use crate::keywords;
@@ -156,7 +156,8 @@ fn schemas() -> impl Iterator<Item = Artifact> {
 /// The contract cannot be used; the error tells why.
 pub(crate) fn sources(contract: &Contract) -> Result<Vec<Source>> {
     keywords::typed(contract)?;
-    let contract = &contract.in_place()?;
+    kept::check(contract)?;
+    let contract = &deprecated::told(contract.in_place()?);
 
     let for_client = overlay::derive(contract, Target::Client)?.contract;
     let for_mock = overlay::derive(contract, Target::Mock)?.contract;

@@ -47,8 +47,20 @@ pub fn draft(report: &Report) -> String {
     out
 }
 
-/// The public items, which are what users look for.
+/// The public items, which are what users look for; those that are called otherwise with both names.
 fn touches(finding: &Finding) -> String {
+    let renamed: Vec<_> = finding
+        .items
+        .iter()
+        .filter_map(|item| {
+            let now = item.becomes.as_ref()?;
+            let package = item.package.replace('-', "_");
+            Some(format!("`{package}::{}` is `{package}::{now}`", item.path))
+        })
+        .collect();
+    if !renamed.is_empty() {
+        return format!(" {} now.", renamed.join(", "));
+    }
     let paths: Vec<_> = finding
         .items
         .iter()

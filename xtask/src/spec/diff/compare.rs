@@ -1,6 +1,7 @@
 //! The comparison of two whole contracts.
 
 use super::finding::Finding;
+use super::surface::Places;
 use super::view::Schema;
 use super::walk::{Position, Site, Walk};
 use super::{api, security, tables};
@@ -9,6 +10,14 @@ use crate::spec::document::{Document, Node};
 /// Everything that differs in meaning between two contracts.
 #[must_use]
 pub fn compare(old: &Document, new: &Document) -> Vec<Finding> {
+    compare_with_places(old, new).0
+}
+
+/// The same, and where a schema has another name than the one that stood in its place.
+pub(super) fn compare_with_places<'d>(
+    old: &'d Document,
+    new: &'d Document,
+) -> (Vec<Finding>, Places<'d>) {
     let mut walk = Walk::default();
     let (old, new) = (old.root(), new.root());
     security::servers(&mut walk, old, new);

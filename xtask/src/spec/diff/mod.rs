@@ -12,6 +12,9 @@
 //! | more, by a thing of its own (an operation, a field) | info, for servers | info, for servers |
 //! | more values of an enum that may grow | - | info, for clients |
 //! | other, or it cannot be told | breaking or a warning, for both | the same |
+//!
+//! What is nothing to the wire and breaks those who use the generated code is a warning, for neither: an operation, a path
+//! parameter or a schema that is called otherwise, or whatever else that code loses. `surface/` compares the codes.
 
 mod api;
 mod bodies;
@@ -29,6 +32,7 @@ mod responses;
 mod schema;
 mod security;
 mod subject;
+mod surface;
 mod tables;
 #[cfg(test)]
 mod tests;

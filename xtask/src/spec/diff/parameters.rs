@@ -8,6 +8,7 @@ use super::finding::{Direction, Severity};
 use super::subject::Step;
 use super::view::Schema;
 use super::walk::{Change, Said, Site, Walk};
+use crate::codegen::snake;
 use crate::spec::document::Node;
 
 /// Where a parameter stands and what it is called; path parameters by their place in the path.
@@ -56,7 +57,7 @@ pub(super) fn compare<'d>(
     for (key, &was) in &before {
         let name = text(was, "name").unwrap_or_default();
         if let Some(is) = after.remove(key) {
-            one(walk, &site_of(site, was), (was, is));
+            one(walk, &site_of(site, is), (was, is));
             continue;
         }
         let elsewhere = after
@@ -135,6 +136,7 @@ fn added<'d>(walk: &mut Walk<'d>, site: &Site, old: Node<'d>, come: Node<'d>) {
 pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, Node<'d>)) {
     let at = |key: &str| (old.get(key).or(Some(old)), new.get(key).or(Some(new)));
     let name = site.trail.last().unwrap_or_default();
+    called_otherwise(walk, site, (old, new));
     match (is_required(old), is_required(new)) {
         (false, true) => walk.changed(
             site,
@@ -212,6 +214,23 @@ pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, N
                 at("content"),
             );
         }
+    }
+}
+
+/// The name of a path parameter is nothing to the wire, and is that of a function of the mocks.
+fn called_otherwise<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, Node<'d>)) {
+    let (Some(was), Some(is)) = (text(old, "name"), text(new, "name")) else {
+        return;
+    };
+    if text(new, "in") == Some("path") && snake(was) != snake(is) {
+        let message = format!("the path parameter `{was}` is called `{is}` now");
+        let said = Said::new("parameter-renamed", message).about(was);
+        walk.report(
+            site,
+            (Severity::Warning, Direction::Neither),
+            said,
+            (old.get("name"), new.get("name")),
+        );
     }
 }
 

@@ -31,13 +31,8 @@ pub fn render(report: &Report, format: Format) -> Result<String> {
 fn summary(report: &Report) -> String {
     let counts = report.counts;
     if report.findings.is_empty() {
-        let but = if report.level() > Level::None {
-            " on the wire; the code that is generated differs"
-        } else {
-            ""
-        };
         let (old, new) = (&report.old.name, &report.new.name);
-        return format!("{old} and {new} mean the same{but}.");
+        return format!("{old} and {new} mean the same.");
     }
     format!(
         "{} breaking, {} to look at, {} only new or to know.",
@@ -62,8 +57,12 @@ fn items(items: &[RustItem]) -> Vec<String> {
             let paths: Vec<_> = items
                 .iter()
                 .filter(|item| item.package == package)
-                .map(|item| item.path.as_str())
+                .map(|item| match &item.becomes {
+                    Some(now) => format!("{} -> {now}", item.path),
+                    None => item.path.clone(),
+                })
                 .collect();
+            let paths: Vec<_> = paths.iter().map(String::as_str).collect();
             format!("{package}: {}", shown(&paths))
         })
         .collect()

@@ -6,10 +6,11 @@ use anyhow::{Context, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::compare;
+use super::compare::compare_with_places;
 use super::finding::{Finding, Severity};
 use super::given::Given;
 use super::items::{Index, Uses, touched};
+use super::surface::{Code, told};
 use super::verdict::{CrateVerdict, Level, next, of_crate};
 
 /// Contracts with more values are compared without the code that they would generate, which would take too long.
@@ -79,7 +80,7 @@ impl Report {
 pub fn report(root: &Path, old: &Given, new: &Given, mut notes: Vec<String>) -> Result<Report> {
     notes.extend(old.notes());
     notes.extend(new.notes());
-    let mut findings = compare(&old.document, &new.document);
+    let (mut findings, places) = compare_with_places(&old.document, &new.document);
     // What means the same on the wire may be called otherwise in the code.
     let code = if findings.is_empty() && old.document.root().value() == new.document.root().value()
     {
@@ -87,15 +88,26 @@ pub fn report(root: &Path, old: &Given, new: &Given, mut notes: Vec<String>) -> 
     } else {
         code(old, new, &mut notes)
     };
-    if let Some((before, after)) = &code {
-        let uses = Uses::read(root).unwrap_or_else(|error| {
+    let uses = match &code {
+        None => Uses::default(),
+        Some(_) => Uses::read(root).unwrap_or_else(|error| {
             notes.push(format!("the hand-written items are left out: {error:#}"));
             Uses::default()
-        });
+        }),
+    };
+    let code = code.as_ref().map(|(old, new)| Code {
+        old,
+        new,
+        uses: &uses,
+    });
+    if let Some(code) = &code {
         for finding in &mut findings {
-            finding.items = touched(&finding.subject, before, after, &uses);
+            finding.items = touched(&finding.subject, code.old, code.new, code.uses);
         }
     }
+    let documents = (&old.document, &new.document);
+    let beside = told(documents, &places, &mut findings, code.as_ref());
+    findings.extend(beside);
     let line = |finding: &Finding| {
         finding
             .new
@@ -125,7 +137,12 @@ pub fn report(root: &Path, old: &Given, new: &Given, mut notes: Vec<String>) -> 
             warning: count(Severity::Warning),
             info: count(Severity::Info),
         },
-        crates: crates(root, old, &findings, code.as_ref())?,
+        crates: crates(
+            root,
+            old,
+            &findings,
+            code.as_ref().map(|code| (code.old, code.new)),
+        )?,
         notes,
         findings,
     })
@@ -177,13 +194,13 @@ fn crates(
     root: &Path,
     old: &Given,
     findings: &[Finding],
-    code: Option<&(Index, Index)>,
+    code: Option<(&Index, &Index)>,
 ) -> Result<Vec<CrateVerdict>> {
     let (released, current) = (old.version(root)?, Given::working_tree_version(root)?);
     members(root)?
         .into_iter()
         .map(|name| {
-            let (level, reasons) = of_crate(&name, findings, code.map(|(old, new)| (old, new)));
+            let (level, reasons) = of_crate(&name, findings, code);
             Ok(CrateVerdict {
                 level,
                 needed: next(&released, level).to_string(),

@@ -7,6 +7,7 @@ use super::walk::{Site, Walk};
 
 /// Reports what differs between two schemas, and asks for those in them to be compared.
 pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: &Schema<'d>, new: &Schema<'d>, site: &Site) {
+    walk.same_place(old, new);
     let site = &match new.component().or_else(|| old.component()) {
         Some(name) => site.below(Step::Schema(name.to_owned())),
         None => site.clone(),

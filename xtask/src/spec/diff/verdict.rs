@@ -1,11 +1,14 @@
 //! The version that each crate needs.
 
+use std::cmp::Reverse;
+
 use schemars::JsonSchema;
 use semver::Version;
 use serde::Serialize;
 
 use super::finding::{Direction, Finding, Severity};
-use super::items::{Index, Item};
+use super::items::Index;
+use super::surface::{changes, is_of_code_alone};
 
 /// How much of a version must move.
 #[derive(
@@ -99,22 +102,38 @@ pub(super) fn of_crate(
     findings: &[Finding],
     code: Option<(&Index, &Index)>,
 ) -> (Level, Vec<String>) {
-    let (mut level, mut reasons) = code.map_or((Level::None, Vec::new()), |(old, new)| {
-        surface(name, old, new)
-    });
+    let mut all = code.map_or(Vec::new(), |(old, new)| changes(old, new));
+    all.retain(|change| change.item().rust.package == name);
+    let mut level = all
+        .iter()
+        .map(|change| change.level)
+        .max()
+        .unwrap_or_default();
+    let mut reasons: Vec<_> = all
+        .iter()
+        .map(|change| (Reverse(change.level), change.reason()))
+        .collect();
+    reasons.sort();
+    let mut reasons: Vec<_> = reasons.into_iter().map(|(_, reason)| reason).collect();
+    let shows_wire = matches!(name, "toapis-client" | "toapis-mock");
+    // Names in the code are weighed by the code itself where it is at hand, and are nothing to other crates.
+    let is_weighed =
+        |finding: &&Finding| !is_of_code_alone(finding) || (shows_wire && code.is_none());
+    let findings: Vec<_> = findings.iter().filter(is_weighed).collect();
     let wire = findings
         .iter()
         .map(|finding| finding.semver)
         .max()
         .unwrap_or_default();
-    let (asked, why) = match name {
+    let (asked, why) = if shows_wire {
         // What it shows is the wire as it is, and its mocks share its types.
-        "toapis-client" | "toapis-mock" => (wire, "the wire that it shows as it is"),
+        (wire, "the wire that it shows as it is")
+    } else {
         // It behaves in another way, and shows nothing of the wire.
-        _ => (
+        (
             wire.min(Level::Minor),
             "what it holds requests and answers to",
-        ),
+        )
     };
     if asked > Level::None && (asked > level || reasons.is_empty()) {
         let worst = findings
@@ -128,47 +147,4 @@ pub(super) fn of_crate(
     }
     level = level.max(asked);
     (level, reasons)
-}
-
-/// What became of the public items of a crate.
-fn surface(name: &str, old: &Index, new: &Index) -> (Level, Vec<String>) {
-    let of = |index: &Index| -> Vec<Item> {
-        index
-            .0
-            .values()
-            .filter(|item| item.rust.package == name && item.is_public)
-            .cloned()
-            .collect()
-    };
-    let has = |index: &Index, path: &str| index.0.contains_key(&(name.to_owned(), path.to_owned()));
-    let mut changes = Vec::new();
-    for item in of(old) {
-        let path = &item.rust.path;
-        match new.0.get(&(name.to_owned(), path.clone())) {
-            None => changes.push((Level::Major, format!("`{path}` is gone"))),
-            Some(now) if now.signature != item.signature => {
-                changes.push((Level::Major, format!("`{path}` has another type")));
-            }
-            Some(_) => {}
-        }
-    }
-    for item in of(new).iter().filter(|item| !has(old, &item.rust.path)) {
-        let path = &item.rust.path;
-        let whole = path.rsplit_once("::").map_or("", |(whole, _)| whole);
-        // With all of its type new, it breaks nobody.
-        if item.breaks_when_added && has(old, whole) {
-            changes.push((
-                Level::Major,
-                format!("`{path}` is new, where all that there is must be named"),
-            ));
-        } else {
-            changes.push((Level::Minor, format!("`{path}` is new")));
-        }
-    }
-    changes.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(&right.1)));
-    let level = changes.first().map_or(Level::None, |(level, _)| *level);
-    (
-        level,
-        changes.into_iter().map(|(_, reason)| reason).collect(),
-    )
 }

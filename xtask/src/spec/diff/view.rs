@@ -32,6 +32,31 @@ impl<'d> Schema<'d> {
         }
     }
 
+    /// The component that it is, whatever wraps it: `allOf: [$ref]` says no more than `$ref`.
+    pub(super) fn alone(&self) -> Option<&'d str> {
+        let mut node = self.node()?.resolve();
+        loop {
+            let name = component(node);
+            let wrapped = ["allOf", "oneOf", "anyOf"]
+                .iter()
+                .find_map(|choice| node.get(choice));
+            let mut members = wrapped.into_iter().flat_map(Node::items);
+            match (name, members.next(), members.next()) {
+                // Component schemas that lead in a circle are refused by the reader.
+                (None, Some(member), None) => node = member.resolve(),
+                _ => return name,
+            }
+        }
+    }
+
+    /// Where it stands, if it stands in one place.
+    pub(super) fn node(&self) -> Option<Node<'d>> {
+        match self.0.as_slice() {
+            [node] => Some(*node),
+            _ => None,
+        }
+    }
+
     pub(super) fn view(&self) -> View<'d> {
         let mut parts = Vec::new();
         let mut seen = HashSet::new();

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::finding::{Direction, Finding, Severity, Spot};
 use super::schema;
 use super::subject::{Step, Subject, Trail};
+use super::surface::Places;
 use super::verdict::Level;
 use super::view::Schema;
 use crate::spec::document::{Node, NodeId};
@@ -196,6 +197,8 @@ pub(super) struct Walk<'d> {
     operations: HashSet<(NodeId, NodeId, Position)>,
     /// Were there more pairs than are compared?
     is_cut: bool,
+    /// Where a component stands in the place of another, or of a schema without a name.
+    places: Places<'d>,
     findings: BTreeSet<Finding>,
 }
 
@@ -222,8 +225,18 @@ impl<'d> Walk<'d> {
         }
     }
 
+    /// Remembers which components two schemas are that stand in the same place.
+    pub(super) fn same_place(&mut self, old: &Schema<'d>, new: &Schema<'d>) {
+        let names = (old.alone(), new.alone());
+        if names.0 != names.1
+            && let (Some(was), Some(is)) = (old.node(), new.node())
+        {
+            self.places.entry(names).or_insert((was, is));
+        }
+    }
+
     /// Compares all that waits, and tells all that was found.
-    pub(super) fn finish(mut self, old: Node<'d>, new: Node<'d>) -> Vec<Finding> {
+    pub(super) fn finish(mut self, old: Node<'d>, new: Node<'d>) -> (Vec<Finding>, Places<'d>) {
         self.drain();
         if self.is_cut {
             let site = Site::new(Position::Request, None, "schemas");
@@ -234,7 +247,7 @@ impl<'d> Walk<'d> {
             let judged = (Severity::Warning, Direction::Both);
             self.report(&site, judged, said, (Some(old), Some(new)));
         }
-        self.findings.into_iter().collect()
+        (self.findings.into_iter().collect(), self.places)
     }
 
     /// Reports a change of what is allowed.

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::context::{Context, Found, kind, values};
-use crate::codegen;
+use crate::codegen::{self, kept};
 use crate::contract::Contract;
-use crate::pointer;
 
 pub(super) fn equal_bounds(context: &Context<'_>) -> Found {
     let mut found = Found::new();
@@ -96,23 +95,28 @@ pub(super) fn bodies_and_cookies(context: &Context<'_>) -> Found {
                 format!("`{}` takes several media types", operation.id),
             ));
         }
-        let parameters = operation
-            .body
-            .get("parameters")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        for (index, parameter) in parameters.enumerate() {
-            if context.resolve(parameter).get("in").and_then(Value::as_str) == Some("cookie") {
-                let at = pointer::join(
-                    &format!("{}/parameters", operation.pointer()),
-                    &index.to_string(),
-                );
-                found.push((at, "a parameter in a cookie".to_owned()));
+        for (at, parameter) in kept::parameters(context.contract, &operation) {
+            let breach = (at, "a parameter in a cookie".to_owned());
+            let is_cookie = parameter.get("in").and_then(Value::as_str) == Some("cookie");
+            // One of a path is of all its operations.
+            if is_cookie && !found.contains(&breach) {
+                found.push(breach);
             }
         }
     }
     found
+}
+
+pub(super) fn paths(context: &Context<'_>) -> Found {
+    kept::paths(context.contract)
+}
+
+pub(super) fn hosts_and_keys(context: &Context<'_>) -> Found {
+    kept::hosts_and_keys(context.contract)
+}
+
+pub(super) fn spelling(context: &Context<'_>) -> Found {
+    kept::spelling(context.contract)
 }
 
 /// Runs the generator without writing: what it refuses, it says better than a rule could.

@@ -134,6 +134,24 @@ pub const RULES: &[Rule] = &[
         check: generator::bodies_and_cookies,
     },
     Rule {
+        code: "G108",
+        reason: "the client, the SDK and the judge look for operations by the methods that have a name in Rust, and would pass over it",
+        mend: "write the path where it belongs, and leave operations of the method `trace` out: clients have no use for them",
+        check: generator::paths,
+    },
+    Rule {
+        code: "G109",
+        reason: "a client has one host and one key, and would send both with this operation, whatever it says",
+        mend: "leave `servers` to the document, and let a bearer of a key in, with `security` or without",
+        check: generator::hosts_and_keys,
+    },
+    Rule {
+        code: "G110",
+        reason: "the generator writes every parameter of a place in one way, in silence, or writes what does not compile",
+        mend: "a scalar in `simple` style in a path or a header, `form` with `explode` in the query, and no header that `security` and media types tell",
+        check: generator::spelling,
+    },
+    Rule {
         code: "M101",
         reason: "a model must choose one branch of its request, or no judge can tell which rules hold",
         mend: "list each name and alias in the enum of one branch, and all of them in the `not` of the last",

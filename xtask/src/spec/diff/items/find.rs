@@ -61,7 +61,7 @@ fn one_sided<'i>(one: &'i Index, other: &'i Index) -> impl Iterator<Item = &'i I
 }
 
 /// Letters and digits in lower case: how names of a contract and of its code are held against each other.
-fn plain(name: &str) -> String {
+pub(in crate::spec::diff) fn plain(name: &str) -> String {
     name.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|letter| letter.to_ascii_lowercase())

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use syn::{ImplItem, Visibility};
 
 use super::RustItem;
-use super::syntax::{arms, doc, line, may_grow, quoted, wire_name};
+use super::syntax::{arms, doc, line, may_grow, quoted, signature, wire_name};
 use crate::codegen;
 use crate::contract::Contract;
 use crate::spec::document::Document;
@@ -22,15 +22,23 @@ pub(in crate::spec::diff) struct Item {
     /// Does it break users when it comes to what was there before?
     pub(in crate::spec::diff) breaks_when_added: bool,
     /// What it is called in the code, for example `create_image`.
-    pub(super) ident: String,
-    pub(super) kind: Kind,
+    pub(in crate::spec::diff) ident: String,
+    pub(in crate::spec::diff) kind: Kind,
     /// Names of the contract in its comment, between backticks.
     pub(super) names: BTreeSet<String>,
 }
 
+impl Item {
+    /// The path of what it belongs to; empty if it stands alone.
+    pub(in crate::spec::diff) fn whole(&self) -> &str {
+        let path = &self.rust.path;
+        path.rsplit_once("::").map_or("", |(whole, _)| whole)
+    }
+}
+
 /// What an item is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::spec::diff) enum Kind {
     /// A struct, an enum, an alias.
     Type,
     /// A field of a type, by its name on the wire.
@@ -63,6 +71,16 @@ impl Index {
         let file = syn::parse_file(text).with_context(|| path.to_owned())?;
         Reader::new(path, self).items(&file.items, "");
         Ok(())
+    }
+
+    /// The item of a crate at a path.
+    pub(in crate::spec::diff) fn get(&self, package: &str, path: &str) -> Option<&Item> {
+        self.0.get(&(package.to_owned(), path.to_owned()))
+    }
+
+    /// What those who depend on the crates can name.
+    pub(in crate::spec::diff) fn public(&self) -> impl Iterator<Item = &Item> {
+        self.0.values().filter(|item| item.is_public)
     }
 
     fn add(&mut self, item: Item) {
@@ -141,6 +159,7 @@ impl<'i> Reader<'i> {
                 package: self.package.clone(),
                 path,
                 file: self.file.clone(),
+                becomes: None,
             },
             is_public,
             signature: String::new(),
@@ -227,7 +246,7 @@ impl<'i> Reader<'i> {
                     true,
                     &function.attrs,
                 );
-                found.signature = line(&function.sig);
+                found.signature = signature(&function.sig);
                 self.index.add(found);
             }
         }

@@ -13,4 +13,7 @@ pub struct RustItem {
     pub path: String,
     /// The file it stands in, from the root of the workspace.
     pub file: String,
+    /// Its path with the new contract, where it is only called otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<String>,
 }

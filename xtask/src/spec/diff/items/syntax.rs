@@ -89,15 +89,38 @@ pub(super) fn arms(function: &syn::ImplItemFn) -> Vec<(String, String)> {
     arms.0
 }
 
-/// All identifiers in tokens.
+/// A function as those who call it see it: the names of its arguments are nothing to them, their order and types are.
+pub(super) fn signature(signature: &syn::Signature) -> String {
+    let mut signature = signature.clone();
+    for argument in &mut signature.inputs {
+        if let syn::FnArg::Typed(argument) = argument {
+            *argument.pat = syn::parse_quote!(_);
+        }
+    }
+    line(signature)
+}
+
+/// All identifiers in tokens, and those that stand behind another in a path with it too: `types`, `Task`, `types::Task`.
 pub(super) fn identifiers(tokens: TokenStream, found: &mut std::collections::BTreeSet<String>) {
+    let mut before = String::new();
+    let mut colons = 0;
     for token in tokens {
         match token {
             proc_macro2::TokenTree::Ident(ident) => {
-                found.insert(ident.to_string());
+                let ident = ident.to_string();
+                if colons == 2 && !before.is_empty() {
+                    found.insert(format!("{before}::{ident}"));
+                }
+                found.insert(ident.clone());
+                (before, colons) = (ident, 0);
             }
-            proc_macro2::TokenTree::Group(group) => identifiers(group.stream(), found),
-            _ => {}
+            proc_macro2::TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+            token => {
+                (before, colons) = (String::new(), 0);
+                if let proc_macro2::TokenTree::Group(group) = token {
+                    identifiers(group.stream(), found);
+                }
+            }
         }
     }
 }

@@ -125,3 +125,34 @@ fn tests_and_generated_code_use_nothing_by_hand() {
         ["fifth", "first", "fourth", "task::look::shows", "third"]
     );
 }
+
+#[test]
+fn the_names_of_arguments_are_nothing_to_callers_and_their_types_are() {
+    let signature = |arguments: &str| {
+        let text = format!("pub struct A; impl A {{ pub fn f(&self, {arguments}) {{}} }}");
+        let index = index("crates/toapis-client/src/generated.rs", &text);
+        index
+            .get("toapis-client", "A::f")
+            .unwrap()
+            .signature
+            .clone()
+    };
+    assert_eq!(signature("a: &str, b: u8"), signature("c: &str, d: u8"));
+    assert_ne!(signature("a: &str, b: u8"), signature("a: u8, b: &str"));
+}
+
+#[test]
+fn a_type_of_a_module_is_used_where_it_is_named_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crates/toapis/src");
+    fs::create_dir_all(&source).unwrap();
+    let text = "fn ours(task: Task) {} fn wire(task: &[types::Task]) {} fn other(types: Types, task: Task) {}";
+    fs::write(source.join("lib.rs"), text).unwrap();
+    let uses = Uses::read(folder.path()).unwrap();
+    let paths = |name: &str| -> Vec<String> {
+        let found = uses.of(&BTreeSet::from([(None, name.to_owned())]));
+        found.into_iter().map(|item| item.path).collect()
+    };
+    assert_eq!(paths("types::Task"), ["wire"]);
+    assert_eq!(paths("Task"), ["other", "ours", "wire"]);
+}

@@ -71,8 +71,12 @@ impl Uses {
         Ok(())
     }
 
-    /// The functions in which one of these is named: an item by its name, a field or a variant by that of its type too.
-    pub(super) fn of(&self, idents: &BTreeSet<(Option<String>, String)>) -> Vec<RustItem> {
+    /// The functions in which one of these is named: an item by its name, or its path (`types::Task`) as the code writes
+    /// it, a field or a variant by that of its type too.
+    pub(in crate::spec::diff) fn of(
+        &self,
+        idents: &BTreeSet<(Option<String>, String)>,
+    ) -> Vec<RustItem> {
         let uses = |function: &&Function| {
             idents.iter().any(|(of, ident)| {
                 function.names.contains(ident)
@@ -119,6 +123,7 @@ impl Functions {
                 package: "toapis".to_owned(),
                 path,
                 file: self.file.clone(),
+                becomes: None,
             },
             names,
         });

@@ -4,6 +4,7 @@ mod cases;
 mod given;
 mod golden;
 mod laws;
+mod names;
 mod page;
 mod pairs;
 mod told;

@@ -106,7 +106,7 @@ fn a_link_to_an_operation_that_is_only_called_otherwise_leads_where_it_led() {
             "operation and parameter renamed",
             text("get", "id", "get"),
             text("read", "key", "read"),
-            "operation-id-changed warning neither major",
+            "operation-id-changed warning neither major; parameter-renamed warning neither major",
         ),
         (
             "led elsewhere",

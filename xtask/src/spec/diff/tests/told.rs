@@ -168,6 +168,7 @@ fn touching(count: usize) -> Report {
             package: "toapis".to_owned(),
             path: format!("item{number}"),
             file: "a.rs".to_owned(),
+            becomes: None,
         })
         .collect();
     Report {
