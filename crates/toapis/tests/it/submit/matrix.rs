@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 use toapis::{BusinessId, ImageRequest, SubmissionOutcome};
 
-use super::cases::{Case, Told, broken, doubtful, good, not_taken_up, refused, unproven};
+use super::cases::{Case, Told, broken, doubtful, good, unproven};
+use super::refusals::{not_taken_up, refused};
 use crate::script::{Act, Asked, Script, html, json as reply};
 
 /// How a host answers the look-up of a business id.

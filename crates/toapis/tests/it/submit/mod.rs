@@ -5,4 +5,5 @@ mod connection;
 mod doubt;
 mod matrix;
 mod once;
+mod refusals;
 mod time;

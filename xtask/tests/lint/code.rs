@@ -1,0 +1,214 @@
+//! What code cannot be generated from, or would not do what the contract says.
+
+use xtask::spec::lint::render;
+
+use super::{hold, told_at_its_line, yaml};
+
+#[test]
+fn what_no_code_can_be_generated_from_is_told_where_it_stands() {
+    for (from, to, at, said) in [
+        (
+            "    name: GptImage2\n",
+            "    name: fn\n",
+            "  gpt-image-2:",
+            "`fn` is not a Rust name",
+        ),
+        (
+            "    name: GptImage2\n",
+            "",
+            "  gpt-image-2:",
+            "`name` is missing",
+        ),
+        (
+            "    name: GptImage2\n",
+            "    name: Gpt4oImage\n",
+            "x-models:",
+            "`gpt-4o-image` and `gpt-image-2` have one name in Rust, `Gpt4oImage`",
+        ),
+        (
+            "name: Landscape16x9",
+            "name: Square",
+            "x-sizes:",
+            "have one name in Rust, `Square`",
+        ),
+        (
+            "width: 1792, height: 1024",
+            "width: 1792, height: 0",
+            "  '16:9':",
+            "a size without area",
+        ),
+        (
+            "per_minute: 300,",
+            "per_minute: 30000000000,",
+            "      async_submit: {",
+            "`per_minute` is too large: 30000000000",
+        ),
+        (
+            "code: payment_required, kind: quota,",
+            "code: payment_required, kind: '402',",
+            "  - { status: 402, code: payment_required",
+            "`402` is not a Rust name",
+        ),
+        (
+            "result_seconds: 86400",
+            "result_seconds: 18446744073709551615",
+            "x-lifetimes:",
+            "`result_seconds` is too large",
+        ),
+        (
+            "enum: [image, video]",
+            "enum: [image, video, a b, a-b]",
+            "        task_type:",
+            "`a b` and `a-b` have one name in Rust, `AB`",
+        ),
+    ] {
+        told_at_its_line(from, to, at, said);
+    }
+}
+
+/// A field more in the request of the default model.
+fn with_field(field: &str) -> String {
+    let before = "        client_business_id:\n";
+    yaml().replacen(before, &format!("{field}{before}"), 1)
+}
+
+fn refused(text: &str, pointer: &str, said: &str) {
+    let report = hold(text);
+    let is_told = report
+        .findings
+        .iter()
+        .any(|finding| finding.pointer == pointer && finding.message.contains(said));
+    assert!(is_told, "{pointer}: {said}\n{}", render(&report, false));
+}
+
+#[test]
+fn names_that_become_one_in_rust_are_told_where_they_stand() {
+    let request = "/components/schemas/Gemini25FlashImageRequest/properties";
+    refused(
+        &with_field("        image-urls:\n          type: string\n"),
+        &format!("{request}/image-urls"),
+        "fields of `ImageRequest`: `image-urls` and `image_urls` have one name, `image_urls`",
+    );
+    refused(
+        &with_field("        extra:\n          type: string\n"),
+        &format!("{request}/extra"),
+        "fields of `ImageRequest`: two of `extra`",
+    );
+    for (id, said) in [
+        (
+            "createImageRequest",
+            "functions: two of `create_image_request`",
+        ),
+        ("client", "`client` is a function that every client has"),
+        (
+            "newWithClient",
+            "`newWithClient` is a function that every client has",
+        ),
+    ] {
+        let text = yaml().replacen(
+            "operationId: getKeyBalance",
+            &format!("operationId: {id}"),
+            1,
+        );
+        refused(&text, "/paths/~1v1~1balance/get", said);
+    }
+    let parameter = "        - name: type\n          in: query\n";
+    let two = format!(
+        "{}{parameter}",
+        ["a-b", "a_b"].map(|name| format!("        - name: {name}\n          in: query\n          schema:\n            type: string\n          example: a\n")).concat()
+    );
+    refused(
+        &yaml().replacen(parameter, &two, 1),
+        "/paths/~1v1~1models/get",
+        "parameters of `list_models`: two of `a_b`",
+    );
+}
+
+#[test]
+fn a_constraint_of_a_field_is_told_where_the_field_stands() {
+    let request = "/components/schemas/Gemini25FlashImageRequest/properties";
+    for (field, pointer, said) in [
+        (
+            "        tags:\n          type: array\n          uniqueItems: true\n          items:\n            type: string\n",
+            "tags",
+            "cannot say `uniqueItems` of type `array`",
+        ),
+        (
+            "        box:\n          type: object\n          properties:\n            side:\n              type: string\n              nullable: true\n",
+            "box/properties/side",
+            "cannot say `nullable` of type `string`",
+        ),
+        (
+            "        steps:\n          type: integer\n          format: int16\n",
+            "steps",
+            "`int16` is no format of a whole number that is known here",
+        ),
+    ] {
+        refused(&with_field(field), &format!("{request}/{pointer}"), said);
+    }
+    refused(
+        &with_field("        seed:\n          type: string\n"),
+        "/components/schemas/ViduImageRequest/properties/seed",
+        "`seed` is of type `integer` here and of type `string` in another branch",
+    );
+}
+
+#[test]
+fn what_says_nothing_more_than_its_type_is_taken() {
+    for field in [
+        "        a:\n          type: integer\n          format: int32\n          minimum: 0\n          exclusiveMinimum: true\n",
+        "        a:\n          type: string\n          format: date-time\n          nullable: false\n",
+        "        a:\n          type: object\n          additionalProperties: true\n",
+        "        a:\n          description: As there.\n          allOf:\n            - $ref: '#/components/schemas/Quality'\n",
+    ] {
+        let text = render(&hold(&with_field(field)), false);
+        assert!(text.contains(" 0 finding(s)"), "{field}{text}");
+    }
+}
+
+/// The rule, the place of what is added, and what is said of it.
+#[rustfmt::skip]
+const PASSED_OVER: &[(&str, &str, &str, &str)] = &[
+    ("G106", "/v1/models:", "    parameters: [{name: a, in: cookie, schema: {type: string}, example: a}]", "a parameter in a cookie"),
+    ("G108", "paths:", "  /v1/other: {$ref: '#/paths/~1v1~1models'}", "`/v1/other` stands elsewhere"),
+    ("G109", "/v1/models:", "    servers: [{url: 'https://example.com'}]", "`servers` that are not the document's"),
+    ("G109", "listModels", "      security: [{other: []}, {bearerAuth: [], other: []}]", "`listModels` lets no bearer of a key in"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, style: deepObject, schema: {type: object}, example: {}}]", "`a` of `listModels` is written in the style `deepObject`"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is one text of all its items"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: header, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is no scalar, and stands in the header"),
+    ("G110", "/v1/models:", "    parameters: [{name: Authorization, in: header, schema: {type: string}, example: a}]", "`Authorization` of `listModels` is a header that OpenAPI ignores"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, content: {application/json: {schema: {}, example: a}}}]", "`a` of `listModels` is written as a body of a media type"),
+    // What is done as it says is taken.
+    ("", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: string}, example: a}, {name: b, in: query, style: form, explode: true, schema: {type: array, items: {type: string}}, example: [a]}]", ""),
+    ("", "listModels", "      security: [{other: []}, {bearerAuth: []}]", ""),
+    ("", "listModels", "      security: []", ""),
+    ("", "listModels", "      servers: []", ""),
+];
+
+#[test]
+fn what_the_generator_would_pass_over_is_told_and_what_it_keeps_is_taken() {
+    let scheme = "  securitySchemes:\n";
+    let yaml = yaml().replacen(
+        scheme,
+        &format!("{scheme}    other: {{type: apiKey, in: header, name: X-Key}}\n"),
+        1,
+    );
+    for (code, behind, added, said) in PASSED_OVER {
+        let line = yaml.lines().find(|line| line.trim_end().ends_with(behind));
+        let line = line.unwrap_or_else(|| panic!("no line ends with `{behind}`"));
+        let report = hold(&yaml.replacen(&format!("{line}\n"), &format!("{line}\n{added}\n"), 1));
+        let told: Vec<_> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code.starts_with('G'))
+            .collect();
+        let is_as_expected = match told.as_slice() {
+            [] => code.is_empty(),
+            [finding] => {
+                finding.code == *code && finding.message.ends_with(said) && finding.line > 1
+            }
+            _ => false,
+        };
+        assert!(is_as_expected, "{added}\n{}", render(&report, false));
+    }
+}
