@@ -15,7 +15,7 @@ const MODELS: usize = 64;
 const PRIOR: f64 = 3.0;
 /// and a quarter as much after so many: else it would go on buying looks at moments when no task was ever done.
 const PRIOR_QUARTERED: f64 = 5.0;
-/// The least deviation of a bump on the logarithms: the moments of the grid lie a fortieth apart.
+/// The least deviation of a bump on the logarithms: the moments of the grid lie an eightieth apart.
 const NARROWEST: f64 = 0.01;
 /// The service tells its times in whole seconds, which leaves a duration uncertain by about so much.
 const WHOLE_SECONDS: f64 = 0.3;
@@ -61,30 +61,31 @@ impl History {
     pub(crate) fn schedule(&self, model: &str, delay_per_poll: Duration) -> Arc<Schedule> {
         let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= MODELS && !models.contains_key(model) {
-            return Arc::new(Schedule::from_mass(
-                &mass(&[]),
-                delay_per_poll.as_secs_f64(),
-            ));
+            return Arc::new(planned(&[], delay_per_poll));
         }
         let known = models.entry(model.to_owned()).or_default();
         match &known.schedule {
-            // One more among many changes little, and a schedule takes a tenth of a millisecond to make.
+            // One more among many changes little, and a schedule takes a part of a millisecond to make.
             Some((price, schedule))
                 if *price == delay_per_poll && known.since * 10 <= known.durations.len() =>
             {
                 schedule.clone()
             }
             _ => {
-                let schedule = Arc::new(Schedule::from_mass(
-                    &mass(&known.durations),
-                    delay_per_poll.as_secs_f64(),
-                ));
+                let schedule = Arc::new(planned(&known.durations, delay_per_poll));
                 known.since = 0;
                 known.schedule = Some((delay_per_poll, schedule.clone()));
                 schedule
             }
         }
     }
+}
+
+/// The schedule for tasks like those that were seen.
+fn planned(seen: &[f64], delay_per_poll: Duration) -> Schedule {
+    let slowest = seen.iter().copied().reduce(f64::max);
+    let unseen = slowest.map_or_else(moments, cell);
+    Schedule::from_mass(&mass(seen), delay_per_poll.as_secs_f64(), unseen)
 }
 
 /// The weight of each cell of the grid: what was seen, each task smeared a little since the next will not be just the same,
@@ -115,12 +116,18 @@ fn said(centres: &[f64], typical: (Duration, Duration)) -> Vec<f64> {
     let deviation = ((long - short) / (2.0 * 1.281_6)).max(NARROWEST);
     let middle = f64::midpoint(short, long);
     smear(&mut mass, centres, middle, deviation, NORMAL);
-    // A task that is not done by then is as likely to be done within any second after it as it was just before, so that the
-    // pauses stay as they are. Looks that become rarer the longer a task takes would find the ends of slow ones later than a
+    // A task that is not done by then is as likely to be done within any second after it as one ever was before, so that the pauses
+    // stay as short as they were. Looks that become rarer the longer a task takes would find the ends of slow ones later than a
     // fixed pause does.
     let last = cell(long.exp());
-    let mut left: f64 = mass[last..].iter().sum();
-    let rate = (left / (left - mass[last])).ln() / (moment(last) - moment(last - 1));
+    let (mut left, mut rate) = (mass.iter().sum::<f64>(), 0.0_f64);
+    for (index, ended) in mass.iter().enumerate().take(last + 1).skip(1) {
+        let within = moment(index) - moment(index - 1);
+        rate = rate.max((left / (left - ended)).ln() / within);
+        if index < last {
+            left -= ended;
+        }
+    }
     for (index, ended) in mass.iter_mut().enumerate().skip(last) {
         *ended = left * -(-rate * (moment(index) - moment(index - 1))).exp_m1();
         left -= *ended;

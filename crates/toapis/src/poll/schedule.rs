@@ -8,10 +8,13 @@ use std::time::Duration;
 
 /// The first moment of the grid after zero, in seconds.
 const FIRST: f64 = 0.25;
-/// Each moment of the grid is so many times the one before: fine enough that a look is never more than a hundredth late.
-const STEP: f64 = 1.025;
+/// Each moment of the grid is so many times the one before. On a grid twice as coarse, who wants few looks at fast tasks finds them
+/// later than a fixed pause of a moment between two of the grid's does.
+const STEP: f64 = 1.0125;
 /// How many moments there are: from a quarter of a second to a little over twenty minutes.
-const MOMENTS: u16 = 346;
+const MOMENTS: u16 = 691;
+/// So many moments later, the age has doubled.
+const DOUBLED: usize = 56;
 /// The pause behind the end of the grid, where nothing is known.
 const BEYOND: Duration = Duration::from_secs(30);
 
@@ -41,7 +44,7 @@ impl Schedule {
         for duration in durations {
             mass[cell(duration.as_secs_f64())] += 1.0;
         }
-        Self::from_mass(&mass, delay_per_poll.as_secs_f64())
+        Self::from_mass(&mass, delay_per_poll.as_secs_f64(), mass.len())
     }
 
     /// The next look at a task that is not done at this age.
@@ -67,7 +70,10 @@ impl Schedule {
     }
 
     /// `mass[i]` is the weight of tasks that end within the cell up to moment `i`.
-    pub(super) fn from_mass(mass: &[f64], price: f64) -> Self {
+    ///
+    /// From moment `unseen` on, which no task that was seen has reached, the age at most doubles from look to look: nothing but a
+    /// guess is known there, and a high price would trust it.
+    pub(super) fn from_mass(mass: &[f64], price: f64, unseen: usize) -> Self {
         let count = mass.len();
         let total: f64 = mass.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         let moments: Vec<f64> = (0..count).map(moment).collect();
@@ -88,7 +94,12 @@ impl Schedule {
                 continue;
             }
             let (mut best, mut chosen) = (f64::INFINITY, from + 1);
-            for to in from + 1..count {
+            let last = if from < unseen {
+                count
+            } else {
+                count.min(from + DOUBLED + 1)
+            };
+            for to in from + 1..last {
                 let delay = moments[to] * (alive[from] - alive[to]) - (ends[from] - ends[to]);
                 let all = price * alive[from] + delay + cost[to];
                 if all < best {
@@ -151,6 +162,32 @@ mod tests {
         assert_eq!(cell(0.0), 0);
         assert_eq!(cell(1e9), moments() - 1);
         assert!(moment(moments() - 1) > 1200.0);
+    }
+
+    #[test]
+    fn where_no_task_was_seen_the_age_at_most_doubles_from_look_to_look() {
+        // Nearly all are done by 3 s, and the others, by a guess, after five minutes.
+        let mut mass = vec![0.0; moments()];
+        mass[cell(3.0)] = 1.0;
+        mass[cell(300.0)] = 0.001;
+        let looks = |unseen| {
+            let schedule = Schedule::from_mass(&mass, 1.0, unseen);
+            let next = |age: &Duration| Some(schedule.after(*age));
+            let looks = std::iter::successors(next(&Duration::ZERO), next);
+            looks
+                .map(|look| look.as_secs_f64())
+                .take_while(|look| *look < 400.0)
+                .collect::<Vec<_>>()
+        };
+        let trusting = looks(moments());
+        assert!(trusting[1] > 290.0, "{trusting:?}");
+        let wary = looks(cell(3.0));
+        assert!(wary.len() > 6, "{wary:?}");
+        assert!(
+            wary.windows(2).all(|pair| pair[1] < pair[0] * 2.05),
+            "{wary:?}"
+        );
+        assert!((moment(1 + DOUBLED) / moment(1) - 2.0).abs() < 0.025);
     }
 
     #[test]

@@ -170,9 +170,9 @@ fn a_dear_look_at_fast_tasks_does_not_wait_for_slow_ones_that_never_came() {
 fn what_nobody_expected_is_looked_at_as_often_as_what_the_service_expects() {
     let history = History::default();
     let pause = |age| history.pause("m", Duration::from_secs(age), Duration::from_secs(1));
-    // Give or take a cell of the grid, which is a fortieth of the age.
+    // Give or take a cell of the grid, which is an eightieth of the age.
     assert!(
-        pause(120) < pause(30) + Duration::from_secs(4),
+        pause(120) < pause(30) + Duration::from_secs(2),
         "{:?} after {:?}",
         pause(120),
         pause(30)
