@@ -17,6 +17,7 @@ pub(crate) struct Facts {
     resolutions: HashMap<String, u32>,
     base_side: u32,
     pub(crate) groups: HashMap<String, Group>,
+    pub(crate) rate_headers: RateHeaders,
     pub(crate) result_seconds: u64,
     pub(crate) upload_bytes: usize,
     pub(crate) upload_types: Vec<String>,
@@ -40,6 +41,15 @@ pub(crate) struct Group {
 pub(crate) struct Rate {
     pub(crate) per_minute: f64,
     pub(crate) burst: f64,
+}
+
+/// The headers in which an answer speaks of a bucket.
+#[derive(Clone, Debug)]
+pub(crate) struct RateHeaders {
+    pub(crate) category: HeaderName,
+    pub(crate) limit: HeaderName,
+    pub(crate) remaining: HeaderName,
+    pub(crate) reset: HeaderName,
 }
 
 /// How webhooks are sent.
@@ -78,6 +88,12 @@ impl Facts {
             resolutions,
             base_side,
             groups,
+            rate_headers: RateHeaders {
+                category: reader.header("RateLimitCategory")?,
+                limit: reader.header("RateLimitLimit")?,
+                remaining: reader.header("RateLimitRemaining")?,
+                reset: reader.header("RateLimitReset")?,
+            },
             result_seconds: reader.whole("/x-lifetimes/result_seconds")?,
             upload_bytes: usize::try_from(reader.whole("/x-upload/refused_above_bytes")?)
                 .unwrap_or(usize::MAX),
@@ -170,6 +186,18 @@ impl Reader<'_> {
     fn wholes(&self, pointer: &str) -> Result<Vec<u64>, StartError> {
         self.at(pointer, |value| {
             value.as_array()?.iter().map(Value::as_u64).collect()
+        })
+    }
+
+    /// The name that a header among the components has in an answer.
+    fn header(&self, component: &str) -> Result<HeaderName, StartError> {
+        let reference = format!("#/components/headers/{component}");
+        self.at("/components/responses", |responses| {
+            let headers = responses.as_object()?.values();
+            let mut headers = headers.filter_map(|answer| answer.get("headers")?.as_object());
+            let (name, _) = headers
+                .find_map(|headers| headers.iter().find(|(_, it)| it["$ref"] == *reference))?;
+            HeaderName::try_from(name).ok()
         })
     }
 

@@ -6,10 +6,10 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use tokio::time::Instant;
 
-use crate::generated::limits::RATE_GROUPS;
+use crate::generated::limits::{RATE_GROUPS, RATE_HEADERS};
 use crate::tables;
 
 /// How fast one bucket refills, and how much it holds.
@@ -79,7 +79,7 @@ impl From<tables::Bucket> for Rate {
 /// next one asks again.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// The names of the buckets in the contract and in `X-RateLimit-Category`.
+/// The names of the buckets in the contract, and in the header that tells which one an answer speaks of.
 const SUBMIT: &str = "async_submit";
 const QUERY: &str = "async_query";
 
@@ -116,13 +116,13 @@ impl Limits {
         retry_after: Option<Duration>,
     ) {
         let named = headers
-            .get("x-ratelimit-category")
+            .get(&RATE_HEADERS.category)
             .and_then(|value| value.to_str().ok());
         let name = named.or(name);
         let Some(bucket) = self.bucket(name) else {
             return;
         };
-        let number = |header: &str| {
+        let number = |header: &HeaderName| {
             headers
                 .get(header)?
                 .to_str()
@@ -132,7 +132,7 @@ impl Limits {
                 .ok()
         };
         // An account of a faster or slower group shows itself by the limit it is told.
-        if let Some(limit) = number("x-ratelimit-limit") {
+        if let Some(limit) = number(&RATE_HEADERS.limit) {
             let mut known = RATE_GROUPS.iter().map(|group| {
                 if name == Some(SUBMIT) {
                     group.submit
@@ -146,7 +146,7 @@ impl Limits {
         }
         if limited {
             bucket.drain(retry_after.unwrap_or_default());
-        } else if let Some(left) = number("x-ratelimit-remaining") {
+        } else if let Some(left) = number(&RATE_HEADERS.remaining) {
             bucket.at_most(left);
         }
     }
@@ -347,9 +347,9 @@ mod tests {
     async fn headers_correct_the_count_and_tell_the_group() {
         let limits = Limits::new(RateLimits::default());
         let mut headers = HeaderMap::new();
-        headers.insert("x-ratelimit-limit", "1000".parse().unwrap());
-        headers.insert("x-ratelimit-remaining", "1".parse().unwrap());
-        headers.insert("x-ratelimit-category", SUBMIT.parse().unwrap());
+        headers.insert(&RATE_HEADERS.limit, "1000".parse().unwrap());
+        headers.insert(&RATE_HEADERS.remaining, "1".parse().unwrap());
+        headers.insert(&RATE_HEADERS.category, SUBMIT.parse().unwrap());
         limits.learn(None, false, &headers, None);
         let state = limits.submit.as_ref().unwrap().state();
         assert_eq!(

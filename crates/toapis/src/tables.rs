@@ -6,6 +6,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::HeaderName;
+
 use crate::generated::errors::Meaning;
 use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::{SIZES, Size};
@@ -365,6 +367,17 @@ pub(crate) struct Bucket {
     /// So many at most within `burst_window`.
     pub(crate) burst: u32,
     pub(crate) burst_window: Duration,
+}
+
+/// The headers in which an answer speaks of a bucket.
+#[derive(Debug)]
+pub(crate) struct RateHeaders {
+    /// Which bucket.
+    pub(crate) category: HeaderName,
+    /// How many requests a minute it has room for.
+    pub(crate) limit: HeaderName,
+    /// How many are left.
+    pub(crate) remaining: HeaderName,
 }
 
 /// `x-polling`. Pairs are from the shorter to the longer.

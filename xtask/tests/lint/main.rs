@@ -174,7 +174,7 @@ fn told_at_its_line(from: &str, to: &str, at: &str, said: &str) {
 }
 
 #[test]
-fn numbers_that_no_client_could_keep_are_told_where_they_stand() {
+fn facts_that_no_client_could_keep_are_told_where_they_stand() {
     for (from, to, at, said) in [
         (
             "per_minute: 300, burst: 50,",
@@ -212,7 +212,26 @@ fn numbers_that_no_client_could_keep_are_told_where_they_stand() {
             "  gpt-image-2:",
             "`Gemini25FlashImagePreview` is it already",
         ),
+        (
+            "names: [X-Oneapi-Request-Id, X-Request-Id]",
+            "names: [X-Oneapi-Request-Id, X Request Id]",
+            "x-request-id-headers:",
+            "`X Request Id` is no name of a header",
+        ),
     ] {
         told_at_its_line(from, to, at, said);
     }
+}
+
+#[test]
+fn a_header_of_the_rate_limit_that_no_answer_has_is_told_where_headers_stand() {
+    let yaml = yaml().replace("headers/RateLimitLimit'", "headers/RetryAfter'");
+    let text = render(&hold(&yaml), false);
+    let wanted = "no answer has a header that is `#/components/headers/RateLimitLimit`";
+    let line = 1 + yaml.lines().position(|line| line == "  headers:").unwrap();
+    assert!(
+        text.lines()
+            .any(|told| told.contains(wanted) && told.starts_with(&format!("openapi.yaml:{line}:"))),
+        "{text}"
+    );
 }

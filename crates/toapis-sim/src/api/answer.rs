@@ -36,9 +36,8 @@ impl Answer {
         }
     }
 
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<HeaderValue>) -> Self {
-        self.headers
-            .insert(HeaderName::from_static(name), value.into());
+    pub(crate) fn header(mut self, name: &HeaderName, value: impl Into<HeaderValue>) -> Self {
+        self.headers.insert(name, value.into());
         self
     }
 }

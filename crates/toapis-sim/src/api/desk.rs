@@ -149,7 +149,11 @@ impl Case<'_> {
         };
         match done {
             Ok(answer) => instead.unwrap_or_else(|| self.reshape(answer)),
-            Err(refusal) => refusal.answer(self.op, Language::of(&self.head.headers)),
+            Err(refusal) => refusal.answer(
+                self.op,
+                Language::of(&self.head.headers),
+                &self.world.facts.rate_headers,
+            ),
         }
     }
 

@@ -85,6 +85,7 @@ fn holds(place: &Mutex<Option<Allowed>>, op: Op, answer: &Answer) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::header::RETRY_AFTER;
     use http::{HeaderValue, StatusCode};
     use serde_json::{Value, json};
     use toapis_contract::Contract;
@@ -130,7 +131,7 @@ mod tests {
         let limited = json!({ "error": { "code": "rate_limit_exceeded", "message": "m" } });
         let limited = Answer::json(StatusCode::TOO_MANY_REQUESTS, &limited);
         assert_eq!(broken(&judge, Op::Status, &limited), [] as [&str; 0]);
-        let soon = limited.header("retry-after", HeaderValue::from_static("soon"));
+        let soon = limited.header(&RETRY_AFTER, HeaderValue::from_static("soon"));
         assert_eq!(broken(&judge, Op::Status, &soon), ["type"]);
     }
 }

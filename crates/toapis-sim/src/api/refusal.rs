@@ -1,9 +1,11 @@
 //! Every way in which the service says no, in the envelope that the contract documents for it and in two languages.
 
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Op, language::Language};
+use crate::facts::RateHeaders;
 
 /// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +152,7 @@ impl Refusal {
     }
 
     /// The answer to a request of `op`, or to one that is none.
-    pub(crate) fn answer(&self, op: Option<Op>, language: Language) -> Answer {
+    pub(crate) fn answer(&self, op: Option<Op>, language: Language, names: &RateHeaders) -> Answer {
         let (status, code) = self.row();
         let message = self.message(language);
         if op == Some(Op::Upload) && status == StatusCode::BAD_REQUEST {
@@ -187,12 +189,12 @@ impl Refusal {
                 full_in,
                 per_minute,
             } => answer
-                .header("retry-after", *retry_after)
-                .header("x-ratelimit-limit", *per_minute)
-                .header("x-ratelimit-remaining", 0_u64)
-                .header("x-ratelimit-reset", *full_in)
-                .header("x-ratelimit-category", HeaderValue::from_static(category)),
-            Self::LimiterDown => answer.header("retry-after", 2_u64),
+                .header(&RETRY_AFTER, *retry_after)
+                .header(&names.limit, *per_minute)
+                .header(&names.remaining, 0_u64)
+                .header(&names.reset, *full_in)
+                .header(&names.category, HeaderValue::from_static(category)),
+            Self::LimiterDown => answer.header(&RETRY_AFTER, 2_u64),
             _ => answer,
         }
     }
@@ -204,6 +206,7 @@ mod tests {
     use toapis_contract::{Contract, ResponseParts};
 
     use super::{Language, Op, Refusal};
+    use crate::facts::Facts;
 
     fn all() -> Vec<(Op, Refusal)> {
         let text = String::from;
@@ -268,9 +271,10 @@ mod tests {
 
     #[test]
     fn every_refusal_is_an_answer_that_the_contract_documents_in_both_languages() {
+        let facts = Facts::read(Contract::embedded()).unwrap();
         for (op, refusal) in all() {
             for language in [Language::English, Language::Chinese] {
-                let answer = refusal.answer(Some(op), language);
+                let answer = refusal.answer(Some(op), language, &facts.rate_headers);
                 let parts = ResponseParts {
                     status: answer.status,
                     headers: &answer.headers,

@@ -1,5 +1,6 @@
 //! Faults that change what an answer says, and answers that stand in for it.
 
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use toapis_contract::Contract;
@@ -47,7 +48,7 @@ pub(crate) fn stand_in(contract: &Contract, action: &Action, op: Option<Op>) -> 
             let envelope = envelope.unwrap_or_else(|| usual(op, *status));
             let mut answer = Answer::json(*status, &wrap(envelope, *status, &code, &message));
             if let Some(seconds) = retry_after {
-                answer = answer.header("retry-after", HeaderValue::from(*seconds));
+                answer = answer.header(&RETRY_AFTER, HeaderValue::from(*seconds));
             }
             Some(answer)
         }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{ACCEPT_RANGES, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE},
+    header::{
+        ACCEPT_RANGES, ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE,
+    },
     request::Parts,
 };
 use hyper::body::Incoming;
@@ -224,7 +226,7 @@ fn refuse(status: StatusCode) -> Answer {
         status.canonical_reason().unwrap_or_default(),
     );
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        answer.header("allow", HeaderValue::from_static("GET, HEAD"))
+        answer.header(&ALLOW, HeaderValue::from_static("GET, HEAD"))
     } else {
         answer
     }

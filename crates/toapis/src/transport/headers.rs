@@ -30,7 +30,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     let value = REQUEST_ID_HEADERS
         .iter()
-        .find_map(|name| headers.get(*name))?;
+        .find_map(|name| headers.get(name))?;
     Some(value.to_str().ok()?.trim().to_owned()).filter(|id| !id.is_empty())
 }
 

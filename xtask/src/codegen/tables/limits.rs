@@ -18,6 +18,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         upload(root(contract, "x-upload")?).at("/x-upload", "x-upload")?,
         references(root(contract, "x-references")?).at("/x-references", "x-references")?,
         rate_limits(root(contract, "x-rate-limits")?).at("/x-rate-limits", "x-rate-limits")?,
+        rate_headers(contract).at("/components/headers", "the headers of a rate limit")?,
         lifetime(contract).at("/x-lifetimes", "x-lifetimes")?,
         polling(contract).at("/x-polling", "x-polling")?,
         webhook(contract)?,
@@ -26,7 +27,9 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
     let tokens = quote! {
         use std::time::Duration;
 
-        use crate::tables::{Bucket, HostRow, Polling, RateGroup, ReferenceLimits, Source, UploadLimits, Webhook};
+        use http::HeaderName;
+
+        use crate::tables::{Bucket, HostRow, Polling, RateGroup, RateHeaders, ReferenceLimits, Source, UploadLimits, Webhook};
 
         #(#parts)*
     };
@@ -131,6 +134,54 @@ fn rate_limits(row: &Value) -> Result<TokenStream> {
     })
 }
 
+/// The headers of a rate limit go by the names that they have in an answer.
+fn rate_headers(contract: &Contract) -> Result<TokenStream> {
+    let name = |component: &str| {
+        let reference = format!("#/components/headers/{component}");
+        let name = header_name(contract.document(), &reference)
+            .with_context(|| format!("no answer has a header that is `{reference}`"))?;
+        header(name)
+    };
+    let (category, limit, remaining) = (
+        name("RateLimitCategory")?,
+        name("RateLimitLimit")?,
+        name("RateLimitRemaining")?,
+    );
+    Ok(quote! {
+        /// What an answer says of a bucket (`components.headers`).
+        pub(crate) static RATE_HEADERS: RateHeaders = RateHeaders { category: #category, limit: #limit, remaining: #remaining };
+    })
+}
+
+/// The name under which the first answer has this header.
+fn header_name<'v>(value: &'v Value, reference: &str) -> Option<&'v str> {
+    match value {
+        Value::Object(map) => {
+            let named = map.get("headers").and_then(Value::as_object);
+            let here = named.and_then(|headers| {
+                headers
+                    .iter()
+                    .find(|(_, header)| header.get("$ref").is_some_and(|it| it == reference))
+            });
+            here.map(|(name, _)| name.as_str())
+                .or_else(|| map.values().find_map(|inner| header_name(inner, reference)))
+        }
+        Value::Array(items) => items.iter().find_map(|item| header_name(item, reference)),
+        _ => None,
+    }
+}
+
+/// A header's name as a constant of Rust, which is in lower case and looked for in any.
+fn header(name: &str) -> Result<TokenStream> {
+    let known = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    ensure!(
+        !name.is_empty() && name.chars().all(known),
+        "`{name}` is no name of a header: letters, digits, `-` and `_`"
+    );
+    let name = name.to_ascii_lowercase();
+    Ok(quote!(HeaderName::from_static(#name)))
+}
+
 fn lifetime(contract: &Contract) -> Result<TokenStream> {
     let result = seconds(small(root(contract, "x-lifetimes")?, "result_seconds")?.into());
     Ok(quote! {
@@ -218,14 +269,16 @@ fn webhook_row(value: &Value) -> Option<&Value> {
 
 fn rest(contract: &Contract) -> Result<TokenStream> {
     let credits = small(root(contract, "x-money")?, "credits_per_usd").context("x-money")?;
-    let headers =
-        texts(root(contract, "x-request-id-headers")?, "names").context("x-request-id-headers")?;
+    let headers = texts(root(contract, "x-request-id-headers")?, "names")
+        .and_then(|names| names.into_iter().map(header).collect::<Result<Vec<_>>>())
+        .at("/x-request-id-headers", "x-request-id-headers")?;
+    let count = headers.len();
     Ok(quote! {
         /// Credits that one US dollar buys (`x-money`).
         pub(crate) const CREDITS_PER_USD: u32 = #credits;
 
-        /// Headers that may carry an id of the request, in lower or upper case (`x-request-id-headers`).
-        pub(crate) static REQUEST_ID_HEADERS: &[&str] = &[#(#headers),*];
+        /// Headers that may carry an id of the request (`x-request-id-headers`).
+        pub(crate) static REQUEST_ID_HEADERS: [HeaderName; #count] = [#(#headers),*];
     })
 }
 
