@@ -145,9 +145,6 @@ pub(crate) fn body(
     body.output_compression = request.output_compression;
     body.background.clone_from(&request.background);
     body.metadata.clone_from(&request.metadata);
-    body.client_business_id = business_id
-        .or(request.business_id.as_ref())
-        .map(|id| id.as_str().to_owned());
     body.callback_url.clone_from(&request.callback_url);
     if reference_field(row) == "reference_images" {
         body.reference_images = references.collect();
@@ -181,6 +178,12 @@ pub(crate) fn body(
     }
     for (name, value) in &request.extra {
         take_over(&mut body, name, value);
+    }
+    // Whatever else is left out: without it, nobody could ask for a task whose answer was lost.
+    if body.field("client_business_id").is_none() {
+        body.client_business_id = business_id
+            .or(request.business_id.as_ref())
+            .map(|id| id.as_str().to_owned());
     }
     body
 }
