@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use crate::error::{Context, Error, ErrorKind};
@@ -216,6 +217,14 @@ impl ImageRequest {
     /// [`ErrorKind::Invalid`], with every violation in [`Error::violations`].
     pub fn check(&self) -> Result<(), Error> {
         refuse(self.violations(true))
+    }
+
+    /// The caller's own id, set as such or as a field by its name: what is asked for must be what was sent.
+    pub(crate) fn own_id(&self) -> Option<BusinessId> {
+        let field = self.extra.get("client_business_id");
+        field
+            .and_then(|id| BusinessId::deserialize(id).ok())
+            .or_else(|| self.business_id.clone())
     }
 
     /// Every rule that it breaks.

@@ -11,6 +11,9 @@ use toapis_client::types;
 
 use crate::generated::models::UNLISTED;
 use crate::tables::ModelRow;
+
+pub(crate) use words::show;
+
 use path::Path;
 
 /// A field that breaks a rule.

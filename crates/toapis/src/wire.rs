@@ -42,6 +42,17 @@ pub(crate) fn violations(
 ) -> Vec<Violation> {
     let row = request.model.row();
     let mut found = validate::check(row, operation.id, draft);
+    for (name, value) in &request.extra {
+        // The model and the prompt cannot be left out, and so not be of another type either.
+        if is_altered(draft, name, value) {
+            found.push(Violation {
+                field: name.clone(),
+                rule: RuleKind::Type,
+                got: validate::show(&value.into()),
+                allowed: "a text".to_owned(),
+            });
+        }
+    }
     let field = reference_field(row);
     for (index, reference) in request.references.iter().enumerate() {
         if let Some((got, allowed)) = reference.fault(private_too) {
@@ -134,9 +145,6 @@ pub(crate) fn body(
     body.output_compression = request.output_compression;
     body.background.clone_from(&request.background);
     body.metadata.clone_from(&request.metadata);
-    body.client_business_id = business_id
-        .or(request.business_id.as_ref())
-        .map(|id| id.as_str().to_owned());
     body.callback_url.clone_from(&request.callback_url);
     if reference_field(row) == "reference_images" {
         body.reference_images = references.collect();
@@ -171,6 +179,12 @@ pub(crate) fn body(
     for (name, value) in &request.extra {
         take_over(&mut body, name, value);
     }
+    // Whatever else is left out: without it, nobody could ask for a task whose answer was lost.
+    if body.field("client_business_id").is_none() {
+        body.client_business_id = business_id
+            .or(request.business_id.as_ref())
+            .map(|id| id.as_str().to_owned());
+    }
     body
 }
 
@@ -194,23 +208,39 @@ fn settle_case(row: &ModelRow, body: &mut types::ImageRequest) {
 
 /// A field set by its name goes before the same field set otherwise; two of one name would be no JSON.
 fn take_over(body: &mut types::ImageRequest, name: &str, value: &Value) {
+    // What stands beside the typed fields already is not to be read as one of them.
+    let mut beside = std::mem::take(&mut body.extra);
     let mut map = as_map(body);
     map.insert(name.to_owned(), value.clone());
-    if let Ok(changed) = serde_json::from_value(Value::Object(map.clone())) {
-        *body = changed;
-        return;
+    let typed = serde_json::from_value(Value::Object(map.clone()))
+        .ok()
+        .filter(|typed| !is_altered(typed, name, value));
+    let typed = typed.or_else(|| {
+        // A value of another type than the contract's. The caller's word all the same, so it goes beside the typed fields.
+        map.remove(name);
+        let without = serde_json::from_value(Value::Object(map)).ok()?;
+        beside.insert(name.to_owned(), value.clone());
+        Some(without)
+    });
+    if let Some(typed) = typed {
+        *body = typed;
     }
-    // A value of another type than the contract's. The caller's word all the same, so it goes beside the typed fields.
-    map.remove(name);
-    if let Ok(mut changed) = serde_json::from_value::<types::ImageRequest>(Value::Object(map)) {
-        changed.extra.insert(name.to_owned(), value.clone());
-        *body = changed;
-    }
+    body.extra.append(&mut beside);
+}
+
+/// Whether something else would be sent under a name than the caller set by it. A null or an empty list may be left out.
+fn is_altered(body: &types::ImageRequest, name: &str, value: &Value) -> bool {
+    let sent = body.field(name);
+    !value.is_null() && sent.is_some_and(|sent| Value::from(sent) != *value)
 }
 
 /// The body of an edit: the same fields at another endpoint.
 pub(crate) fn edit(body: &types::ImageRequest) -> Option<types::EditRequest> {
-    serde_json::from_value(Value::Object(as_map(body))).ok()
+    let mut body = body.clone();
+    let mut beside = std::mem::take(&mut body.extra);
+    let mut edit: types::EditRequest = serde_json::from_value(Value::Object(as_map(&body))).ok()?;
+    edit.extra.append(&mut beside);
+    Some(edit)
 }
 
 fn as_map(body: &types::ImageRequest) -> Map<String, Value> {

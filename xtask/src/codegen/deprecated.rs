@@ -44,7 +44,7 @@ fn note(map: &mut Map<String, Value>) {
 mod tests {
     use std::path::Path;
 
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -79,7 +79,6 @@ mod tests {
     fn examples_and_tables_are_left_as_they_are() {
         let given = json!({"example": {"deprecated": true}, "x-a": {"deprecated": true}, "b": {"deprecated": false}});
         let contract = Contract::from_value(given.clone());
-        let document: &Value = &told(contract).document().clone();
-        assert_eq!(*document, given);
+        assert_eq!(*told(contract).document(), given);
     }
 }

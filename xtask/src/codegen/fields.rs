@@ -3,38 +3,22 @@
 //! The SDK walks a request by the rules of its model. Without this it would write every request as JSON twice: once to be walked, and
 //! once to be sent.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use quote::quote;
 use syn::meta::ParseNestedMeta;
-use syn::{Expr, ExprPath, Field, Fields, File, Item, ItemStruct, LitStr, Type, parse_quote};
+use syn::{Expr, ExprPath, Field, FieldsNamed, File, Ident, Item, LitStr, Type, parse_quote};
 
-use super::trim::{body_types, types_module};
+use super::trim::add_to_bodies;
 
 /// The types that a value can be borrowed from as it is; any other is written as JSON.
 const BORROWED: [&str; 3] = ["String", "i64", "Map"];
 
 /// Adds `field` to each type of a request body.
 pub(super) fn by_name(file: &mut File) -> Result<()> {
-    let bodies = body_types(file);
-    let Some(types) = file.items.iter_mut().find_map(types_module) else {
-        bail!("progenitor wrote no module `types`");
-    };
-    let mut added = Vec::new();
-    for item in types.iter() {
-        if let Item::Struct(structure) = item
-            && bodies.contains(&structure.ident.to_string())
-        {
-            added.push(look(structure)?);
-        }
-    }
-    types.extend(added);
-    Ok(())
+    add_to_bodies(file, look)
 }
 
-fn look(structure: &ItemStruct) -> Result<Item> {
-    let Fields::Named(fields) = &structure.fields else {
-        unreachable!("a request body is an object")
-    };
+fn look(name: &Ident, fields: &FieldsNamed) -> Result<Item> {
     let (mut arms, mut others) = (Vec::new(), Vec::new());
     for field in &fields.named {
         let Some(ident) = &field.ident else { continue };
@@ -47,7 +31,7 @@ fn look(structure: &ItemStruct) -> Result<Item> {
             });
             continue;
         }
-        let name = serde.name.unwrap_or_else(|| ident.to_string());
+        let wire = serde.name.unwrap_or_else(|| ident.to_string());
         let inner = inside_option(&field.ty);
         let value = if is_one_of(&BORROWED, inner.unwrap_or(&field.ty)) {
             quote!(crate::FieldValue::from)
@@ -55,14 +39,13 @@ fn look(structure: &ItemStruct) -> Result<Item> {
             quote!(crate::FieldValue::written)
         };
         arms.push(match (inner, serde.skipped_if) {
-            (Some(_), _) => quote!(#name => self.#ident.as_ref().map(#value)),
+            (Some(_), _) => quote!(#wire => self.#ident.as_ref().map(#value)),
             (None, Some(skips)) => {
-                quote!(#name => (!#skips(&self.#ident)).then(|| #value(&self.#ident)))
+                quote!(#wire => (!#skips(&self.#ident)).then(|| #value(&self.#ident)))
             }
-            (None, None) => quote!(#name => Some(#value(&self.#ident))),
+            (None, None) => quote!(#wire => Some(#value(&self.#ident))),
         });
     }
-    let name = &structure.ident;
     let doc = "A field by its name on the wire; `None` where nothing would be sent.";
     Ok(parse_quote! {
         impl #name {
@@ -133,14 +116,36 @@ fn inside_option(ty: &Type) -> Option<&Type> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use quote::ToTokens as _;
+    use serde_json::json;
 
     use super::*;
+    use crate::contract::Contract;
+
+    #[test]
+    fn a_body_that_is_a_list_has_no_fields() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut contract = Contract::of_workspace(&root).unwrap();
+        let document = contract.document_mut();
+        document["components"]["schemas"]["Names"] =
+            json!({"type": "array", "items": {"type": "string"}});
+        document["paths"]["/v1/models"]["post"] = json!({
+            "operationId": "takeNames",
+            "x-safe-to-repeat": true,
+            "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Names"}}}},
+            "responses": {"200": {"description": "Taken."}},
+        });
+        let sources = crate::codegen::sources(&contract).unwrap();
+        let mut texts = sources.iter().map(|source| &source.text);
+        assert!(texts.any(|text| text.contains("body: &'a types::Names")));
+    }
 
     #[test]
     fn each_field_is_looked_at_as_it_would_be_written() {
-        let structure: ItemStruct = parse_quote! {
-            pub struct Request {
+        let fields: FieldsNamed = parse_quote! {
+            {
                 pub prompt: ::std::string::String,
                 #[serde(rename = "type", default, skip_serializing_if = "::std::option::Option::is_none")]
                 pub type_: ::std::option::Option<Kind>,
@@ -171,6 +176,7 @@ mod tests {
             }
         };
         let text = |item: &Item| item.to_token_stream().to_string();
-        assert_eq!(text(&look(&structure).unwrap()), text(&wanted));
+        let name = parse_quote!(Request);
+        assert_eq!(text(&look(&name, &fields).unwrap()), text(&wanted));
     }
 }

@@ -78,10 +78,8 @@ pub(crate) fn hosts_and_keys(contract: &Contract) -> Unkept {
         let asked = own.or_else(|| contract.at("/security"));
         let ways = asked.and_then(Value::as_array);
         let is_let_in = |way: &Value| {
-            let schemes = way.as_object().into_iter().flatten();
-            schemes
-                .into_iter()
-                .all(|(name, _)| is_bearer(contract, name))
+            let mut schemes = way.as_object().into_iter().flatten();
+            schemes.all(|(name, _)| is_bearer(contract, name))
         };
         if ways.is_some_and(|ways| !ways.is_empty() && !ways.iter().any(is_let_in)) {
             let at = match own {

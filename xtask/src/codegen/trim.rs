@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use quote::{format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Field, Fields, File, ImplItem, Item, ItemMod, ItemStruct, Type};
+use syn::{
+    Attribute, Field, Fields, FieldsNamed, File, Ident, ImplItem, Item, ItemMod, ItemStruct, Type,
+};
 
 /// Trims the client.
 pub(super) fn client(file: &mut File) -> Result<()> {
@@ -66,6 +68,14 @@ fn shorten_comment(file: &mut File) {
 
 /// A new optional field breaks struct literals, so each request has a constructor of its required fields.
 fn add_constructors(file: &mut File) -> Result<()> {
+    add_to_bodies(file, |name, fields| Ok(constructor(name, fields)))
+}
+
+/// Adds an item to each type of a request body that has fields; a list has none.
+pub(super) fn add_to_bodies(
+    file: &mut File,
+    item_of: impl Fn(&Ident, &FieldsNamed) -> Result<Item>,
+) -> Result<()> {
     let bodies = body_types(file);
     let Some(types) = file.items.iter_mut().find_map(types_module) else {
         bail!("progenitor wrote no module `types`");
@@ -73,16 +83,17 @@ fn add_constructors(file: &mut File) -> Result<()> {
     let mut added = Vec::new();
     for item in types.iter() {
         if let Item::Struct(structure) = item
+            && let Fields::Named(fields) = &structure.fields
             && bodies.contains(&structure.ident.to_string())
         {
-            added.push(constructor(structure));
+            added.push(item_of(&structure.ident, fields)?);
         }
     }
     types.extend(added);
     Ok(())
 }
 
-pub(super) fn types_module(item: &mut Item) -> Option<&mut Vec<Item>> {
+fn types_module(item: &mut Item) -> Option<&mut Vec<Item>> {
     match item {
         Item::Mod(ItemMod {
             ident,
@@ -94,7 +105,7 @@ pub(super) fn types_module(item: &mut Item) -> Option<&mut Vec<Item>> {
 }
 
 /// The types of the arguments called `body`.
-pub(super) fn body_types(file: &File) -> BTreeSet<String> {
+fn body_types(file: &File) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for item in &file.items {
         let Item::Impl(block) = item else { continue };
@@ -117,11 +128,7 @@ pub(super) fn body_types(file: &File) -> BTreeSet<String> {
     names
 }
 
-fn constructor(structure: &ItemStruct) -> Item {
-    let name = &structure.ident;
-    let Fields::Named(fields) = &structure.fields else {
-        unreachable!("a request body is an object")
-    };
+fn constructor(name: &Ident, fields: &FieldsNamed) -> Item {
     let mut arguments = Vec::new();
     let mut values = Vec::new();
     for field in &fields.named {

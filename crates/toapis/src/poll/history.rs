@@ -9,7 +9,7 @@ use crate::generated::limits::POLLING;
 
 /// How many durations of a model are kept, the latest ones.
 const KEPT: usize = 200;
-/// How many models are kept apart; a name that comes after that shares what is known of all.
+/// How many models are kept apart; of a name that comes after that, only what the service says is known.
 const MODELS: usize = 64;
 /// What the service says counts as much as so many tasks seen, as long as none was,
 const PRIOR: f64 = 3.0;

@@ -58,7 +58,7 @@ impl Schedule {
         }
         let next = usize::from(self.next[at]);
         if next <= at {
-            return age + BEYOND;
+            return age.saturating_add(BEYOND);
         }
         Duration::from_secs_f64(moment(next)).max(age)
     }
@@ -222,5 +222,6 @@ mod tests {
             (age, looks) = (next, looks + 1);
         }
         assert!(looks > 20 && looks < 200, "{looks}");
+        assert_eq!(schedule.after(Duration::MAX), Duration::MAX);
     }
 }

@@ -49,10 +49,7 @@ impl Prepared {
         request: ImageRequest,
         operation: &'static Operation,
     ) -> Self {
-        let id = request
-            .business_id
-            .clone()
-            .unwrap_or_else(BusinessId::fresh);
+        let id = request.own_id().unwrap_or_else(BusinessId::fresh);
         Self {
             client,
             request: Arc::new(request),

@@ -132,7 +132,8 @@ async fn send_once(submit: &Submit, until: Instant, past: &mut Past) -> Result<T
             Verdict::Refused => {
                 if error.is_reference() {
                     // Uploads do not live for ever: the next submit uploads anew.
-                    forget(client, &urls);
+                    let used: Vec<&str> = urls.iter().copied().chain(mask.as_deref()).collect();
+                    forget(client, &used);
                 }
                 return Err(tries.finish(rejected(error)));
             }

@@ -43,11 +43,11 @@ impl Found {
     pub(super) fn cross(&mut self, rule: &CrossRule, body: &types::ImageRequest) {
         match rule {
             CrossRule::SumMax { fields, max, .. } => {
-                let sum: u64 = fields
+                let sum = fields
                     .iter()
                     .filter_map(|field| at(body, field))
                     .map(|value| amount(&value))
-                    .sum();
+                    .fold(0, u64::saturating_add);
                 if sum > u64::from(*max) {
                     self.add(
                         fields.join(" + "),

@@ -5,6 +5,7 @@ mod basics;
 mod contract;
 mod download;
 mod examples;
+mod fields;
 mod hosts;
 mod manners;
 mod many;

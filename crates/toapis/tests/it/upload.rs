@@ -59,6 +59,38 @@ async fn one_content_is_uploaded_once_wherever_it_comes_from() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_service_no_longer_knows_is_uploaded_anew_by_the_next_submit() {
+    let gone = json!({"error": {"code": "invalid_reference_images", "message": "expired"}});
+    let script = Script::start(move |_, asked| match asked.path.as_str() {
+        "/v1/uploads/images" => reply(
+            200,
+            json!({"success": true, "message": "", "data": {"id": "u", "url": URL}}),
+        ),
+        _ => reply(400, &gone),
+    })
+    .await;
+    let images = script.client().images();
+    let masked = ImageRequest::new("a cat").mask(PNG.to_vec());
+    let referring = ImageRequest::new("a cat").reference(PNG.to_vec());
+    for (number, request) in [masked.clone(), masked, referring.clone(), referring]
+        .into_iter()
+        .enumerate()
+    {
+        let error = images.submit(request).unchecked().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Reference);
+        assert_eq!(uploads(&script), number + 1);
+        let asked = script.asked();
+        let sent = asked.last().unwrap().json();
+        let field = if number < 2 {
+            "/mask_url"
+        } else {
+            "/image_urls/0/url"
+        };
+        assert_eq!(sent.pointer(field), Some(&json!(URL)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_upload_that_fails_is_sent_again_with_its_whole_body() {
     for act in [
         html(502),

@@ -4,7 +4,7 @@ use std::future::IntoFuture as _;
 use std::time::Duration;
 
 use serde_json::json;
-use toapis::{BusinessId, ErrorKind, RetryPolicy, SubmissionOutcome};
+use toapis::{BusinessId, ErrorKind, ImageRequest, RetryPolicy, SubmissionOutcome};
 
 use super::cases::error;
 use crate::script::{Act, Script, answer, html, json as reply};
@@ -53,6 +53,29 @@ async fn the_business_id_is_there_before_the_first_byte_and_dropping_a_submit_lo
         script.asked()[1].path,
         format!("/v1/images/generations/{id}")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_for_is_the_business_id_that_was_sent_however_that_was_set() {
+    for (given, expected) in [(json!("order_1"), Some("order_1")), (json!(null), None)] {
+        let script = Script::start(|_, asked| {
+            if asked.is_create() {
+                Act::Drop
+            } else {
+                reply(404, json!({"error": {"code": 404, "message": "no"}}))
+            }
+        })
+        .await;
+        let request = ImageRequest::new("a cat").business_id("order_2".parse().unwrap());
+        let request = request.field("client_business_id", given);
+        let error = script.client().images().submit(request).await.unwrap_err();
+        let asked = script.asked();
+        let sent = asked[0].json()["client_business_id"].clone();
+        let id: BusinessId = serde_json::from_value(sent).unwrap();
+        assert_eq!(id.as_str(), expected.unwrap_or("order_2"));
+        assert_eq!(asked[1].path, format!("/v1/images/generations/{id}"));
+        assert_eq!(error.outcome(), Some(&SubmissionOutcome::Unknown(id)));
+    }
 }
 
 #[tokio::test(start_paused = true)]

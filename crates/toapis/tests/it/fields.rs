@@ -1,0 +1,84 @@
+//! Fields that a caller sets by their names: they go out as they were given, or the request does not.
+
+use serde_json::{Value, json};
+use toapis::{Client, ImageRequest, Model, RuleKind};
+
+use crate::script::{Script, json as reply};
+
+fn client() -> Client {
+    Client::new("sk-1").unwrap()
+}
+
+#[test]
+fn a_field_goes_out_as_it_was_given_beside_whatever_other() {
+    let layered = json!([{"url": "https://example.com/a.png", "layer": 1}]);
+    let given = [
+        ("image_urls", layered),
+        ("metadata", Value::Null),
+        ("n", json!("2")),
+        ("new", json!({"a": null})),
+        ("quality", json!(1.5)),
+        ("seed", json!(u64::MAX)),
+        ("size", json!("21:9")),
+    ];
+    let mut request = ImageRequest::new("a cat").size("16:9").n(1);
+    for (name, value) in &given {
+        request = request.field(*name, value.clone());
+    }
+    let body = client().images().submit(request).body();
+    for (name, value) in &given {
+        assert_eq!(&body[name], value, "{name}");
+    }
+}
+
+#[test]
+fn a_null_leaves_out_what_was_set_otherwise() {
+    let request = ImageRequest::new("a cat").size("16:9");
+    let body = client()
+        .images()
+        .submit(request.field("size", Value::Null))
+        .body();
+    assert_eq!(body.get("size"), None);
+}
+
+#[test]
+fn a_prompt_or_a_model_that_is_no_text_is_refused_and_not_replaced() {
+    for name in ["prompt", "model"] {
+        let request = ImageRequest::new("a cat").field(name, json!(["a cat", "a dog"]));
+        let error = client().images().prepare(request).unwrap_err();
+        let violations: Vec<_> = error
+            .violations()
+            .iter()
+            .map(|violation| (violation.field.as_str(), violation.rule))
+            .collect();
+        assert_eq!(violations, [(name, RuleKind::Type)]);
+    }
+}
+
+#[test]
+fn numbers_without_bounds_are_refused() {
+    let model = Model::from("doubao-seedream-4-0");
+    let request = ImageRequest::new("a cat").model(model);
+    let request = request
+        .reference("https://example.com/a.png")
+        .field("n", u64::MAX);
+    let error = client().images().prepare(request).unwrap_err();
+    let rules: Vec<_> = error.violations().iter().map(|one| one.rule).collect();
+    assert_eq!(rules, [RuleKind::Type, RuleKind::Together], "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unchecked_edit_takes_a_field_of_another_type_too() {
+    let script = Script::start(|_, _| reply(200, json!({"id": "t"}))).await;
+    let request = ImageRequest::new("a cat")
+        .model(Model::from("grok-imagine-1.0-edit"))
+        .reference("https://example.com/a.png")
+        .field("n", "1");
+    let submit = script.client().images().submit(request).unchecked();
+    submit.await.unwrap();
+    let sent = script.asked()[0].json();
+    assert_eq!(
+        (&sent["n"], &sent["prompt"]),
+        (&json!("1"), &json!("a cat"))
+    );
+}
