@@ -65,8 +65,10 @@ async fn interruptible(cli: Cli, console: Console) -> Result<()> {
     }
     let under_way = UnderWay::default();
     tokio::select! {
-        ended = run(cli, console, &under_way) => ended,
+        // First the handler of the signal, and only then anything that an interruption has to tell of.
+        biased;
         Ok(()) = tokio::signal::ctrl_c() => Err(under_way.interrupted()),
+        ended = run(cli, console, &under_way) => ended,
     }
 }
 

@@ -1,18 +1,33 @@
 //! How a server of this command is told to end.
 
-/// Until Ctrl-C, or on Unix the signal that service managers send.
-pub(crate) async fn told_to_end() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+/// Listens from now on, before anyone is told that the server is there; the future waits for Ctrl-C, or on Unix for the signal that
+/// service managers send.
+#[cfg(unix)]
+pub(crate) fn told_to_end() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    async fn received(signal: Option<Signal>) {
+        match signal {
+            Some(mut signal) => {
+                signal.recv().await;
+            }
+            // Without a handler there is nothing to wait for but the end of the process itself.
+            None => std::future::pending().await,
         }
-        return;
     }
-    // Without a handler there is nothing to wait for but the end of the process itself.
+    let interrupt = signal(SignalKind::interrupt()).ok();
+    let terminate = signal(SignalKind::terminate()).ok();
+    async {
+        tokio::select! {
+            () = received(interrupt) => {}
+            () = received(terminate) => {}
+        }
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+pub(crate) async fn told_to_end() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

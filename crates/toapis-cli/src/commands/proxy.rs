@@ -13,6 +13,7 @@ const RECORDED: usize = 10_000;
 
 /// Says where to point a client, tells each exchange on stderr, and ends with the counts.
 pub(crate) async fn proxy(console: Console, args: &Proxy) -> Result<()> {
+    let end = told_to_end();
     let wrong = |error: toapis_contract::proxy::ProxyError| Failure::usage(error.to_string());
     let mut proxy = toapis_contract::proxy::Proxy::to(&args.target)
         .map_err(wrong)?
@@ -27,7 +28,7 @@ pub(crate) async fn proxy(console: Console, args: &Proxy) -> Result<()> {
     } else {
         data(format!("export TOAPIS_BASE_URL={}", proxy.base_url()))?;
     }
-    told_to_end().await;
+    end.await;
     if let Some(path) = &args.har {
         proxy.recording().write(path).map_err(|error| {
             Failure::new(Exit::Error, format!("cannot write {}", path.display())).caused_by(&error)

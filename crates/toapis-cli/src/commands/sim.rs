@@ -11,6 +11,7 @@ use crate::failure::{Failure, Result};
 
 /// Prints where it is and what to set, then serves until Ctrl-C or the signal to terminate.
 pub(crate) async fn sim(console: Console, args: &Sim) -> Result<()> {
+    let end = told_to_end();
     let simulator = builder(args)?
         .start()
         .await
@@ -31,7 +32,7 @@ pub(crate) async fn sim(console: Console, args: &Sim) -> Result<()> {
         console.say(format!("look inside at {url}"));
     }
     console.say("a simulator: nothing here costs anything; Ctrl-C ends it");
-    told_to_end().await;
+    end.await;
     simulator.shutdown().await;
     console.say("ended");
     Ok(())
