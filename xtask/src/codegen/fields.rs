@@ -6,14 +6,16 @@
 use anyhow::{Result, bail};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
-use syn::{Expr, ExprPath, Field, Fields, File, Item, ItemStruct, LitStr, Type, parse_quote};
+use syn::{
+    Expr, ExprPath, Field, Fields, FieldsNamed, File, Ident, Item, LitStr, Type, parse_quote,
+};
 
 use super::trim::{body_types, types_module};
 
 /// The types that a value can be borrowed from as it is; any other is written as JSON.
 const BORROWED: [&str; 3] = ["String", "i64", "Map"];
 
-/// Adds `field` to each type of a request body.
+/// Adds `field` to each type of a request body that has fields: a list, a map or a scalar has none.
 pub(super) fn by_name(file: &mut File) -> Result<()> {
     let bodies = body_types(file);
     let Some(types) = file.items.iter_mut().find_map(types_module) else {
@@ -23,18 +25,16 @@ pub(super) fn by_name(file: &mut File) -> Result<()> {
     for item in types.iter() {
         if let Item::Struct(structure) = item
             && bodies.contains(&structure.ident.to_string())
+            && let Fields::Named(fields) = &structure.fields
         {
-            added.push(look(structure)?);
+            added.push(look(&structure.ident, fields)?);
         }
     }
     types.extend(added);
     Ok(())
 }
 
-fn look(structure: &ItemStruct) -> Result<Item> {
-    let Fields::Named(fields) = &structure.fields else {
-        unreachable!("a request body is an object")
-    };
+fn look(name: &Ident, fields: &FieldsNamed) -> Result<Item> {
     let (mut arms, mut others) = (Vec::new(), Vec::new());
     for field in &fields.named {
         let Some(ident) = &field.ident else { continue };
@@ -47,7 +47,7 @@ fn look(structure: &ItemStruct) -> Result<Item> {
             });
             continue;
         }
-        let name = serde.name.unwrap_or_else(|| ident.to_string());
+        let wire = serde.name.unwrap_or_else(|| ident.to_string());
         let inner = inside_option(&field.ty);
         let value = if is_one_of(&BORROWED, inner.unwrap_or(&field.ty)) {
             quote!(crate::FieldValue::from)
@@ -55,14 +55,13 @@ fn look(structure: &ItemStruct) -> Result<Item> {
             quote!(crate::FieldValue::written)
         };
         arms.push(match (inner, serde.skipped_if) {
-            (Some(_), _) => quote!(#name => self.#ident.as_ref().map(#value)),
+            (Some(_), _) => quote!(#wire => self.#ident.as_ref().map(#value)),
             (None, Some(skips)) => {
-                quote!(#name => (!#skips(&self.#ident)).then(|| #value(&self.#ident)))
+                quote!(#wire => (!#skips(&self.#ident)).then(|| #value(&self.#ident)))
             }
-            (None, None) => quote!(#name => Some(#value(&self.#ident))),
+            (None, None) => quote!(#wire => Some(#value(&self.#ident))),
         });
     }
-    let name = &structure.ident;
     let doc = "A field by its name on the wire; `None` where nothing would be sent.";
     Ok(parse_quote! {
         impl #name {
@@ -134,6 +133,7 @@ fn inside_option(ty: &Type) -> Option<&Type> {
 #[cfg(test)]
 mod tests {
     use quote::ToTokens as _;
+    use syn::ItemStruct;
 
     use super::*;
 
@@ -171,6 +171,12 @@ mod tests {
             }
         };
         let text = |item: &Item| item.to_token_stream().to_string();
-        assert_eq!(text(&look(&structure).unwrap()), text(&wanted));
+        let Fields::Named(fields) = &structure.fields else {
+            panic!("a struct without names")
+        };
+        assert_eq!(
+            text(&look(&structure.ident, fields).unwrap()),
+            text(&wanted)
+        );
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use quote::{format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Field, Fields, File, ImplItem, Item, ItemMod, ItemStruct, Type};
+use syn::{
+    Attribute, Field, Fields, FieldsNamed, File, Ident, ImplItem, Item, ItemMod, ItemStruct, Type,
+};
 
 /// Trims the client.
 pub(super) fn client(file: &mut File) -> Result<()> {
@@ -65,6 +67,8 @@ fn shorten_comment(file: &mut File) {
 }
 
 /// A new optional field breaks struct literals, so each request has a constructor of its required fields.
+///
+/// One that is a list, a map or a scalar is a type around that, and has none.
 fn add_constructors(file: &mut File) -> Result<()> {
     let bodies = body_types(file);
     let Some(types) = file.items.iter_mut().find_map(types_module) else {
@@ -74,8 +78,9 @@ fn add_constructors(file: &mut File) -> Result<()> {
     for item in types.iter() {
         if let Item::Struct(structure) = item
             && bodies.contains(&structure.ident.to_string())
+            && let Fields::Named(fields) = &structure.fields
         {
-            added.push(constructor(structure));
+            added.push(constructor(&structure.ident, fields));
         }
     }
     types.extend(added);
@@ -117,11 +122,7 @@ pub(super) fn body_types(file: &File) -> BTreeSet<String> {
     names
 }
 
-fn constructor(structure: &ItemStruct) -> Item {
-    let name = &structure.ident;
-    let Fields::Named(fields) = &structure.fields else {
-        unreachable!("a request body is an object")
-    };
+fn constructor(name: &Ident, fields: &FieldsNamed) -> Item {
     let mut arguments = Vec::new();
     let mut values = Vec::new();
     for field in &fields.named {
