@@ -56,7 +56,7 @@ impl<'i> Change<'i> {
 
 /// All changes between two codes, crate by crate, in the order of their paths.
 pub(in crate::spec::diff) fn changes<'i>(old: &'i Index, new: &'i Index) -> Vec<Change<'i>> {
-    let twin = |index: &'i Index, item: &Item| index.get(&item.rust.package, &item.rust.path);
+    let twin = |index: &'i Index, item: &Item| index.twin(item, &item.rust.path);
     let lost = old.public().filter_map(|was| {
         let fate = match twin(new, was) {
             None => Fate::Gone(was),

@@ -15,7 +15,7 @@ pub(super) struct Renames {
 pub(super) fn types_of<'i>(one: &'i Index, other: &Index) -> BTreeSet<&'i str> {
     one.public()
         .filter(|item| item.kind == Kind::Type)
-        .filter(|item| other.get(&item.rust.package, &item.rust.path).is_none())
+        .filter(|item| other.twin(item, &item.rust.path).is_none())
         .map(|item| item.ident.as_str())
         .collect()
 }
@@ -104,7 +104,7 @@ impl Renames {
             .split("::")
             .map(|step| self.get(step).unwrap_or(step))
             .collect();
-        new.get(&item.rust.package, &steps.join("::"))
+        new.twin(item, &steps.join("::"))
     }
 
     /// Is it the same but for names?
