@@ -13,7 +13,10 @@ pub(in crate::spec::diff) fn touched(
     new: &Index,
     uses: &Uses,
 ) -> Vec<RustItem> {
-    let field = field(subject, old).or_else(|| field(subject, new));
+    // Of a field that only the new code has, the old one knows no more than what it stands in.
+    let fields = [new, old].map(|index| field(subject, index));
+    let innermost = fields.into_iter().flatten().max_by_key(|(depth, _)| *depth);
+    let field = innermost.map(|(_, field)| field);
     let sought = Sought::of(subject, field);
     let mut found: BTreeSet<RustItem> = BTreeSet::new();
     let mut idents: BTreeSet<(Option<String>, String)> = BTreeSet::new();
@@ -24,6 +27,11 @@ pub(in crate::spec::diff) fn touched(
         .filter(|item| sought.is(item))
     {
         found.insert(item.rust.clone());
+        // A field that is new is used by nobody yet: what is called like it is something else.
+        let is_field = matches!(item.kind, Kind::Field { .. });
+        if is_field && old.twin(item, &item.rust.path).is_none() {
+            continue;
+        }
         let of = match &item.kind {
             Kind::Field { of, .. } | Kind::Variant { of, .. } => Some(of.clone()),
             _ => None,
@@ -39,6 +47,11 @@ pub(in crate::spec::diff) fn touched(
         }
     }
     found.extend(uses.of(&idents));
+    for step in &subject.trail {
+        if let Step::Header(name) = step {
+            found.extend(uses.of_header(name));
+        }
+    }
     found.into_iter().collect()
 }
 
@@ -195,14 +208,15 @@ fn is_schema(
     }
 }
 
-/// The innermost property on the way that is a field of a struct: the struct and the property.
-fn field(subject: &Subject, index: &Index) -> Option<(String, String)> {
+/// The innermost property on the way that is a field of a struct: how deep it stands, the struct and the property.
+fn field(subject: &Subject, index: &Index) -> Option<(usize, (String, String))> {
     let mut owners: Vec<String> = Vec::new();
     let mut best = None;
-    for step in &subject.trail {
+    for (depth, step) in subject.trail.iter().enumerate() {
         match step {
             Step::Schema(name) => owners.push(plain(name)),
             Step::Items => {}
+            Step::Header(_) => owners.clear(),
             Step::Property(name) => {
                 let owner = owners.iter().rev().find(|owner| {
                     index.0.values().any(|item| {
@@ -210,7 +224,7 @@ fn field(subject: &Subject, index: &Index) -> Option<(String, String)> {
                     })
                 });
                 if let Some(owner) = owner {
-                    best = Some((owner.clone(), name.clone()));
+                    best = Some((depth, (owner.clone(), name.clone())));
                 }
                 // What comes below is a property of what this one holds.
                 owners.clear();

@@ -124,3 +124,18 @@ pub(super) fn identifiers(tokens: TokenStream, found: &mut std::collections::BTr
         }
     }
 }
+
+/// All texts in tokens.
+pub(super) fn literals(tokens: TokenStream, found: &mut std::collections::BTreeSet<String>) {
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Group(group) => literals(group.stream(), found),
+            proc_macro2::TokenTree::Literal(literal) => {
+                if let Lit::Str(text) = Lit::new(literal) {
+                    found.insert(text.value());
+                }
+            }
+            _ => {}
+        }
+    }
+}

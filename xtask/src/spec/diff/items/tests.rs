@@ -156,3 +156,57 @@ fn a_type_of_a_module_is_used_where_it_is_named_with_it() {
     assert_eq!(paths("types::Task"), ["wire"]);
     assert_eq!(paths("Task"), ["other", "ours", "wire"]);
 }
+
+#[test]
+fn a_header_is_used_where_its_text_or_its_constant_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crates/toapis/src");
+    fs::create_dir_all(&source).unwrap();
+    let text = "fn text() { headers.get(\"x-left\") } fn constant() { headers.get(header::X_LEFT) }
+        fn longer() { \"x-left-over\"; X_LEFT_OVER }";
+    fs::write(source.join("lib.rs"), text).unwrap();
+    let subject = Subject {
+        operation: Some("make".to_owned()),
+        trail: vec![Step::Header("X-Left".to_owned())],
+        ..Subject::default()
+    };
+    let none = Index::default();
+    let uses = Uses::read(folder.path()).unwrap();
+    let found = touched(&subject, &none, &none, &uses);
+    let paths: Vec<_> = found.into_iter().map(|item| item.path).collect();
+    assert_eq!(paths, ["constant", "text"]);
+}
+
+#[test]
+fn a_field_that_is_new_in_another_field_is_told_itself_and_used_by_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crates/toapis/src");
+    fs::create_dir_all(&source).unwrap();
+    let text = "fn read(task: types::Task, error: Problem) { task.error; error.hint }";
+    fs::write(source.join("lib.rs"), text).unwrap();
+    let uses = Uses::read(folder.path()).unwrap();
+    let file = "crates/toapis-client/src/generated.rs";
+    let code = |hint: &str| {
+        let text = format!(
+            "pub mod types {{ pub struct Task {{ pub error: Problem }} pub struct Problem {{ {hint} }} }}"
+        );
+        index(file, &text)
+    };
+    let [task, error, problem, hint] = ["Task", "error", "Problem", "hint"].map(str::to_owned);
+    let subject = Subject {
+        trail: vec![
+            Step::Schema(task),
+            Step::Property(error),
+            Step::Schema(problem),
+            Step::Property(hint),
+        ],
+        ..Subject::default()
+    };
+    let paths = |old: &str, new: &str| -> Vec<String> {
+        let items = touched(&subject, &code(old), &code(new), &uses);
+        items.into_iter().map(|item| item.path).collect()
+    };
+    let field = "pub hint: u8";
+    assert_eq!(paths("", field), ["types::Problem::hint"]);
+    assert_eq!(paths(field, ""), ["read", "types::Problem::hint"]);
+}
