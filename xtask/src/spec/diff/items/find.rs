@@ -63,7 +63,10 @@ fn is_of_errors(table: &str) -> bool {
 }
 
 /// The meanings of one code that the other does not have.
-fn one_sided<'i>(one: &'i Index, other: &'i Index) -> impl Iterator<Item = &'i Item> {
+pub(in crate::spec::diff) fn one_sided<'i>(
+    one: &'i Index,
+    other: &'i Index,
+) -> impl Iterator<Item = &'i Item> {
     let is_meaning = |item: &&Item| matches!(&item.kind, Kind::Variant { of, .. } if of == MEANING);
     one.0.values().filter(is_meaning).filter(move |item| {
         !other

@@ -31,6 +31,11 @@ impl<'i> Change<'i> {
         }
     }
 
+    /// Is something lost, or of another type?
+    pub(super) fn is_loss(&self) -> bool {
+        !matches!(self.fate, Fate::New(_))
+    }
+
     /// The words of the types that it was and is of.
     pub(super) fn words(&self) -> impl Iterator<Item = &'i str> + use<'i> {
         let (was, is) = match self.fate {

@@ -142,9 +142,11 @@ impl<'i> Names<'i> {
     }
 
     /// What the findings of the wire tell: their items, what belongs to the same type, and the types that these name.
-    pub(super) fn explained(&self, wire: &[Finding]) -> BTreeSet<Key<'i>> {
+    pub(super) fn explained<'f>(
+        &self,
+        wire: impl Iterator<Item = &'f Finding>,
+    ) -> BTreeSet<Key<'i>> {
         let told: BTreeSet<(&str, &str)> = wire
-            .iter()
             .flat_map(|finding| &finding.items)
             .flat_map(|item| {
                 let becomes = item.becomes.as_deref();
