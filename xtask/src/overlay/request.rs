@@ -47,7 +47,7 @@ fn flatten(contract: &Contract, schema: &Value, branches: &[Value], place: &str)
         let branch = contract.resolve(branch)?;
         if !is_plain_object(branch) {
             let error = anyhow!(
-                "one struct has the fields of all branches, and this one has none of its own: make it an object with `properties`"
+                "one struct has the fields of all branches, and those of this one do not stand in it: make it an object with `properties`, and without `allOf`, `anyOf` and `oneOf`"
             );
             let at = pointer::join(place, &index.to_string());
             return Err(error).at(&at, "a branch of a request");

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::index::{Index, Item, Kind};
+use super::syntax::words;
 use super::{RustItem, Uses};
 use crate::spec::diff::subject::{Step, Subject};
 
@@ -19,7 +20,7 @@ pub(in crate::spec::diff) fn touched(
     let field = innermost.map(|(_, field)| field);
     let sought = Sought::of(subject, field);
     let mut found: BTreeSet<RustItem> = BTreeSet::new();
-    let mut idents: BTreeSet<(Option<String>, String)> = BTreeSet::new();
+    let mut idents: BTreeSet<Vec<String>> = BTreeSet::new();
     for item in old
         .0
         .values()
@@ -32,18 +33,29 @@ pub(in crate::spec::diff) fn touched(
         if is_field && old.twin(item, &item.rust.path).is_none() {
             continue;
         }
-        let of = match &item.kind {
-            Kind::Field { of, .. } | Kind::Variant { of, .. } => Some(of.clone()),
-            _ => None,
-        };
-        idents.insert((of, item.ident.clone()));
+        let ident = item.ident.clone();
+        match &item.kind {
+            Kind::Field { of, .. } => {
+                for mut names in holders(of, old) {
+                    names.push(ident.clone());
+                    idents.insert(names);
+                }
+                idents.insert(vec![of.clone(), ident]);
+            }
+            Kind::Variant { of, .. } => {
+                idents.insert(vec![of.clone(), ident]);
+            }
+            _ => {
+                idents.insert(vec![ident]);
+            }
+        }
     }
     if subject.table.as_deref().is_some_and(is_of_errors) {
         let meanings = one_sided(old, new).chain(one_sided(new, old));
         for item in meanings {
             found.insert(item.rust.clone());
             // A match of all meanings names those that are left alone.
-            idents.insert((None, MEANING.to_owned()));
+            idents.insert(vec![MEANING.to_owned()]);
         }
     }
     found.extend(uses.of(&idents));
@@ -53,6 +65,17 @@ pub(in crate::spec::diff) fn touched(
         }
     }
     found.into_iter().collect()
+}
+
+/// The fields that hold a type, each with its own type: code that goes through one need not name what it holds.
+fn holders(held: &str, index: &Index) -> Vec<Vec<String>> {
+    let fields = index.0.values().filter_map(|item| match &item.kind {
+        Kind::Field { of, .. } if words(&item.signature).any(|word| word == held) => {
+            Some(vec![of.clone(), item.ident.clone()])
+        }
+        _ => None,
+    });
+    fields.collect()
 }
 
 /// The enum of what an error can mean, which is closed: whoever matches it decides on each.

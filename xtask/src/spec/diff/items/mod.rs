@@ -11,4 +11,5 @@ mod uses;
 pub(super) use find::{one_sided, plain, touched};
 pub(super) use index::{Index, Item, Kind};
 pub use item::RustItem;
+pub(super) use syntax::words;
 pub(super) use uses::Uses;

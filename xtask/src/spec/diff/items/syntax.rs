@@ -139,3 +139,14 @@ pub(super) fn literals(tokens: TokenStream, found: &mut std::collections::BTreeS
         }
     }
 }
+
+/// The words and signs of a signature.
+pub(in crate::spec::diff) fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_sign = |letter: char| !letter.is_alphanumeric() && letter != '_';
+    text.split_inclusive(is_sign)
+        .flat_map(move |piece| {
+            let end = piece.rfind(is_sign).unwrap_or(piece.len());
+            [&piece[..end], &piece[end..]]
+        })
+        .filter(|word| !word.trim().is_empty())
+}

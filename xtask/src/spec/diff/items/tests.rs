@@ -115,7 +115,7 @@ fn tests_and_generated_code_use_nothing_by_hand() {
         fs::write(file, text).unwrap();
     }
     let uses = Uses::read(folder.path()).unwrap();
-    let found = uses.of(&BTreeSet::from([(None, "SIZES".to_owned())]));
+    let found = uses.of(&BTreeSet::from([vec!["SIZES".to_owned()]]));
     let paths: Vec<_> = found
         .iter()
         .map(|item: &RustItem| item.path.as_str())
@@ -150,7 +150,7 @@ fn a_type_of_a_module_is_used_where_it_is_named_with_it() {
     fs::write(source.join("lib.rs"), text).unwrap();
     let uses = Uses::read(folder.path()).unwrap();
     let paths = |name: &str| -> Vec<String> {
-        let found = uses.of(&BTreeSet::from([(None, name.to_owned())]));
+        let found = uses.of(&BTreeSet::from([vec![name.to_owned()]]));
         found.into_iter().map(|item| item.path).collect()
     };
     assert_eq!(paths("types::Task"), ["wire"]);
@@ -209,4 +209,30 @@ fn a_field_that_is_new_in_another_field_is_told_itself_and_used_by_nobody() {
     let field = "pub hint: u8";
     assert_eq!(paths("", field), ["types::Problem::hint"]);
     assert_eq!(paths(field, ""), ["read", "types::Problem::hint"]);
+}
+
+#[test]
+fn a_field_in_a_field_is_used_where_the_way_to_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crates/toapis/src");
+    fs::create_dir_all(&source).unwrap();
+    let text = "fn through(task: types::Task) { task.error.map(|error| error.hint) }
+        fn itself(problem: types::Problem) { problem.hint }
+        fn outer(task: types::Task) { task.error } fn other(other: Other) { other.error.hint }";
+    fs::write(source.join("lib.rs"), text).unwrap();
+    let uses = Uses::read(folder.path()).unwrap();
+    let code = index(
+        "crates/toapis-client/src/generated.rs",
+        "pub struct Task { pub error: Option<Problem> } pub struct Problem { pub hint: u8 }",
+    );
+    let subject = Subject {
+        trail: vec![
+            Step::Schema("Problem".to_owned()),
+            Step::Property("hint".to_owned()),
+        ],
+        ..Subject::default()
+    };
+    let items = touched(&subject, &code, &code, &uses);
+    let paths: Vec<_> = items.into_iter().map(|item| item.path).collect();
+    assert_eq!(paths, ["itself", "through", "Problem::hint"]);
 }

@@ -72,19 +72,13 @@ impl Uses {
         Ok(())
     }
 
-    /// The functions in which one of these is named: an item by its name, or its path (`types::Task`) as the code writes
-    /// it, a field or a variant by that of its type too.
-    pub(in crate::spec::diff) fn of(
-        &self,
-        idents: &BTreeSet<(Option<String>, String)>,
-    ) -> Vec<RustItem> {
-        let uses = |function: &&Function| {
-            idents.iter().any(|(of, ident)| {
-                function.names.contains(ident)
-                    && of.as_ref().is_none_or(|of| function.names.contains(of))
-            })
-        };
-        self.items(uses)
+    /// The functions in which one of these is named, by all of its names: an item by its own, or its path (`types::Task`)
+    /// as the code writes it, a field or a variant by that of its type too.
+    pub(in crate::spec::diff) fn of(&self, idents: &BTreeSet<Vec<String>>) -> Vec<RustItem> {
+        self.items(|function| {
+            let mut idents = idents.iter();
+            idents.any(|names| names.iter().all(|name| function.names.contains(name)))
+        })
     }
 
     /// The functions that read or write a header: by a text, in any case, or by a constant as the crate `http` has it.

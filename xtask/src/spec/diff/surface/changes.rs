@@ -1,8 +1,7 @@
 //! What became of each public item, one by one.
 
-use super::renames::words;
 use crate::spec::diff::Level;
-use crate::spec::diff::items::{Index, Item};
+use crate::spec::diff::items::{Index, Item, words};
 
 /// What became of an item.
 #[derive(Clone, Copy, Debug)]

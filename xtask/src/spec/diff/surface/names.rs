@@ -246,7 +246,7 @@ impl<'i> Names<'i> {
                 // `Task` alone may be a type of the SDK's own.
                 let name = item.rust.path.contains("::");
                 let name = if name { &item.rust.path } else { &item.ident };
-                idents.insert((None, name.clone()));
+                idents.insert(vec![name.clone()]);
             }
         }
         let mut items: Vec<_> = items.into_values().collect();
