@@ -13,7 +13,7 @@ use super::trim::add_to_bodies;
 /// The types that a value can be borrowed from as it is; any other is written as JSON.
 const BORROWED: [&str; 3] = ["String", "i64", "Map"];
 
-/// Adds `field` to each type of a request body.
+/// Adds `field` to each type of a request body that has fields: a list, a map or a scalar has none.
 pub(super) fn by_name(file: &mut File) -> Result<()> {
     add_to_bodies(file, look)
 }
@@ -116,31 +116,9 @@ fn inside_option(ty: &Type) -> Option<&Type> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use quote::ToTokens as _;
-    use serde_json::json;
 
     use super::*;
-    use crate::contract::Contract;
-
-    #[test]
-    fn a_body_that_is_a_list_has_no_fields() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let mut contract = Contract::of_workspace(&root).unwrap();
-        let document = contract.document_mut();
-        document["components"]["schemas"]["Names"] =
-            json!({"type": "array", "items": {"type": "string"}});
-        document["paths"]["/v1/models"]["post"] = json!({
-            "operationId": "takeNames",
-            "x-safe-to-repeat": true,
-            "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Names"}}}},
-            "responses": {"200": {"description": "Taken."}},
-        });
-        let sources = crate::codegen::sources(&contract).unwrap();
-        let mut texts = sources.iter().map(|source| &source.text);
-        assert!(texts.any(|text| text.contains("body: &'a types::Names")));
-    }
 
     #[test]
     fn each_field_is_looked_at_as_it_would_be_written() {

@@ -2,7 +2,10 @@
 
 use anyhow::{Result, bail};
 use syn::visit_mut::{self, VisitMut};
-use syn::{File, ImplItem, Item, ItemImpl, ItemMod, ItemTrait, TraitItem, Type};
+use syn::{
+    ExprMethodCall, File, FnArg, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemTrait, Pat,
+    TraitItem, Type, parse_quote,
+};
 
 use super::operations::snake;
 use super::trim::ensure;
@@ -16,6 +19,7 @@ pub(super) fn mock(file: &mut File, contract: &Contract) -> Result<()> {
         bail!("progenitor wrote no path matcher to escape");
     }
     let operations = operations(contract);
+    BorrowBodies.visit_file_mut(file);
     for item in &mut file.items {
         match item {
             Item::Mod(ItemMod {
@@ -54,6 +58,34 @@ impl VisitMut for EscapePathValues {
         }
         visit_mut::visit_macro_mut(self, item);
     }
+}
+
+/// A body that can be copied, such as a number or an enum, is given as it is, and is asked for by reference.
+struct BorrowBodies;
+
+impl VisitMut for BorrowBodies {
+    fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        let is_value = |input: &FnArg| {
+            matches!(input, FnArg::Typed(argument)
+                if is_value(&argument.pat) && !matches!(*argument.ty, Type::Reference(_)))
+        };
+        if function.sig.inputs.iter().any(is_value) {
+            visit_mut::visit_impl_item_fn_mut(self, function);
+        }
+    }
+
+    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        if call.method == "json_body_obj"
+            && let Some(given) = call.args.first_mut()
+        {
+            *given = parse_quote!(&#given);
+        }
+    }
+}
+
+fn is_value(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Ident(name) if name.ident == "value")
 }
 
 /// What the comments say of an operation.
@@ -153,4 +185,38 @@ fn of_type<'o>(name: &str, operations: &'o [Described]) -> Option<(&'o Described
         .iter()
         .find(|operation| operation.pascal == stem)
         .map(|operation| (operation, is_when))
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens as _;
+
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_given_by_value_is_asked_for_by_reference() {
+        let written = |ty: Type, asked: syn::Expr| -> ItemImpl {
+            parse_quote! {
+                impl MakeWhen {
+                    pub fn body(self, value: #ty) -> Self {
+                        Self(self.0.json_body_obj(#asked))
+                    }
+                }
+            }
+        };
+        let cases: [(Type, syn::Expr); 3] = [
+            (parse_quote!(types::Kind), parse_quote!(&value)),
+            (parse_quote!(bool), parse_quote!(&value)),
+            (parse_quote!(&types::Request), parse_quote!(value)),
+        ];
+        for (ty, asked) in cases {
+            let mut block = written(ty.clone(), parse_quote!(value));
+            BorrowBodies.visit_item_impl_mut(&mut block);
+            let wanted = written(ty, asked);
+            assert_eq!(
+                block.to_token_stream().to_string(),
+                wanted.to_token_stream().to_string()
+            );
+        }
+    }
 }

@@ -27,7 +27,7 @@ pub(super) fn flatten_requests(_: &Contract, contract: &mut Contract) -> Result<
         let Some(branches) = schema.get("oneOf").and_then(Value::as_array) else {
             continue;
         };
-        let flat = flatten(contract, schema, branches)
+        let flat = flatten(contract, schema, branches, &pointer::join(&place, "oneOf"))
             .with_context(|| format!("cannot flatten `{name}`"))?;
         *contract.at_mut(&place)? = flat;
         touched.push(place);
@@ -35,16 +35,23 @@ pub(super) fn flatten_requests(_: &Contract, contract: &mut Contract) -> Result<
     Ok(touched)
 }
 
-fn flatten(contract: &Contract, schema: &Value, branches: &[Value]) -> Result<Value> {
+fn flatten(contract: &Contract, schema: &Value, branches: &[Value], place: &str) -> Result<Value> {
     let mut properties: BTreeMap<&String, Value> = BTreeMap::new();
     let mut required: Option<Vec<&Value>> = None;
-    for branch in branches {
+    for (index, branch) in branches.iter().enumerate() {
         let properties_at = reference(branch)
             .and_then(pointer::of_reference)
             .unwrap_or("/paths")
             .to_owned()
             + "/properties";
         let branch = contract.resolve(branch)?;
+        if !is_plain_object(branch) {
+            let error = anyhow!(
+                "one struct has the fields of all branches, and those of this one do not stand in it: make it an object with `properties`, and without `allOf`, `anyOf` and `oneOf`"
+            );
+            let at = pointer::join(place, &index.to_string());
+            return Err(error).at(&at, "a branch of a request");
+        }
         for (name, property) in branch
             .get("properties")
             .and_then(Value::as_object)
@@ -87,14 +94,25 @@ fn flatten(contract: &Contract, schema: &Value, branches: &[Value]) -> Result<Va
                 .collect(),
         });
     }
-    Ok(json!({
+    let mut flat = json!({
         "type": "object",
-        "description": schema.get("description"),
         "required": required.unwrap_or_default(),
         "properties": properties,
         // The last branch is open: a model of tomorrow takes fields of tomorrow.
         "additionalProperties": {},
-    }))
+    });
+    if let Some(description) = schema.get("description") {
+        flat["description"] = description.clone();
+    }
+    Ok(flat)
+}
+
+/// An object whose fields stand in it alone.
+fn is_plain_object(schema: &Value) -> bool {
+    let kind = schema.get("type").and_then(Value::as_str);
+    let parts = ["allOf", "anyOf", "oneOf"];
+    kind.map_or(schema.get("properties").is_some(), |kind| kind == "object")
+        && parts.iter().all(|key| schema.get(key).is_none())
 }
 
 /// The schema of a request field without its constraints. An object stays open and untyped: what it may hold is the

@@ -212,3 +212,58 @@ fn what_the_generator_would_pass_over_is_told_and_what_it_keeps_is_taken() {
         assert!(is_as_expected, "{added}\n{}", render(&report, false));
     }
 }
+
+/// An operation more, which is sent what a schema of its own says.
+const OPERATION: &str = "  /v1/other:
+    post:
+      operationId: makeOther
+      tags: [images]
+      summary: Make another
+      description: Makes another.
+      x-safe-to-repeat: false
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/OtherRequest'}}}}
+      responses: {'204': {description: Made.}}
+";
+
+fn with_body(schema: &str) -> String {
+    let (path, component) = ("  /v1/models:\n", "    ResultImage:\n");
+    yaml()
+        .replacen(path, &format!("{OPERATION}{path}"), 1)
+        .replacen(
+            component,
+            &format!("    OtherRequest: {schema}\n{component}"),
+            1,
+        )
+}
+
+#[test]
+fn a_request_of_any_shape_is_taken_or_told_where_it_stands() {
+    for schema in [
+        "{type: object, properties: {a: {type: string}}}",
+        "{type: object}",
+        "{type: object, nullable: true, properties: {a: {type: string}}}",
+        "{type: object, additionalProperties: {type: string}}",
+        "{type: array, items: {type: string}}",
+        "{type: string}",
+        "{type: string, enum: [a, b]}",
+        "{type: integer}",
+        "{allOf: [{$ref: '#/components/schemas/Metadata'}, {type: object, properties: {a: {type: string}}}]}",
+        "{oneOf: [{type: object, properties: {a: {type: string}}}, {type: object, properties: {b: {type: string}}}]}",
+    ] {
+        let report = hold(&with_body(schema));
+        let mut findings = report.findings.iter();
+        let is_told = findings.any(|finding| finding.code.starts_with(['G', 'M']));
+        assert!(!is_told, "{schema}\n{}", render(&report, false));
+    }
+    let object = "{type: object, properties: {a: {type: string}}}";
+    for other in [
+        "{type: string}",
+        "{allOf: [{$ref: '#/components/schemas/ThinkingConfig'}], properties: {b: {type: string}}}",
+    ] {
+        refused(
+            &with_body(&format!("{{oneOf: [{object}, {other}]}}")),
+            "/components/schemas/OtherRequest/oneOf/1",
+            "a branch of a request: one struct has the fields of all branches",
+        );
+    }
+}

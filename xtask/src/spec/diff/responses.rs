@@ -93,7 +93,7 @@ pub(super) fn headers<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>),
         let Some(spelled) = pair.1.or(pair.0).and_then(Node::key) else {
             continue;
         };
-        let mut site = site.below(Step::Property(spelled.to_owned()));
+        let mut site = site.below(Step::Header(spelled.to_owned()));
         site.part = format!("{}, header", site.part).into();
         let is_required = |header: Node<'_>| {
             header.resolve().get("required").and_then(Node::as_bool) == Some(true)

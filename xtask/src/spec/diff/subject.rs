@@ -22,8 +22,10 @@ pub(super) struct Subject {
 pub(super) enum Step {
     /// A component schema.
     Schema(String),
-    /// A property, parameter or header.
+    /// A property or parameter.
     Property(String),
+    /// A header of an answer.
+    Header(String),
     /// The items of a list.
     Items,
 }
@@ -54,7 +56,9 @@ impl Trail {
         let mut at = self;
         while let Some(link) = &at.0 {
             match &link.1 {
-                Step::Property(name) | Step::Schema(name) => return Some(name),
+                Step::Property(name) | Step::Header(name) | Step::Schema(name) => {
+                    return Some(name);
+                }
                 Step::Items => at = &link.0,
             }
         }
@@ -67,7 +71,7 @@ impl Trail {
         for step in self.steps() {
             match step {
                 Step::Schema(_) => {}
-                Step::Property(name) => {
+                Step::Property(name) | Step::Header(name) => {
                     if !path.is_empty() {
                         path.push('.');
                     }

@@ -126,7 +126,7 @@ impl Site {
 
     pub(super) fn below(&self, step: Step) -> Self {
         let mut site = self.clone();
-        if let Step::Property(name) = &step {
+        if let Step::Property(name) | Step::Header(name) = &step {
             site.moved = match site.chooser.take() {
                 Some(chooser) if chooser.property == *name => chooser.moved.clone(),
                 _ => Rc::default(),

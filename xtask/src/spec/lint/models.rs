@@ -80,7 +80,9 @@ pub(super) fn branches_are_disjoint(context: &Context<'_>) -> Found {
                 ));
             }
         }
-        if !branches.is_empty()
+        // A choice that no model makes is another matter.
+        let is_by_model = |branch: &Branch| !branch.names.is_empty() || branch.refused.is_some();
+        if branches.iter().any(is_by_model)
             && branches
                 .iter()
                 .filter(|branch| branch.refused.is_some())

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::index::{Index, Item, Kind};
+use super::syntax::words;
 use super::{RustItem, Uses};
 use crate::spec::diff::subject::{Step, Subject};
 
@@ -13,10 +14,13 @@ pub(in crate::spec::diff) fn touched(
     new: &Index,
     uses: &Uses,
 ) -> Vec<RustItem> {
-    let field = field(subject, old).or_else(|| field(subject, new));
+    // Of a field that only the new code has, the old one knows no more than what it stands in.
+    let fields = [new, old].map(|index| field(subject, index));
+    let innermost = fields.into_iter().flatten().max_by_key(|(depth, _)| *depth);
+    let field = innermost.map(|(_, field)| field);
     let sought = Sought::of(subject, field);
     let mut found: BTreeSet<RustItem> = BTreeSet::new();
-    let mut idents: BTreeSet<(Option<String>, String)> = BTreeSet::new();
+    let mut idents: BTreeSet<Vec<String>> = BTreeSet::new();
     for item in old
         .0
         .values()
@@ -24,22 +28,54 @@ pub(in crate::spec::diff) fn touched(
         .filter(|item| sought.is(item))
     {
         found.insert(item.rust.clone());
-        let of = match &item.kind {
-            Kind::Field { of, .. } | Kind::Variant { of, .. } => Some(of.clone()),
-            _ => None,
-        };
-        idents.insert((of, item.ident.clone()));
+        // A field that is new is used by nobody yet: what is called like it is something else.
+        let is_field = matches!(item.kind, Kind::Field { .. });
+        if is_field && old.twin(item, &item.rust.path).is_none() {
+            continue;
+        }
+        let ident = item.ident.clone();
+        match &item.kind {
+            Kind::Field { of, .. } => {
+                for mut names in holders(of, old) {
+                    names.push(ident.clone());
+                    idents.insert(names);
+                }
+                idents.insert(vec![of.clone(), ident]);
+            }
+            Kind::Variant { of, .. } => {
+                idents.insert(vec![of.clone(), ident]);
+            }
+            _ => {
+                idents.insert(vec![ident]);
+            }
+        }
     }
     if subject.table.as_deref().is_some_and(is_of_errors) {
         let meanings = one_sided(old, new).chain(one_sided(new, old));
         for item in meanings {
             found.insert(item.rust.clone());
             // A match of all meanings names those that are left alone.
-            idents.insert((None, MEANING.to_owned()));
+            idents.insert(vec![MEANING.to_owned()]);
         }
     }
     found.extend(uses.of(&idents));
+    for step in &subject.trail {
+        if let Step::Header(name) = step {
+            found.extend(uses.of_header(name));
+        }
+    }
     found.into_iter().collect()
+}
+
+/// The fields that hold a type, each with its own type: code that goes through one need not name what it holds.
+fn holders(held: &str, index: &Index) -> Vec<Vec<String>> {
+    let fields = index.0.values().filter_map(|item| match &item.kind {
+        Kind::Field { of, .. } if words(&item.signature).any(|word| word == held) => {
+            Some(vec![of.clone(), item.ident.clone()])
+        }
+        _ => None,
+    });
+    fields.collect()
 }
 
 /// The enum of what an error can mean, which is closed: whoever matches it decides on each.
@@ -50,7 +86,10 @@ fn is_of_errors(table: &str) -> bool {
 }
 
 /// The meanings of one code that the other does not have.
-fn one_sided<'i>(one: &'i Index, other: &'i Index) -> impl Iterator<Item = &'i Item> {
+pub(in crate::spec::diff) fn one_sided<'i>(
+    one: &'i Index,
+    other: &'i Index,
+) -> impl Iterator<Item = &'i Item> {
     let is_meaning = |item: &&Item| matches!(&item.kind, Kind::Variant { of, .. } if of == MEANING);
     one.0.values().filter(is_meaning).filter(move |item| {
         !other
@@ -195,14 +234,15 @@ fn is_schema(
     }
 }
 
-/// The innermost property on the way that is a field of a struct: the struct and the property.
-fn field(subject: &Subject, index: &Index) -> Option<(String, String)> {
+/// The innermost property on the way that is a field of a struct: how deep it stands, the struct and the property.
+fn field(subject: &Subject, index: &Index) -> Option<(usize, (String, String))> {
     let mut owners: Vec<String> = Vec::new();
     let mut best = None;
-    for step in &subject.trail {
+    for (depth, step) in subject.trail.iter().enumerate() {
         match step {
             Step::Schema(name) => owners.push(plain(name)),
             Step::Items => {}
+            Step::Header(_) => owners.clear(),
             Step::Property(name) => {
                 let owner = owners.iter().rev().find(|owner| {
                     index.0.values().any(|item| {
@@ -210,7 +250,7 @@ fn field(subject: &Subject, index: &Index) -> Option<(String, String)> {
                     })
                 });
                 if let Some(owner) = owner {
-                    best = Some((owner.clone(), name.clone()));
+                    best = Some((depth, (owner.clone(), name.clone())));
                 }
                 // What comes below is a property of what this one holds.
                 owners.clear();

@@ -51,9 +51,12 @@ pub(in crate::spec::diff) enum Kind {
     Table,
 }
 
+/// The crate of an item, its path, and whether it is a function: a field and a function of a type may have one name.
+type Key = (String, String, bool);
+
 /// All items, by crate and path.
 #[derive(Clone, Debug, Default)]
-pub(in crate::spec::diff) struct Index(pub(in crate::spec::diff) BTreeMap<(String, String), Item>);
+pub(in crate::spec::diff) struct Index(pub(in crate::spec::diff) BTreeMap<Key, Item>);
 
 impl Index {
     /// Generates the code of a contract, and reads it. Nothing is written.
@@ -73,9 +76,21 @@ impl Index {
         Ok(())
     }
 
-    /// The item of a crate at a path.
+    /// The item of a crate at a path; the field, if a function is called so too.
     pub(in crate::spec::diff) fn get(&self, package: &str, path: &str) -> Option<&Item> {
-        self.0.get(&(package.to_owned(), path.to_owned()))
+        [false, true]
+            .into_iter()
+            .find_map(|is_function| self.at(package, path, is_function))
+    }
+
+    /// What stands at a path in the place of an item: a function in that of a function, and nothing else there.
+    pub(in crate::spec::diff) fn twin(&self, item: &Item, path: &str) -> Option<&Item> {
+        self.at(&item.rust.package, path, item.kind == Kind::Function)
+    }
+
+    fn at(&self, package: &str, path: &str, is_function: bool) -> Option<&Item> {
+        self.0
+            .get(&(package.to_owned(), path.to_owned(), is_function))
     }
 
     /// What those who depend on the crates can name.
@@ -84,8 +99,9 @@ impl Index {
     }
 
     fn add(&mut self, item: Item) {
-        self.0
-            .insert((item.rust.package.clone(), item.rust.path.clone()), item);
+        let is_function = item.kind == Kind::Function;
+        let key = (item.rust.package.clone(), item.rust.path.clone());
+        self.0.insert((key.0, key.1, is_function), item);
     }
 }
 
@@ -229,7 +245,8 @@ impl<'i> Reader<'i> {
             _ => None,
         }) {
             for (variant, wire) in arms(function) {
-                let key = (self.package.clone(), format!("{at}{name}::{variant}"));
+                let path = format!("{at}{name}::{variant}");
+                let key = (self.package.clone(), path, false);
                 if let Some(found) = self.index.0.get_mut(&key) {
                     found.kind = Kind::Variant {
                         of: name.clone(),

@@ -8,7 +8,8 @@ mod syntax;
 mod tests;
 mod uses;
 
-pub(super) use find::{plain, touched};
+pub(super) use find::{one_sided, plain, touched};
 pub(super) use index::{Index, Item, Kind};
 pub use item::RustItem;
+pub(super) use syntax::words;
 pub(super) use uses::Uses;

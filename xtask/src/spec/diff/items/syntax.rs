@@ -124,3 +124,29 @@ pub(super) fn identifiers(tokens: TokenStream, found: &mut std::collections::BTr
         }
     }
 }
+
+/// All texts in tokens.
+pub(super) fn literals(tokens: TokenStream, found: &mut std::collections::BTreeSet<String>) {
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Group(group) => literals(group.stream(), found),
+            proc_macro2::TokenTree::Literal(literal) => {
+                if let Lit::Str(text) = Lit::new(literal) {
+                    found.insert(text.value());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The words and signs of a signature.
+pub(in crate::spec::diff) fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_sign = |letter: char| !letter.is_alphanumeric() && letter != '_';
+    text.split_inclusive(is_sign)
+        .flat_map(move |piece| {
+            let end = piece.rfind(is_sign).unwrap_or(piece.len());
+            [&piece[..end], &piece[end..]]
+        })
+        .filter(|word| !word.trim().is_empty())
+}

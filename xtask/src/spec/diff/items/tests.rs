@@ -115,7 +115,7 @@ fn tests_and_generated_code_use_nothing_by_hand() {
         fs::write(file, text).unwrap();
     }
     let uses = Uses::read(folder.path()).unwrap();
-    let found = uses.of(&BTreeSet::from([(None, "SIZES".to_owned())]));
+    let found = uses.of(&BTreeSet::from([vec!["SIZES".to_owned()]]));
     let paths: Vec<_> = found
         .iter()
         .map(|item: &RustItem| item.path.as_str())
@@ -150,9 +150,89 @@ fn a_type_of_a_module_is_used_where_it_is_named_with_it() {
     fs::write(source.join("lib.rs"), text).unwrap();
     let uses = Uses::read(folder.path()).unwrap();
     let paths = |name: &str| -> Vec<String> {
-        let found = uses.of(&BTreeSet::from([(None, name.to_owned())]));
+        let found = uses.of(&BTreeSet::from([vec![name.to_owned()]]));
         found.into_iter().map(|item| item.path).collect()
     };
     assert_eq!(paths("types::Task"), ["wire"]);
     assert_eq!(paths("Task"), ["other", "ours", "wire"]);
+}
+
+#[test]
+fn a_header_is_used_where_its_text_or_its_constant_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crates/toapis/src");
+    fs::create_dir_all(&source).unwrap();
+    let text = "fn text() { headers.get(\"x-left\") } fn constant() { headers.get(header::X_LEFT) }
+        fn longer() { \"x-left-over\"; X_LEFT_OVER }";
+    fs::write(source.join("lib.rs"), text).unwrap();
+    let subject = Subject {
+        operation: Some("make".to_owned()),
+        trail: vec![Step::Header("X-Left".to_owned())],
+        ..Subject::default()
+    };
+    let none = Index::default();
+    let uses = Uses::read(folder.path()).unwrap();
+    let found = touched(&subject, &none, &none, &uses);
+    let paths: Vec<_> = found.into_iter().map(|item| item.path).collect();
+    assert_eq!(paths, ["constant", "text"]);
+}
+
+#[test]
+fn a_field_that_is_new_in_another_field_is_told_itself_and_used_by_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crates/toapis/src");
+    fs::create_dir_all(&source).unwrap();
+    let text = "fn read(task: types::Task, error: Problem) { task.error; error.hint }";
+    fs::write(source.join("lib.rs"), text).unwrap();
+    let uses = Uses::read(folder.path()).unwrap();
+    let file = "crates/toapis-client/src/generated.rs";
+    let code = |hint: &str| {
+        let text = format!(
+            "pub mod types {{ pub struct Task {{ pub error: Problem }} pub struct Problem {{ {hint} }} }}"
+        );
+        index(file, &text)
+    };
+    let [task, error, problem, hint] = ["Task", "error", "Problem", "hint"].map(str::to_owned);
+    let subject = Subject {
+        trail: vec![
+            Step::Schema(task),
+            Step::Property(error),
+            Step::Schema(problem),
+            Step::Property(hint),
+        ],
+        ..Subject::default()
+    };
+    let paths = |old: &str, new: &str| -> Vec<String> {
+        let items = touched(&subject, &code(old), &code(new), &uses);
+        items.into_iter().map(|item| item.path).collect()
+    };
+    let field = "pub hint: u8";
+    assert_eq!(paths("", field), ["types::Problem::hint"]);
+    assert_eq!(paths(field, ""), ["read", "types::Problem::hint"]);
+}
+
+#[test]
+fn a_field_in_a_field_is_used_where_the_way_to_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crates/toapis/src");
+    fs::create_dir_all(&source).unwrap();
+    let text = "fn through(task: types::Task) { task.error.map(|error| error.hint) }
+        fn itself(problem: types::Problem) { problem.hint }
+        fn outer(task: types::Task) { task.error } fn other(other: Other) { other.error.hint }";
+    fs::write(source.join("lib.rs"), text).unwrap();
+    let uses = Uses::read(folder.path()).unwrap();
+    let code = index(
+        "crates/toapis-client/src/generated.rs",
+        "pub struct Task { pub error: Option<Problem> } pub struct Problem { pub hint: u8 }",
+    );
+    let subject = Subject {
+        trail: vec![
+            Step::Schema("Problem".to_owned()),
+            Step::Property("hint".to_owned()),
+        ],
+        ..Subject::default()
+    };
+    let items = touched(&subject, &code, &code, &uses);
+    let paths: Vec<_> = items.into_iter().map(|item| item.path).collect();
+    assert_eq!(paths, ["itself", "through", "Problem::hint"]);
 }

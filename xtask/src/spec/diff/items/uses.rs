@@ -9,13 +9,14 @@ use quote::ToTokens;
 use syn::visit::Visit;
 
 use super::RustItem;
-use super::syntax::identifiers;
+use super::syntax::{identifiers, literals};
 
-/// A function, and every name in it.
+/// A function, and every name and every text in it.
 #[derive(Clone, Debug)]
 struct Function {
     item: RustItem,
     names: BTreeSet<String>,
+    texts: BTreeSet<String>,
 }
 
 /// The hand-written functions of the crate `toapis`.
@@ -71,23 +72,27 @@ impl Uses {
         Ok(())
     }
 
-    /// The functions in which one of these is named: an item by its name, or its path (`types::Task`) as the code writes
-    /// it, a field or a variant by that of its type too.
-    pub(in crate::spec::diff) fn of(
-        &self,
-        idents: &BTreeSet<(Option<String>, String)>,
-    ) -> Vec<RustItem> {
-        let uses = |function: &&Function| {
-            idents.iter().any(|(of, ident)| {
-                function.names.contains(ident)
-                    && of.as_ref().is_none_or(|of| function.names.contains(of))
-            })
-        };
-        self.0
-            .iter()
-            .filter(uses)
-            .map(|function| function.item.clone())
-            .collect()
+    /// The functions in which one of these is named, by all of its names: an item by its own, or its path (`types::Task`)
+    /// as the code writes it, a field or a variant by that of its type too.
+    pub(in crate::spec::diff) fn of(&self, idents: &BTreeSet<Vec<String>>) -> Vec<RustItem> {
+        self.items(|function| {
+            let mut idents = idents.iter();
+            idents.any(|names| names.iter().all(|name| function.names.contains(name)))
+        })
+    }
+
+    /// The functions that read or write a header: by a text, in any case, or by a constant as the crate `http` has it.
+    pub(in crate::spec::diff) fn of_header(&self, name: &str) -> Vec<RustItem> {
+        let constant = name.to_ascii_uppercase().replace('-', "_");
+        self.items(|function| {
+            let mut texts = function.texts.iter();
+            texts.any(|text| text.eq_ignore_ascii_case(name)) || function.names.contains(&constant)
+        })
+    }
+
+    fn items(&self, uses: impl Fn(&&Function) -> bool) -> Vec<RustItem> {
+        let found = self.0.iter().filter(uses);
+        found.map(|function| function.item.clone()).collect()
     }
 }
 
@@ -116,8 +121,9 @@ impl Functions {
             Some(owner) => format!("{}{owner}::{name}", self.module),
             None => format!("{}{name}", self.module),
         };
-        let mut names = BTreeSet::new();
-        identifiers(tokens, &mut names);
+        let (mut names, mut texts) = (BTreeSet::new(), BTreeSet::new());
+        identifiers(tokens.clone(), &mut names);
+        literals(tokens, &mut texts);
         self.found.push(Function {
             item: RustItem {
                 package: "toapis".to_owned(),
@@ -126,6 +132,7 @@ impl Functions {
                 becomes: None,
             },
             names,
+            texts,
         });
     }
 }

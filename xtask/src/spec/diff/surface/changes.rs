@@ -1,8 +1,7 @@
 //! What became of each public item, one by one.
 
-use super::renames::words;
 use crate::spec::diff::Level;
-use crate::spec::diff::items::{Index, Item};
+use crate::spec::diff::items::{Index, Item, words};
 
 /// What became of an item.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +30,11 @@ impl<'i> Change<'i> {
         }
     }
 
+    /// Is something lost, or of another type?
+    pub(super) fn is_loss(&self) -> bool {
+        !matches!(self.fate, Fate::New(_))
+    }
+
     /// The words of the types that it was and is of.
     pub(super) fn words(&self) -> impl Iterator<Item = &'i str> + use<'i> {
         let (was, is) = match self.fate {
@@ -56,7 +60,7 @@ impl<'i> Change<'i> {
 
 /// All changes between two codes, crate by crate, in the order of their paths.
 pub(in crate::spec::diff) fn changes<'i>(old: &'i Index, new: &'i Index) -> Vec<Change<'i>> {
-    let twin = |index: &'i Index, item: &Item| index.get(&item.rust.package, &item.rust.path);
+    let twin = |index: &'i Index, item: &Item| index.twin(item, &item.rust.path);
     let lost = old.public().filter_map(|was| {
         let fate = match twin(new, was) {
             None => Fate::Gone(was),

@@ -142,9 +142,11 @@ impl<'i> Names<'i> {
     }
 
     /// What the findings of the wire tell: their items, what belongs to the same type, and the types that these name.
-    pub(super) fn explained(&self, wire: &[Finding]) -> BTreeSet<Key<'i>> {
+    pub(super) fn explained<'f>(
+        &self,
+        wire: impl Iterator<Item = &'f Finding>,
+    ) -> BTreeSet<Key<'i>> {
         let told: BTreeSet<(&str, &str)> = wire
-            .iter()
             .flat_map(|finding| &finding.items)
             .flat_map(|item| {
                 let becomes = item.becomes.as_deref();
@@ -244,7 +246,7 @@ impl<'i> Names<'i> {
                 // `Task` alone may be a type of the SDK's own.
                 let name = item.rust.path.contains("::");
                 let name = if name { &item.rust.path } else { &item.ident };
-                idents.insert((None, name.clone()));
+                idents.insert(vec![name.clone()]);
             }
         }
         let mut items: Vec<_> = items.into_values().collect();

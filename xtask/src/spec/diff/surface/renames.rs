@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::spec::diff::items::{Index, Item, Kind};
+use crate::spec::diff::items::{Index, Item, Kind, words};
 
 /// From the names that are gone to those that stand in their place.
 #[derive(Debug, Default)]
@@ -15,20 +15,9 @@ pub(super) struct Renames {
 pub(super) fn types_of<'i>(one: &'i Index, other: &Index) -> BTreeSet<&'i str> {
     one.public()
         .filter(|item| item.kind == Kind::Type)
-        .filter(|item| other.get(&item.rust.package, &item.rust.path).is_none())
+        .filter(|item| other.twin(item, &item.rust.path).is_none())
         .map(|item| item.ident.as_str())
         .collect()
-}
-
-/// The words and signs of a signature.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    let is_sign = |letter: char| !letter.is_alphanumeric() && letter != '_';
-    text.split_inclusive(is_sign)
-        .flat_map(move |piece| {
-            let end = piece.rfind(is_sign).unwrap_or(piece.len());
-            [&piece[..end], &piece[end..]]
-        })
-        .filter(|word| !word.trim().is_empty())
 }
 
 impl Renames {
@@ -104,7 +93,7 @@ impl Renames {
             .split("::")
             .map(|step| self.get(step).unwrap_or(step))
             .collect();
-        new.get(&item.rust.package, &steps.join("::"))
+        new.twin(item, &steps.join("::"))
     }
 
     /// Is it the same but for names?

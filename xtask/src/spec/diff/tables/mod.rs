@@ -16,9 +16,11 @@ pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
 /// Compares a table that stands in an operation.
 pub(super) fn extension<'d>(
     walk: &mut Walk<'d>,
-    key: &str,
+    key: &'static str,
     within: (Node<'d>, Node<'d>),
     site: &Site,
 ) {
+    walk.table = Some(key);
     rows::one(walk, key, within, site);
+    walk.table = None;
 }

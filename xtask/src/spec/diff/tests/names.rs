@@ -307,3 +307,74 @@ fn without_code_a_renamed_schema_asks_for_as_much() {
     assert_eq!(level("toapis-mock"), Level::Major);
     assert_eq!(level("toapis-contract"), Level::None);
 }
+
+/// Edits by which nobody fails on the wire, and what is told of each beside that.
+const QUIET: &[(&str, Edit, &str)] = &[
+    (
+        "a state that no task is in any more",
+        |document| {
+            let states = &mut schemas(document)["TaskStatus"];
+            let all = states["enum"].as_array_mut().unwrap();
+            all.retain(|state| state != "submitted");
+            let rows = states["x-states"].as_object_mut().unwrap();
+            rows.remove("submitted");
+        },
+        "code-changed toapis: TaskState::Submitted, toapis-client: TaskStatus::Submitted",
+    ),
+    (
+        "a parameter that may be sent",
+        |document| {
+            let parameters = &mut document["paths"]["/v1/models"]["get"]["parameters"];
+            let page = json!({"name": "page", "in": "query", "schema": {"type": "integer"}});
+            parameters.as_array_mut().unwrap().push(page);
+        },
+        "code-changed toapis-client: Client::list_models, toapis-client: Client::list_models_request",
+    ),
+    (
+        "an error of a meaning that is known",
+        |document| error(document, "rate_limited"),
+        "",
+    ),
+    (
+        "an error of a new meaning",
+        |document| error(document, "zebra_strike"),
+        "meaning-changed toapis: generated::errors::ERRORS, toapis: generated::errors::Meaning::ZebraStrike",
+    ),
+    (
+        "the last error of a meaning",
+        |document| {
+            let errors = document["x-errors"].as_array_mut().unwrap();
+            errors.retain(|row| row["kind"] != "model_unavailable");
+        },
+        "meaning-changed toapis: generated::errors::ERRORS, toapis: generated::errors::Meaning::ModelUnavailable",
+    ),
+];
+
+/// One more error, of a meaning.
+fn error(document: &mut Value, kind: &str) {
+    let row = json!({"status": 429, "code": "too_many_zebras", "kind": kind, "task_made": false, "resend": "after_wait"});
+    document["x-errors"].as_array_mut().unwrap().push(row);
+}
+
+#[test]
+fn code_that_breaks_where_nobody_fails_on_the_wire_is_a_warning_too() {
+    for (name, edit, expected) in QUIET {
+        let (.., report) = edited(edit);
+        assert_eq!(report.notes, Vec::<String>::new(), "{name}");
+        let loud = report
+            .findings
+            .iter()
+            .filter(|f| f.severity != Severity::Info);
+        let told: Vec<_> = loud
+            .map(|finding| {
+                assert_eq!(finding.severity, Severity::Warning, "{name}");
+                let items = finding.items.iter();
+                let items: Vec<_> = items
+                    .map(|item| format!("{}: {}", item.package, item.path))
+                    .collect();
+                format!("{} {}", finding.code, items.join(", "))
+            })
+            .collect();
+        assert_eq!(told.join("; "), *expected, "{name}");
+    }
+}

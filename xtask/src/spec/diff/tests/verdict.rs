@@ -73,3 +73,38 @@ fn a_crate_needs_a_version_for_what_became_of_its_own_public_items() {
         assert_eq!(other, (Level::None, Vec::new()), "{new}");
     }
 }
+
+#[test]
+fn a_field_that_is_called_as_a_function_of_its_type_is_told_as_any_other() {
+    let index = |fields: &str| {
+        let mut index = Index::default();
+        let text = format!(
+            "pub struct A {{ {fields} }} impl A {{ pub fn new() -> Self {{}} pub fn field(&self) -> u8 {{}} }}"
+        );
+        let file = "crates/toapis-client/src/generated/client.rs";
+        index.read(file, &text).unwrap();
+        index
+    };
+    let told = |old: &str, new: &str| {
+        let (old, new) = (index(old), index(new));
+        let (level, reasons) = of_crate("toapis-client", &[], Some((&old, &new)));
+        (level, reasons.join("; "))
+    };
+    for (old, new, expected) in [
+        (
+            "",
+            "pub new: u8",
+            "`A::new` is new, where all that there is must be named",
+        ),
+        ("pub field: u8", "", "`A::field` is gone"),
+        (
+            "pub field: u8",
+            "pub field: u16",
+            "`A::field` has another type",
+        ),
+    ] {
+        assert_eq!(told(old, new), (Level::Major, expected.to_owned()));
+    }
+    let same = "pub new: u8, pub field: u8";
+    assert_eq!(told(same, same), (Level::None, String::new()));
+}
