@@ -86,7 +86,7 @@ pub(crate) static RATE_GROUPS: &[RateGroup] = &[
     },
 ];
 
-/// What an answer says of a bucket (`components.headers`).
+/// What an answer says of a bucket: `X-RateLimit-Category`, `X-RateLimit-Limit`, `X-RateLimit-Remaining`.
 pub(crate) static RATE_HEADERS: RateHeaders = RateHeaders {
     category: HeaderName::from_static("x-ratelimit-category"),
     limit: HeaderName::from_static("x-ratelimit-limit"),

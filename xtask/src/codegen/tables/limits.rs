@@ -138,17 +138,19 @@ fn rate_limits(row: &Value) -> Result<TokenStream> {
 fn rate_headers(contract: &Contract) -> Result<TokenStream> {
     let name = |component: &str| {
         let reference = format!("#/components/headers/{component}");
-        let name = header_name(contract.document(), &reference)
-            .with_context(|| format!("no answer has a header that is `{reference}`"))?;
-        header(name)
+        header_name(contract.document(), &reference)
+            .with_context(|| format!("no answer has a header that is `{reference}`"))
     };
-    let (category, limit, remaining) = (
+    let names = [
         name("RateLimitCategory")?,
         name("RateLimitLimit")?,
         name("RateLimitRemaining")?,
-    );
+    ];
+    let doc = format!("What an answer says of a bucket: `{}`.", names.join("`, `"));
+    let [category, limit, remaining] = names.map(header);
+    let (category, limit, remaining) = (category?, limit?, remaining?);
     Ok(quote! {
-        /// What an answer says of a bucket (`components.headers`).
+        #[doc = #doc]
         pub(crate) static RATE_HEADERS: RateHeaders = RateHeaders { category: #category, limit: #limit, remaining: #remaining };
     })
 }

@@ -58,13 +58,21 @@ pub(in crate::spec::diff) fn touched(
             idents.insert(vec![MEANING.to_owned()]);
         }
     }
-    found.extend(uses.of(&idents));
     for step in &subject.trail {
-        if let Step::Header(name) = step {
-            found.extend(uses.of_header(name));
+        let Step::Header(name) = step else { continue };
+        found.extend(uses.of_header(name));
+        for table in old.0.values().filter(|item| is_table_of(item, name)) {
+            found.insert(table.rust.clone());
+            idents.insert(vec![table.ident.clone()]);
         }
     }
+    found.extend(uses.of(&idents));
     found.into_iter().collect()
+}
+
+/// Whether a table says that it holds this header.
+fn is_table_of(item: &Item, header: &str) -> bool {
+    matches!(item.kind, Kind::Table) && item.names.contains(header)
 }
 
 /// The fields that hold a type, each with its own type: code that goes through one need not name what it holds.

@@ -158,23 +158,28 @@ fn a_type_of_a_module_is_used_where_it_is_named_with_it() {
 }
 
 #[test]
-fn a_header_is_used_where_its_text_or_its_constant_stands() {
+fn a_header_is_used_where_its_text_or_its_constant_stands_or_the_table_that_holds_it() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("crates/toapis/src");
     fs::create_dir_all(&source).unwrap();
     let text = "fn text() { headers.get(\"x-left\") } fn constant() { headers.get(header::X_LEFT) }
-        fn longer() { \"x-left-over\"; X_LEFT_OVER }";
+        fn longer() { \"x-left-over\"; X_LEFT_OVER; OTHER } fn table() { HEADERS.left }";
     fs::write(source.join("lib.rs"), text).unwrap();
+    let mut index = Index::default();
+    let tables = "/// What is told: `X-Left`.\nstatic HEADERS: Headers = Headers {};\n/// `X-Left-Over`.\nstatic OTHER: Headers = Headers {};";
+    index
+        .read("crates/toapis/src/generated/limits.rs", tables)
+        .unwrap();
     let subject = Subject {
         operation: Some("make".to_owned()),
         trail: vec![Step::Header("X-Left".to_owned())],
         ..Subject::default()
     };
-    let none = Index::default();
     let uses = Uses::read(folder.path()).unwrap();
-    let found = touched(&subject, &none, &none, &uses);
+    let found = touched(&subject, &index, &index, &uses);
     let paths: Vec<_> = found.into_iter().map(|item| item.path).collect();
-    assert_eq!(paths, ["constant", "text"]);
+    let wanted = ["constant", "generated::limits::HEADERS", "table", "text"];
+    assert_eq!(paths, wanted);
 }
 
 #[test]
