@@ -96,6 +96,7 @@ mod poll;
 mod reference;
 mod request;
 mod retry;
+mod sha256;
 mod size;
 mod submit;
 mod task;

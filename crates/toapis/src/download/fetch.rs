@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_RANGE, ETAG, IF_RANGE, LOCATION, RANGE, USER_AGENT};
 use http::{HeaderValue, StatusCode};
-use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use url::Url;
 
@@ -14,6 +13,7 @@ use crate::base_url::is_private;
 use crate::error::{Context, Error, ErrorKind};
 use crate::image::Image;
 use crate::reference::ImageFormat;
+use crate::sha256::Sha256;
 use crate::transport::{Transport, Tries, retry_after};
 
 /// How many redirects are followed. The key is on none of these requests.
@@ -106,7 +106,7 @@ pub(super) async fn fetch<S: Sink>(
     Ok(Fetched {
         bytes: progress.watch.length,
         format,
-        sha256: progress.hash.finalize().into(),
+        sha256: progress.hash.finish(),
     })
 }
 

@@ -5,7 +5,6 @@ use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use reqwest::multipart::{Form, Part};
-use sha2::{Digest, Sha256};
 use toapis_client::operations::UPLOAD_IMAGE;
 use tokio::io::AsyncReadExt;
 use tokio::time::Instant;
@@ -15,6 +14,7 @@ use crate::client::Client;
 use crate::error::{Context, Error, ErrorKind};
 use crate::generated::limits::{REFERENCES, UPLOAD};
 use crate::request::ImageRequest;
+use crate::sha256::Sha256;
 use crate::time::from_now;
 use crate::transport::Call;
 
@@ -116,7 +116,7 @@ impl Picture {
         Ok(Self {
             format,
             length,
-            sha256: Sha256::digest(bytes).into(),
+            sha256: Sha256::of(bytes),
         })
     }
 
@@ -134,7 +134,7 @@ impl Picture {
         }
         let length = metadata.len();
         let mut buffer = vec![0; 64 * 1024];
-        let (mut hash, mut format) = (Sha256::new(), None);
+        let (mut hash, mut format) = (Sha256::default(), None);
         let mut head = Vec::with_capacity(HEAD);
         // No more than may be sent is read, however long the file says it is, or turns out to be.
         let mut left = UPLOAD.max_bytes + 1;
@@ -162,7 +162,7 @@ impl Picture {
         Ok(Self {
             format,
             length,
-            sha256: hash.finalize().into(),
+            sha256: hash.finish(),
         })
     }
 }
