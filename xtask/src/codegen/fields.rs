@@ -100,7 +100,7 @@ fn is_one_of(names: &[&str], ty: &Type) -> bool {
 }
 
 /// The type inside an `Option`.
-fn inside_option(ty: &Type) -> Option<&Type> {
+pub(super) fn inside_option(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     match &last.arguments {

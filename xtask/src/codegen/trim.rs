@@ -9,6 +9,8 @@ use syn::{
     Attribute, Field, Fields, FieldsNamed, File, Ident, ImplItem, Item, ItemMod, ItemStruct, Type,
 };
 
+use super::fields::inside_option;
+
 /// Trims the client.
 pub(super) fn client(file: &mut File) -> Result<()> {
     remove_constructor(file)?;
@@ -155,8 +157,7 @@ fn constructor(name: &Ident, fields: &FieldsNamed) -> Item {
 
 /// A field that may be absent is an option, has a default, or collects what has no field.
 fn may_be_absent(field: &Field) -> bool {
-    let is_option = matches!(&field.ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"));
-    is_option
+    inside_option(&field.ty).is_some()
         || field
             .attrs
             .iter()

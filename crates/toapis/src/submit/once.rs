@@ -26,6 +26,7 @@ pub(super) enum Past {
 impl Once {
     /// Waits until no other submit is under way. `None` if one still is at `until`.
     pub(super) async fn enter(&self, until: Instant) -> Option<MutexGuard<'_, Past>> {
+        // Nearly every submit is the only one, and needs no timer.
         if let Ok(first) = self.0.try_lock() {
             return Some(first);
         }
