@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use crate::api_key::ApiKey;
 use crate::base_url::BaseUrl;
-use crate::builder::{BASE_VARIABLE, ClientBuilder, KEY_VARIABLE};
+use crate::client_builder::{BASE_VARIABLE, ClientBuilder, KEY_VARIABLE};
 use crate::error::{Context, Error, ErrorKind};
 use crate::generated::models::Model;
 use crate::ids::TaskId;
 use crate::images::Images;
-use crate::key::ApiKey;
-use crate::poll::{History, PollPolicy};
+use crate::polling::{History, PollPolicy};
 use crate::request::ReferenceStyle;
 use crate::task::{Task, TaskRecord};
 use crate::transport::{Counts, Transport};

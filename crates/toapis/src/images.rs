@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::ids::BusinessId;
 use crate::many::Many;
 use crate::request::ImageRequest;
+use crate::request::body;
 use crate::submit::{Prepared, Submit, is_of};
 use crate::task::{Completed, Task, TaskRecord};
-use crate::wire;
 
 /// The pictures of a client: [`Client::images`].
 #[derive(Clone)]
@@ -36,7 +36,7 @@ impl Images {
     /// Each carries its [`outcome`](Error::outcome).
     pub fn submit(&self, request: impl Into<ImageRequest>) -> Submit {
         let request = request.into();
-        let operation = wire::operation(&request);
+        let operation = body::operation(&request);
         Submit::new(self.client.clone(), request, operation)
     }
 
@@ -52,7 +52,7 @@ impl Images {
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid), with every violation.
     pub fn prepare(&self, request: impl Into<ImageRequest>) -> Result<Prepared, Error> {
         let request = request.into();
-        let operation = wire::operation(&request);
+        let operation = body::operation(&request);
         let prepared = Prepared::new(self.client.clone(), request, operation);
         prepared.check()?;
         Ok(prepared)

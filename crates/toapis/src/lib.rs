@@ -77,9 +77,10 @@
 //! Time is `tokio::time`, so code that uses this crate can be tested under a paused clock.
 
 mod account;
+mod api_key;
 mod base_url;
-mod builder;
 mod client;
+mod client_builder;
 mod download;
 mod error;
 #[cfg(any(test, fuzzing))]
@@ -87,62 +88,61 @@ mod error;
 pub mod fuzzing;
 mod ids;
 mod image;
+mod image_format;
 mod images;
-mod key;
-mod limits;
 mod many;
 mod model;
-mod poll;
-mod reference;
+mod poller;
+mod polling;
+mod rate_limit;
 mod request;
 mod retry;
 mod sha256;
 mod size;
 mod submit;
 mod task;
+mod task_status;
 mod time;
 mod tls;
 mod transport;
 mod validate;
-mod wait;
 mod webhook;
-mod wire;
 
+#[allow(
+    dead_code,
+    reason = "as for the rows: a column is written for every fact, whether it is read or not"
+)]
+mod catalog;
 #[allow(
     dead_code,
     reason = "the tables say everything that the contract knows; the SDK reads what it needs"
 )]
 mod generated;
-#[allow(
-    dead_code,
-    reason = "as for the rows: a column is written for every fact, whether it is read or not"
-)]
-mod tables;
 
+pub use catalog::{Pixels, UnknownValue};
 pub use generated::{models::Model, sizes::Size, states::TaskState};
-pub use tables::{Pixels, UnknownValue};
 
 pub use account::{Balance, ListedModel};
+pub use api_key::ApiKey;
 pub use base_url::BaseUrl;
-pub use builder::ClientBuilder;
 pub use client::Client;
+pub use client_builder::ClientBuilder;
 pub use download::{Download, Saved};
 pub use error::{Error, ErrorKind, Result, SubmissionOutcome};
 pub use ids::{BusinessId, TaskId};
 pub use image::{Image, Layer};
+pub use image_format::ImageFormat;
 pub use images::Images;
-pub use key::ApiKey;
-pub use limits::{Rate, RateLimits};
 pub use many::{Many, Results};
-pub use poll::{PollPolicy, Schedule};
-pub use reference::{ImageFormat, Reference};
-pub use request::{ImageRequest, ReferenceStyle};
+pub use poller::{Update, Updates, Wait};
+pub use polling::{PollPolicy, Schedule};
+pub use rate_limit::{Rate, RateLimits};
+pub use request::{ImageRequest, Reference, ReferenceStyle};
 pub use retry::RetryPolicy;
 pub use submit::{Prepared, Submit};
 pub use task::{Completed, Failure, Snapshot, Task, TaskRecord};
 pub use transport::Counts;
 pub use validate::{RuleKind, Violation};
-pub use wait::{Update, Updates, Wait};
 pub use webhook::{EventKind, WebhookEvent, WebhookVerifier};
 
 /// The HTTP client underneath, for [`ClientBuilder::http_client`] and [`ClientBuilder::adjust_http`].

@@ -1,8 +1,8 @@
 //! What is known of a [`Model`]: its names, what it takes, and where that is known from.
 
+use crate::catalog::{ModelRow, Rule};
 use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::Size;
-use crate::tables::{ModelRow, Rule};
 
 impl Model {
     /// Every model that the contract lists.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::catalog::Resend;
 use crate::error::{ErrorKind, known};
 use crate::generated::errors::ERRORS;
-use crate::tables::Resend;
 
 /// How often, how long and how fast a call is tried again.
 ///

@@ -1,8 +1,8 @@
 //! What a [`Size`] is in pixels, and which one is nearest to the pixels wanted.
 
+use crate::catalog::{Pixels, SizeRow};
 use crate::generated::models::Model;
 use crate::generated::sizes::{RESOLUTIONS, SIZES, Size};
-use crate::tables::{Pixels, SizeRow};
 
 impl Size {
     /// Its pixels at 1K, the reference of the contract. `None` for a word such as `auto`, and for a size the contract does

@@ -51,27 +51,6 @@ fn no_file_is_longer_than_one_idea() {
 }
 
 #[test]
-fn a_mod_rs_holds_documentation_and_names_only() {
-    let code = |line: &str| {
-        [
-            "fn ", "struct ", "enum ", "impl ", "trait ", "const ", "static ",
-        ]
-        .iter()
-        .any(|word| {
-            line.trim_start_matches("pub ")
-                .trim_start_matches("pub(crate) ")
-                .starts_with(word)
-        })
-    };
-    // Cargo takes any other file in a folder of tests for a test of its own, so a shared one there has no other name.
-    let in_tests = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "tests");
-    let offending = offenders(|path, text| {
-        path.ends_with("mod.rs") && !in_tests(path) && text.lines().any(code)
-    });
-    assert_eq!(offending, Vec::<PathBuf>::new());
-}
-
-#[test]
 fn the_simulator_and_the_judge_know_nothing_of_the_sdk() {
     for judge in ["toapis-sim", "toapis-contract"] {
         let manifest =

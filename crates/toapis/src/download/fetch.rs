@@ -8,11 +8,11 @@ use http::{HeaderValue, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
-use super::whole::Watch;
+use super::completeness::Watch;
 use crate::base_url::is_private;
 use crate::error::{Context, Error, ErrorKind};
 use crate::image::Image;
-use crate::reference::ImageFormat;
+use crate::image_format::ImageFormat;
 use crate::sha256::Sha256;
 use crate::transport::{Transport, Tries, retry_after};
 

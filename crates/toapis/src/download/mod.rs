@@ -1,9 +1,9 @@
 //! Fetching a picture: without the key, whole, and on disk at once or not at all.
 
+mod builder;
+mod completeness;
 mod fetch;
 mod file;
-mod options;
-mod whole;
 
-pub(crate) use options::into_memory;
-pub use options::{Download, Saved};
+pub(crate) use builder::into_memory;
+pub use builder::{Download, Saved};

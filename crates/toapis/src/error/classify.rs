@@ -3,8 +3,8 @@
 use http::StatusCode;
 
 use super::{Envelope, ErrorKind};
+use crate::catalog::ErrorRow;
 use crate::generated::errors::{ERRORS, MESSAGES, Meaning, TASK_ERRORS};
-use crate::tables::ErrorRow;
 
 /// Words in a message that mean moderation where a code does not say so. Inferred from messages seen; a miss costs only the kind.
 const MODERATION_WORDS: &[&str] = &[

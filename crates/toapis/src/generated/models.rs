@@ -2,7 +2,7 @@
 
 use super::rules;
 use super::sizes::Size;
-use crate::tables::{
+use crate::catalog::{
     CrossRule, ModelRow, ReferenceForm, References, Resolution, Source, UnknownValue, Unlisted,
     When,
 };

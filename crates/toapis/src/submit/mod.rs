@@ -1,13 +1,13 @@
 //! Submitting: one create, at most one task, and never an answer lost.
 
-mod once;
-mod prepared;
-mod send;
-mod settle;
+mod builder;
+mod execute;
+mod guard;
+mod reconcile;
 
 #[cfg(any(test, fuzzing))]
-pub(crate) use send::salvaged;
+pub(crate) use execute::salvaged;
 
-pub(crate) use settle::is_of;
+pub(crate) use reconcile::is_of;
 
-pub use prepared::{Prepared, Submit};
+pub use builder::{Prepared, Submit};

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::Transport;
-use super::lenient::lenient;
+use super::lenient_json::lenient;
 
 /// An answer as it came.
 #[derive(Debug, Clone)]

@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use super::attempt::Cause;
 use super::headers::request_id;
 use super::{Attempt, Counters, Reply, retry_after};
+use crate::api_key::ApiKey;
 use crate::error::{Context, Envelope, Error, ErrorKind, classify};
-use crate::key::ApiKey;
-use crate::limits::Limits;
+use crate::rate_limit::Limits;
 use crate::retry::{Budget, Happened, RetryPolicy, Verdict, decide};
 use crate::time::{after, from_now};
 

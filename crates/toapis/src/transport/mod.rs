@@ -2,14 +2,14 @@
 
 mod attempt;
 mod call;
-mod counters;
 mod headers;
-mod lenient;
+mod lenient_json;
+mod metrics;
 
 pub(crate) use attempt::{Attempt, Reply};
 pub(crate) use call::{Call, Request, Transport, Tries};
-pub(crate) use counters::Counters;
 pub(crate) use headers::retry_after;
-pub(crate) use lenient::{lenient, lenient_value, salvage};
+pub(crate) use lenient_json::{lenient, lenient_value, salvage};
+pub(crate) use metrics::Counters;
 
-pub use counters::Counts;
+pub use metrics::Counts;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regex_lite::Regex;
 use toapis_client::FieldValue;
 
+use super::describe::{allowed, show};
 use super::path::Path;
-use super::words::{allowed, show};
 use super::{Found, RuleKind, Violation};
-use crate::tables::{Field, Rule, Text};
+use crate::catalog::{Field, Rule, Text};
 
 impl Found {
     /// Checks an object, whose fields are got by their names.

@@ -59,7 +59,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         .collect::<Result<Vec<_>>>()?;
 
     let tokens = quote! {
-        use crate::tables::{ErrorRow, MessageRow, Resend, Source, TaskErrorRow};
+        use crate::catalog::{ErrorRow, MessageRow, Resend, Source, TaskErrorRow};
 
         /// What a refusal means: every `kind` of the contract's error tables.
         ///

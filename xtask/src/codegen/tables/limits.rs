@@ -29,7 +29,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
 
         use http::HeaderName;
 
-        use crate::tables::{Bucket, HostRow, Polling, RateGroup, RateHeaders, ReferenceLimits, Source, UploadLimits, Webhook};
+        use crate::catalog::{Bucket, HostRow, Polling, RateGroup, RateHeaders, ReferenceLimits, Source, UploadLimits, Webhook};
 
         #(#parts)*
     };

@@ -1,4 +1,4 @@
-//! The tables of the SDK: `crates/toapis/src/generated/`, over the types of `crates/toapis/src/tables.rs`.
+//! The tables of the SDK: `crates/toapis/src/generated/`, over the types of `crates/toapis/src/catalog.rs`.
 
 mod errors;
 mod files;

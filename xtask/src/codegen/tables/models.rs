@@ -55,7 +55,7 @@ pub(super) fn source(contract: &Contract) -> Result<Models> {
 
         use super::rules;
         use super::sizes::Size;
-        use crate::tables::{ModelRow, ReferenceForm, References, Resolution, CrossRule, Source, UnknownValue, Unlisted, When};
+        use crate::catalog::{ModelRow, ReferenceForm, References, Resolution, CrossRule, Source, UnknownValue, Unlisted, When};
 
         #model
 
@@ -75,7 +75,7 @@ pub(super) fn source(contract: &Contract) -> Result<Models> {
     };
     let constants = rules.constants();
     let rules = quote! {
-        use crate::tables::{Field, Rule, Source, Text};
+        use crate::catalog::{Field, Rule, Source, Text};
 
         #constants
     };
@@ -265,7 +265,7 @@ fn cross_rule(contract: &Contract, rule: &Value) -> Result<TokenStream> {
             })
         }
         other => bail!(
-            "`{other}` is not a rule: teach xtask/src/codegen/tables/models.rs and crates/toapis/src/tables.rs"
+            "`{other}` is not a rule: teach xtask/src/codegen/tables/models.rs and crates/toapis/src/catalog.rs"
         ),
     })
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::contract::Contract;
 
-/// The sources that a fact can have, with their names in `crate::tables::Source`.
+/// The sources that a fact can have, with their names in `crate::catalog::Source`.
 const SOURCES: [(&str, &str); 6] = [
     ("page", "Page"),
     ("docs", "Docs"),

@@ -87,7 +87,7 @@ fn sayable(map: &Map<String, Value>) -> Result<()> {
                 (false, None) => "without a type".to_owned(),
             };
             bail!(
-                "the SDK's rules cannot say `{keyword}` {of}: teach xtask/src/codegen/tables/rules.rs and crates/toapis/src/tables.rs"
+                "the SDK's rules cannot say `{keyword}` {of}: teach xtask/src/codegen/tables/rules.rs and crates/toapis/src/catalog.rs"
             )
         }
     }

@@ -65,7 +65,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
 
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
-        use crate::tables::{Pixels, ResolutionRow, SizeRow, Source, UnknownValue};
+        use crate::catalog::{Pixels, ResolutionRow, SizeRow, Source, UnknownValue};
 
         #size
 

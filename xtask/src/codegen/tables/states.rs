@@ -41,7 +41,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
     let state = open_enum("TaskState", ABOUT, &values, None).at(STATUS, "TaskStatus")?;
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
-        use crate::tables::{Source, StateRow, UnknownValue};
+        use crate::catalog::{Source, StateRow, UnknownValue};
 
         #state
 

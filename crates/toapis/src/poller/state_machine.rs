@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::clock::{age, took};
+use super::duration::{age, took};
 use super::{Update, Wait};
 use crate::error::{Context, Error, ErrorKind, WaitFacts};
 use crate::generated::states::TaskState;
 use crate::image::Image;
-use crate::poll::{Moment, PollPolicy};
+use crate::polling::{Moment, PollPolicy};
 use crate::task::{Completed, Snapshot, Task};
 
 /// The longest that one look may take: a hanging one must not eat the waiting.

@@ -8,13 +8,13 @@ use std::time::Duration;
 use http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 
+use crate::api_key::ApiKey;
 use crate::base_url::BaseUrl;
 use crate::client::{Client, Shared};
 use crate::error::{Context, Error, ErrorKind};
 use crate::generated::limits::HOSTS;
-use crate::key::ApiKey;
-use crate::limits::{Limits, RateLimits};
-use crate::poll::{History, PollPolicy};
+use crate::polling::{History, PollPolicy};
+use crate::rate_limit::{Limits, RateLimits};
 use crate::retry::{Budget, RetryPolicy};
 use crate::tls;
 use crate::transport::{Counters, Transport};

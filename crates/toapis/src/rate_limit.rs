@@ -9,8 +9,8 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName};
 use tokio::time::Instant;
 
+use crate::catalog;
 use crate::generated::limits::{RATE_GROUPS, RATE_HEADERS};
-use crate::tables;
 
 /// How fast one bucket refills, and how much it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +66,8 @@ impl RateLimits {
     }
 }
 
-impl From<tables::Bucket> for Rate {
-    fn from(bucket: tables::Bucket) -> Self {
+impl From<catalog::Bucket> for Rate {
+    fn from(bucket: catalog::Bucket) -> Self {
         Self {
             per_minute: bucket.per_minute,
             burst: bucket.burst,

@@ -1,18 +1,18 @@
 //! Why was it refused: walks a request by the rules of its model, and tells everything that is wrong at once.
 
-mod across;
+mod cross_field;
+mod describe;
 mod fields;
 mod path;
-mod words;
 
 use std::fmt;
 
 use toapis_client::types;
 
+use crate::catalog::ModelRow;
 use crate::generated::models::UNLISTED;
-use crate::tables::ModelRow;
 
-pub(crate) use words::show;
+pub(crate) use describe::show;
 
 use path::Path;
 

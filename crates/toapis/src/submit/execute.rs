@@ -10,19 +10,19 @@ use toapis_client::types;
 use tokio::time::Instant;
 
 use super::Prepared;
-use super::once::Past;
-use super::prepared::Submit;
-use super::settle::{Settled, settle};
+use super::builder::Submit;
+use super::guard::Past;
+use super::reconcile::{Settled, settle};
 use crate::error::{Context, Error, ErrorKind, SubmissionOutcome};
 use crate::generated::models::Model;
 use crate::ids::BusinessId;
-use crate::reference::{forget, uploaded};
 use crate::request::ReferenceStyle;
+use crate::request::body;
+use crate::request::{forget, uploaded};
 use crate::retry::Verdict;
 use crate::task::{Snapshot, Task, find_id, read};
 use crate::time::from_now;
 use crate::transport::{Attempt, Call, Reply, Transport, Tries, salvage};
-use crate::wire;
 
 /// The whole of a submit.
 pub(super) async fn send(submit: Submit) -> Result<Task, Error> {
@@ -77,7 +77,7 @@ async fn send_once(submit: &Submit, until: Instant, past: &mut Past) -> Result<T
     let prepared = &submit.prepared;
     let (client, transport) = (&prepared.client, prepared.client.transport());
     prepared.id.check().map_err(rejected)?;
-    let mut body = wire::draft(&prepared.request, Some(&prepared.id));
+    let mut body = body::draft(&prepared.request, Some(&prepared.id));
     if submit.checked {
         prepared.check_draft(&body).map_err(rejected)?;
     }
@@ -94,7 +94,7 @@ async fn send_once(submit: &Submit, until: Instant, past: &mut Past) -> Result<T
     let mut form = Form::of(prepared, urls.len());
     let written = |style| {
         let (request, mask) = (&prepared.request, mask.as_deref());
-        wire::body(request, &urls, mask, style, Some(&prepared.id))
+        body::body(request, &urls, mask, style, Some(&prepared.id))
     };
     if !urls.is_empty() || mask.is_some() {
         body = written(form.style);
@@ -201,7 +201,7 @@ impl Form {
             .unwrap_or_else(PoisonError::into_inner);
         let learned = styles.get(&prepared.request.model).copied();
         Self {
-            style: wire::style(&prepared.request, learned),
+            style: body::style(&prepared.request, learned),
             open: references > 0 && prepared.request.style.is_none(),
             switched: false,
         }
@@ -249,7 +249,7 @@ async fn attempt(
         let api = &transport.api;
         ready(if prepared.operation.id == CREATE_IMAGE.id {
             api.create_image_request(body)
-        } else if let Some(body) = wire::edit(body) {
+        } else if let Some(body) = body::edit(body) {
             api.edit_image_request(&body)
         } else {
             let why = "the request cannot be written as an edit".to_owned();
@@ -321,7 +321,7 @@ fn accept(prepared: &Prepared, snapshot: Snapshot, recovered: bool) -> Task {
 
 /// Whether a refusal is about the field that holds the references.
 fn names_references(error: &Error, model: &Model) -> bool {
-    let field = wire::reference_field(model.row());
+    let field = body::reference_field(model.row());
     let singular = field.trim_end_matches('s');
     let named = |text: &str| text.contains(singular);
     error.status() == Some(StatusCode::BAD_REQUEST.as_u16())

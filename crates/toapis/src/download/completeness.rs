@@ -1,6 +1,6 @@
 //! Whether a picture is whole, by how its format ends.
 
-use crate::reference::{HEAD, ImageFormat};
+use crate::image_format::{HEAD, ImageFormat};
 
 /// How much of the end is kept to tell.
 const TAIL: usize = 1024;

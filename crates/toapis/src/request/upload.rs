@@ -9,10 +9,11 @@ use toapis_client::operations::UPLOAD_IMAGE;
 use tokio::io::AsyncReadExt;
 use tokio::time::Instant;
 
-use super::{HEAD, ImageFormat, Reference, Source};
+use super::{Reference, Source};
 use crate::client::Client;
 use crate::error::{Context, Error, ErrorKind};
 use crate::generated::limits::{REFERENCES, UPLOAD};
+use crate::image_format::{HEAD, ImageFormat};
 use crate::request::ImageRequest;
 use crate::sha256::Sha256;
 use crate::time::from_now;

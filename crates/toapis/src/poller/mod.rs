@@ -1,4 +1,7 @@
-//! A waiting before it begins, and the two ways of having it.
+//! Waits for a task: one state machine, as a future and as a stream.
+
+mod duration;
+mod state_machine;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -13,11 +16,13 @@ use futures_util::stream::{self, BoxStream};
 
 use tracing::Instrument as _;
 
-use super::Update;
-use super::machine::Machine;
 use crate::error::Error;
-use crate::poll::PollPolicy;
+use crate::generated::states::TaskState;
+use crate::ids::TaskId;
+use crate::polling::PollPolicy;
 use crate::task::{Completed, Task};
+
+use state_machine::Machine;
 
 /// How long to wait where nothing is said. Twenty times what a task takes as a rule.
 const DEADLINE: Duration = Duration::from_mins(10);
@@ -43,10 +48,10 @@ const FAILURES: u32 = 30;
 #[derive(Clone)]
 #[must_use = "a waiting does nothing until it is awaited"]
 pub struct Wait {
-    pub(super) task: Task,
-    pub(super) deadline: Duration,
-    pub(super) policy: Option<PollPolicy>,
-    pub(super) failures: u32,
+    task: Task,
+    deadline: Duration,
+    policy: Option<PollPolicy>,
+    failures: u32,
 }
 
 impl Wait {
@@ -116,6 +121,22 @@ impl fmt::Debug for Wait {
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
+}
+
+/// Something that happened while waiting for a task.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Update {
+    /// The waiting began; always the first. This is the id to write down.
+    Accepted(TaskId),
+    /// The task is in another state than before; the first state counts as one.
+    State(TaskState),
+    /// The progress changed, in percent. Many tasks stay at 0 until they are done.
+    Progress(u8),
+    /// A look at the task failed. The waiting goes on, and so does the task.
+    PollFailed(Error),
+    /// It is done; always the last. A task that fails ends the stream with an error instead.
+    Completed(Completed),
 }
 
 /// The [`Update`]s of a waiting, as a stream.

@@ -9,14 +9,14 @@ use futures_util::future::BoxFuture;
 use toapis_client::{Operation, types};
 use tracing::Instrument as _;
 
-use super::once::Once;
-use super::send::send;
+use super::execute::send;
+use super::guard::Once;
 use crate::client::Client;
 use crate::error::Error;
 use crate::ids::BusinessId;
+use crate::request::body;
 use crate::request::{ImageRequest, refuse};
 use crate::task::Task;
-use crate::wire;
 
 /// A request that was checked and given its business id, but not sent: [`Images::prepare`](crate::Images::prepare).
 ///
@@ -61,12 +61,12 @@ impl Prepared {
 
     /// Everything that is wrong with the request, as far as it can be told without sending it.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        self.check_draft(&wire::draft(&self.request, None))
+        self.check_draft(&body::draft(&self.request, None))
     }
 
     /// The same, of a body that is drafted already.
     pub(super) fn check_draft(&self, draft: &types::ImageRequest) -> Result<(), Error> {
-        refuse(wire::violations(
+        refuse(body::violations(
             &self.request,
             draft,
             self.operation,
@@ -90,7 +90,7 @@ impl Prepared {
     /// it.
     #[must_use]
     pub fn body(&self) -> serde_json::Value {
-        wire::preview(&self.request, &self.id)
+        body::preview(&self.request, &self.id)
     }
 
     /// Sends it, if no submit before has: one that made a task gives that task again, and after one whose outcome is unknown, or that was

@@ -1,12 +1,12 @@
 //! When to look at a task: policies, what was learned about how long tasks take, and the schedule that follows from it.
 
-mod history;
+mod duration_model;
+mod inspection_schedule;
 mod policy;
-mod schedule;
 #[cfg(test)]
-mod worth;
+mod policy_tests;
 
-pub(crate) use history::History;
+pub(crate) use duration_model::History;
+pub use inspection_schedule::Schedule;
 pub(crate) use policy::Moment;
 pub use policy::PollPolicy;
-pub use schedule::Schedule;

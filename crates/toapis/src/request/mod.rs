@@ -1,4 +1,8 @@
-//! What can I send: one request for pictures, for any model.
+//! A request for images, of any model, and its way to the wire.
+
+pub(crate) mod body;
+mod reference;
+mod upload;
 
 use std::fmt;
 
@@ -9,9 +13,11 @@ use crate::error::{Context, Error, ErrorKind};
 use crate::generated::models::Model;
 use crate::generated::sizes::Size;
 use crate::ids::BusinessId;
-use crate::reference::Reference;
 use crate::validate::Violation;
-use crate::wire;
+
+pub use reference::Reference;
+pub(crate) use reference::Source;
+pub(crate) use upload::{forget, uploaded};
 
 /// A request for pictures. Only the prompt is needed; the model is the page's unless another is named.
 ///
@@ -229,10 +235,10 @@ impl ImageRequest {
 
     /// Every rule that it breaks.
     pub(crate) fn violations(&self, private_too: bool) -> Vec<Violation> {
-        wire::violations(
+        body::violations(
             self,
-            &wire::draft(self, None),
-            wire::operation(self),
+            &body::draft(self, None),
+            body::operation(self),
             private_too,
         )
     }

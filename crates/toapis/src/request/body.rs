@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 use toapis_client::operations::{CREATE_IMAGE, EDIT_IMAGE};
 use toapis_client::{Operation, types};
 
+use super::{Reference, Source};
+use crate::catalog::{ModelRow, ReferenceForm, Rule};
 use crate::ids::BusinessId;
-use crate::reference::{Reference, Source};
 use crate::request::{ImageRequest, ReferenceStyle};
-use crate::tables::{ModelRow, ReferenceForm, Rule};
 use crate::validate::{self, RuleKind, Violation};
 
 /// Stands for the URL that a local picture will have once it is uploaded.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 use toapis_client::FieldValue;
 
-use crate::tables::{Rule, Text};
+use crate::catalog::{Rule, Text};
 
 /// What a rule allows.
 pub(super) fn allowed(rule: &Rule) -> String {

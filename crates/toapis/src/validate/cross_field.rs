@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use toapis_client::{FieldValue, types};
 
-use super::words::show;
+use super::describe::show;
 use super::{Found, RuleKind};
+use crate::catalog::{CrossRule, ModelRow, When};
 use crate::generated::models::MODELS;
 use crate::generated::sizes::Size;
-use crate::tables::{CrossRule, ModelRow, When};
 
 /// The fields that change what is paid for: the size, and wherever any model has its references and its resolution.
 static WEIGHTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::schedule::{Schedule, cell, moment, moments};
+use super::inspection_schedule::{Schedule, cell, moment, moments};
 use crate::generated::limits::POLLING;
 
 /// How many durations of a model are kept, the latest ones.

@@ -11,7 +11,7 @@ use super::fetch::{Fetched, Sink, fetch};
 use super::file::FileSink;
 use crate::error::Error;
 use crate::image::Image;
-use crate::reference::ImageFormat;
+use crate::image_format::ImageFormat;
 
 /// The largest picture that is taken where nothing is said: several times what any model makes.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
