@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toapis::{Completed, Saved};
+use toapis::{CompletedTask, SavedImage};
 
 use crate::args::Waiting;
 use crate::console::Console;
@@ -72,7 +72,7 @@ impl Output {
     pub(crate) async fn save(
         &self,
         console: Console,
-        completed: &Completed,
+        completed: &CompletedTask,
     ) -> Result<Vec<ImageDocument>> {
         let images = completed.images();
         let mut documents = Vec::with_capacity(images.len());
@@ -150,7 +150,7 @@ fn with_number(path: &Path, number: &str) -> PathBuf {
 }
 
 /// A file name promises a format; the service may have sent another.
-fn note_extension(console: Console, saved: &Saved) {
+fn note_extension(console: Console, saved: &SavedImage) {
     let Some(extension) = saved.path.extension() else {
         return;
     };

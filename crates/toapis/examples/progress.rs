@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example progress`, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
 
-use toapis::{Client, Update};
+use toapis::{Client, TaskUpdate};
 
 /// Makes a picture and tells how it goes; gives what was told.
 pub(crate) async fn run(client: Client) -> Result<Vec<String>, toapis::Error> {
@@ -14,11 +14,11 @@ pub(crate) async fn run(client: Client) -> Result<Vec<String>, toapis::Error> {
         .updates();
     while let Some(update) = updates.next().await {
         let line = match update? {
-            Update::Accepted(id) => format!("accepted as {id}"),
-            Update::State(state) => format!("now {state}"),
-            Update::Progress(percent) => format!("{percent} %"),
-            Update::PollFailed(error) => format!("could not look ({error}); looking again"),
-            Update::Completed(done) => format!("there: {}", done.images()[0].url()),
+            TaskUpdate::Accepted(id) => format!("accepted as {id}"),
+            TaskUpdate::State(state) => format!("now {state}"),
+            TaskUpdate::Progress(percent) => format!("{percent} %"),
+            TaskUpdate::PollFailed(error) => format!("could not look ({error}); looking again"),
+            TaskUpdate::Completed(done) => format!("there: {}", done.images()[0].url()),
             _ => continue,
         };
         println!("{line}");

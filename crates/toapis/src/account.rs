@@ -78,7 +78,7 @@ impl fmt::Debug for Balance {
 /// A model that the service lists. Listed is not served: a model may answer that nobody serves it just now.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct ListedModel {
+pub struct ModelInfo {
     /// The model, as a request names it.
     pub model: Model,
     /// When it was added, in Unix seconds.
@@ -121,12 +121,12 @@ impl Client {
     /// # Errors
     ///
     /// As of [`balance`](Self::balance).
-    pub async fn models(&self) -> Result<Vec<ListedModel>, Error> {
+    pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
         // Without a type the service lists models for text, which hides those for images.
         let make = |api: &toapis_client::Client| ready(api.list_models_request(Some("image")));
         let read = |list: types::ModelList, _: &Reply| {
             let listed = list.data?.into_iter().filter_map(|entry| {
-                Some(ListedModel {
+                Some(ModelInfo {
                     model: Model::from(entry.id?),
                     created: entry.created,
                     owned_by: entry.owned_by,

@@ -11,7 +11,7 @@ use http::HeaderName;
 use crate::generated::errors::Meaning;
 use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::{SIZES, Size};
-use crate::generated::states::TaskState;
+use crate::generated::states::TaskStatus;
 
 /// Where a fact is from, by falling trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +56,7 @@ impl fmt::Debug for UnknownValue {
 
 /// Width and height of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Pixels {
+pub struct Dimensions {
     /// From left to right.
     pub width: u32,
     /// From top to bottom.
@@ -70,7 +70,7 @@ pub(crate) struct SizeRow {
     /// On the wire.
     pub(crate) name: &'static str,
     /// At 1K; `None` for a word such as `auto`.
-    pub(crate) pixels: Option<Pixels>,
+    pub(crate) pixels: Option<Dimensions>,
     pub(crate) source: Source,
 }
 
@@ -94,7 +94,7 @@ pub(crate) struct ResolutionRow {
 /// A row of `x-states`.
 #[derive(Debug)]
 pub(crate) struct StateRow {
-    pub(crate) state: TaskState,
+    pub(crate) state: TaskStatus,
     pub(crate) is_final: bool,
     pub(crate) source: Source,
 }

@@ -14,10 +14,10 @@ use crate::error::{Context, Error, ErrorKind};
 use crate::generated::models::Model;
 use crate::ids::TaskId;
 use crate::images::Images;
-use crate::polling::{History, PollPolicy};
+use crate::polling::{History, PollingPolicy};
 use crate::request::ReferenceStyle;
 use crate::task::{Task, TaskRecord};
-use crate::transport::{Counts, Transport};
+use crate::transport::{ClientMetrics, Transport};
 
 /// A client of the service. Cloning it is cheap, and clones share everything: connections, rate limits, retries in hand, uploads
 /// made, and what was learned about how long tasks take.
@@ -35,7 +35,7 @@ pub struct Client(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) transport: Transport,
     pub(crate) base: BaseUrl,
-    pub(crate) poll: PollPolicy,
+    pub(crate) poll: PollingPolicy,
     pub(crate) history: History,
     pub(crate) settle_for: Duration,
     /// The URL of each content that was uploaded, by its SHA-256; the cell makes two at once wait for one.
@@ -107,7 +107,7 @@ impl Client {
 
     /// What this client and its clones have done so far.
     #[must_use]
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> ClientMetrics {
         self.0.transport.counters.snapshot()
     }
 

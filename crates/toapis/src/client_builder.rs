@@ -13,7 +13,7 @@ use crate::base_url::BaseUrl;
 use crate::client::{Client, Shared};
 use crate::error::{Context, Error, ErrorKind};
 use crate::generated::limits::HOSTS;
-use crate::polling::{History, PollPolicy};
+use crate::polling::{History, PollingPolicy};
 use crate::rate_limit::{Limits, RateLimits};
 use crate::retry::{Budget, RetryPolicy};
 use crate::tls;
@@ -51,7 +51,7 @@ pub struct ClientBuilder {
     limits: RateLimits,
     retry: RetryPolicy,
     budget: u32,
-    poll: PollPolicy,
+    poll: PollingPolicy,
     connect_timeout: Duration,
     attempt_timeout: Duration,
     settle_for: Duration,
@@ -69,7 +69,7 @@ impl ClientBuilder {
             limits: RateLimits::default(),
             retry: RetryPolicy::default(),
             budget: 100,
-            poll: PollPolicy::learned(),
+            poll: PollingPolicy::learned(),
             connect_timeout: Duration::from_secs(10),
             attempt_timeout: Duration::from_mins(1),
             settle_for: Duration::from_secs(30),
@@ -188,8 +188,8 @@ impl ClientBuilder {
         self
     }
 
-    /// When a waiting looks at its task. Default: [`PollPolicy::learned`].
-    pub fn poll(mut self, policy: PollPolicy) -> Self {
+    /// When a waiting looks at its task. Default: [`PollingPolicy::learned`].
+    pub fn poll(mut self, policy: PollingPolicy) -> Self {
         self.poll = policy;
         self
     }

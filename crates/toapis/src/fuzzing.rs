@@ -6,7 +6,7 @@ use toapis_client::types;
 
 use crate::error::Error;
 use crate::submit::salvaged;
-use crate::task::{Snapshot, read};
+use crate::task::{TaskSnapshot, read};
 use crate::transport::{Reply, Transport, lenient};
 use crate::webhook::WebhookEvent;
 
@@ -61,7 +61,7 @@ fn in_one_line(error: &Error) {
     );
 }
 
-fn told(snapshot: &Snapshot) {
+fn told(snapshot: &TaskSnapshot) {
     assert!(!snapshot.id().as_str().trim().is_empty(), "{snapshot:?}");
     assert!(snapshot.progress().is_none_or(|progress| progress <= 100));
     assert!(snapshot.urls().all(|url| !url.trim().is_empty()));

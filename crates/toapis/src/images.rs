@@ -8,11 +8,11 @@ use toapis_client::operations::EDIT_IMAGE;
 use crate::client::Client;
 use crate::error::Error;
 use crate::ids::BusinessId;
-use crate::many::Many;
+use crate::many::GenerateMany;
 use crate::request::ImageRequest;
 use crate::request::body;
-use crate::submit::{Prepared, Submit, is_of};
-use crate::task::{Completed, Task, TaskRecord};
+use crate::submit::{PreparedRequest, SubmitRequest, is_of};
+use crate::task::{CompletedTask, Task, TaskRecord};
 
 /// The pictures of a client: [`Client::images`].
 #[derive(Clone)]
@@ -34,15 +34,15 @@ impl Images {
     /// # Errors
     ///
     /// Each carries its [`outcome`](Error::outcome).
-    pub fn submit(&self, request: impl Into<ImageRequest>) -> Submit {
+    pub fn submit(&self, request: impl Into<ImageRequest>) -> SubmitRequest {
         let request = request.into();
         let operation = body::operation(&request);
-        Submit::new(self.client.clone(), request, operation)
+        SubmitRequest::new(self.client.clone(), request, operation)
     }
 
     /// The same at the endpoint for edits, for a model that the contract does not list as one of those.
-    pub fn edit(&self, request: impl Into<ImageRequest>) -> Submit {
-        Submit::new(self.client.clone(), request.into(), &EDIT_IMAGE)
+    pub fn edit(&self, request: impl Into<ImageRequest>) -> SubmitRequest {
+        SubmitRequest::new(self.client.clone(), request.into(), &EDIT_IMAGE)
     }
 
     /// Checks a request and gives it its business id, without sending anything.
@@ -50,10 +50,10 @@ impl Images {
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid), with every violation.
-    pub fn prepare(&self, request: impl Into<ImageRequest>) -> Result<Prepared, Error> {
+    pub fn prepare(&self, request: impl Into<ImageRequest>) -> Result<PreparedRequest, Error> {
         let request = request.into();
         let operation = body::operation(&request);
-        let prepared = Prepared::new(self.client.clone(), request, operation);
+        let prepared = PreparedRequest::new(self.client.clone(), request, operation);
         prepared.check()?;
         Ok(prepared)
     }
@@ -63,7 +63,7 @@ impl Images {
     /// # Errors
     ///
     /// Those of the submit, then those of the waiting; the latter carry the task's id.
-    pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<Completed, Error> {
+    pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<CompletedTask, Error> {
         self.submit(request).await?.wait().await
     }
 
@@ -82,12 +82,12 @@ impl Images {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn generate_many<S, R>(&self, requests: S) -> Many<S>
+    pub fn generate_many<S, R>(&self, requests: S) -> GenerateMany<S>
     where
         S: Stream<Item = R> + Send + 'static,
         R: Into<ImageRequest> + Send + 'static,
     {
-        Many::new(self.clone(), requests)
+        GenerateMany::new(self.clone(), requests)
     }
 
     /// Asks what became of a create, by the business id that went with it: after a crash, or an outcome that was unknown.

@@ -65,7 +65,7 @@
 //! | --- | --- |
 //! | What can I send? | [`ImageRequest`], [`Model`], [`Size`], [`Reference`] |
 //! | Why was it refused? | [`Violation`], [`Error::violations`] |
-//! | How do I wait? | [`Wait`], [`Updates`], [`PollPolicy`] |
+//! | How do I wait? | [`TaskPoller`], [`TaskUpdates`], [`PollingPolicy`] |
 //! | What went wrong? | [`ErrorKind`], [`SubmissionOutcome`] |
 //! | How do I make many? | [`Images::generate_many`] |
 //! | How fast may I go? | [`RateLimits`], [`RetryPolicy`] |
@@ -119,31 +119,31 @@ mod catalog;
 )]
 mod generated;
 
-pub use catalog::{Pixels, UnknownValue};
-pub use generated::{models::Model, sizes::Size, states::TaskState};
+pub use catalog::{Dimensions, UnknownValue};
+pub use generated::{models::Model, sizes::Size, states::TaskStatus};
 
-pub use account::{Balance, ListedModel};
+pub use account::{Balance, ModelInfo};
 pub use api_key::ApiKey;
 pub use base_url::BaseUrl;
 pub use client::Client;
 pub use client_builder::ClientBuilder;
-pub use download::{Download, Saved};
+pub use download::{Download, SavedImage};
 pub use error::{Error, ErrorKind, Result, SubmissionOutcome};
 pub use ids::{BusinessId, TaskId};
 pub use image::{Image, Layer};
 pub use image_format::ImageFormat;
 pub use images::Images;
-pub use many::{Many, Results};
-pub use poller::{Update, Updates, Wait};
-pub use polling::{PollPolicy, Schedule};
+pub use many::{GenerateMany, GenerateManyStream};
+pub use poller::{TaskPoller, TaskUpdate, TaskUpdates};
+pub use polling::{InspectionSchedule, PollingPolicy};
 pub use rate_limit::{Rate, RateLimits};
 pub use request::{ImageRequest, Reference, ReferenceStyle};
 pub use retry::RetryPolicy;
-pub use submit::{Prepared, Submit};
-pub use task::{Completed, Failure, Snapshot, Task, TaskRecord};
-pub use transport::Counts;
-pub use validate::{RuleKind, Violation};
-pub use webhook::{EventKind, WebhookEvent, WebhookVerifier};
+pub use submit::{PreparedRequest, SubmitRequest};
+pub use task::{CompletedTask, Task, TaskFailure, TaskRecord, TaskSnapshot};
+pub use transport::ClientMetrics;
+pub use validate::{Constraint, Violation};
+pub use webhook::{WebhookEvent, WebhookEventType, WebhookVerifier};
 
 /// The HTTP client underneath, for [`ClientBuilder::http_client`] and [`ClientBuilder::adjust_http`].
 pub use reqwest;

@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use crate::error::Error;
 use crate::images::Images;
 use crate::request::ImageRequest;
-use crate::task::{Completed, Task};
+use crate::task::{CompletedTask, Task};
 
 /// How many are in flight at once where nothing is said: the burst that the default group may submit.
 const IN_FLIGHT: usize = 50;
@@ -22,7 +22,7 @@ const IN_FLIGHT: usize = 50;
 /// rate limits are the client's, shared with everything else it does; looking at tasks has a bucket of its own, so submitting
 /// never starves it.
 #[must_use = "a batch does nothing until its results are taken"]
-pub struct Many<S> {
+pub struct GenerateMany<S> {
     images: Images,
     requests: S,
     in_flight: usize,
@@ -30,9 +30,9 @@ pub struct Many<S> {
 }
 
 /// The results of a batch, as a stream. Dropping it stops the waiting; tasks that were accepted go on, and are paid.
-pub type Results<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
+pub type GenerateManyStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 
-impl<S, R> Many<S>
+impl<S, R> GenerateMany<S>
 where
     S: Stream<Item = R> + Send + 'static,
     R: Into<ImageRequest> + Send + 'static,
@@ -52,14 +52,14 @@ where
         self
     }
 
-    /// How long each task is waited for. Default: as [`Wait`](crate::Wait).
+    /// How long each task is waited for. Default: as [`TaskPoller`](crate::Wait).
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
     /// The results in the order of the requests.
-    pub fn in_order(self) -> Results<Result<Completed, Error>> {
+    pub fn in_order(self) -> GenerateManyStream<Result<CompletedTask, Error>> {
         let (images, deadline) = (self.images, self.deadline);
         let work = self
             .requests
@@ -68,7 +68,7 @@ where
     }
 
     /// The results as they come, each with the number of its request, from 0.
-    pub fn as_completed(self) -> Results<(usize, Result<Completed, Error>)> {
+    pub fn as_completed(self) -> GenerateManyStream<(usize, Result<CompletedTask, Error>)> {
         let (images, deadline) = (self.images, self.deadline);
         let work = self.requests.enumerate().map(move |(number, request)| {
             let done = whole(images.clone(), request.into(), deadline);
@@ -78,7 +78,7 @@ where
     }
 
     /// The tasks in the order of the requests, as soon as each is accepted and without waiting for any: to write the ids down.
-    pub fn submitted(self) -> Results<Result<Task, Error>> {
+    pub fn submitted(self) -> GenerateManyStream<Result<Task, Error>> {
         let images = self.images;
         let work = self
             .requests
@@ -91,7 +91,7 @@ async fn whole(
     images: Images,
     request: ImageRequest,
     deadline: Option<Duration>,
-) -> Result<Completed, Error> {
+) -> Result<CompletedTask, Error> {
     let task = images.submit(request).await?;
     let mut wait = task.wait();
     if let Some(deadline) = deadline {
@@ -100,7 +100,7 @@ async fn whole(
     wait.await
 }
 
-impl<S> fmt::Debug for Many<S> {
+impl<S> fmt::Debug for GenerateMany<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Many")
             .field("in_flight", &self.in_flight)

@@ -1,6 +1,6 @@
 //! What a [`Size`] is in pixels, and which one is nearest to the pixels wanted.
 
-use crate::catalog::{Pixels, SizeRow};
+use crate::catalog::{Dimensions, SizeRow};
 use crate::generated::models::Model;
 use crate::generated::sizes::{RESOLUTIONS, SIZES, Size};
 
@@ -14,13 +14,13 @@ impl Size {
     /// assert_eq!((pixels.width, pixels.height), (1792, 1024));
     /// ```
     #[must_use]
-    pub fn pixels(&self) -> Option<Pixels> {
+    pub fn pixels(&self) -> Option<Dimensions> {
         SizeRow::of(self)?.pixels
     }
 
     /// Its pixels at a resolution such as `2K`, in any case. Only 1K is documented; the others are inferred from it.
     #[must_use]
-    pub fn pixels_at(&self, resolution: &str) -> Option<Pixels> {
+    pub fn pixels_at(&self, resolution: &str) -> Option<Dimensions> {
         let row = RESOLUTIONS
             .iter()
             .find(|row| row.name.eq_ignore_ascii_case(resolution))?;
@@ -30,7 +30,7 @@ impl Size {
             let scaled = (u64::from(side) * u64::from(row.short_side) + base / 2) / base;
             u32::try_from(scaled).unwrap_or(u32::MAX)
         };
-        Some(Pixels {
+        Some(Dimensions {
             width: scale(at_1k.width),
             height: scale(at_1k.height),
         })
@@ -58,10 +58,10 @@ impl Size {
         width: u32,
         height: u32,
     ) -> Option<Self> {
-        let ratio = |pixels: Pixels| {
+        let ratio = |pixels: Dimensions| {
             (f64::from(pixels.width.max(1)) / f64::from(pixels.height.max(1))).ln()
         };
-        let wanted = ratio(Pixels { width, height });
+        let wanted = ratio(Dimensions { width, height });
         let measured = sizes
             .into_iter()
             .filter_map(|size| Some((size, (ratio(size.pixels()?) - wanted).abs())));
@@ -107,7 +107,7 @@ mod tests {
             ("2:3", 1024, 1536),
         ] {
             let size = Size::from(name);
-            assert_eq!(size.pixels(), Some(Pixels { width, height }), "{name}");
+            assert_eq!(size.pixels(), Some(Dimensions { width, height }), "{name}");
             assert_eq!(Size::nearest(width, height), size);
             assert_eq!(size.to_string(), name);
         }
@@ -117,14 +117,14 @@ mod tests {
     fn pixels_grow_with_the_resolution_and_a_word_has_none() {
         assert_eq!(
             Size::Square.pixels_at("4k"),
-            Some(Pixels {
+            Some(Dimensions {
                 width: 4096,
                 height: 4096
             })
         );
         assert_eq!(
             Size::Landscape4x3.pixels_at("0.5K"),
-            Some(Pixels {
+            Some(Dimensions {
                 width: 683,
                 height: 512
             })

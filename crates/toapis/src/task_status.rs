@@ -1,14 +1,14 @@
 //! Which states are final.
 
-use crate::generated::states::{STATES, TaskState};
+use crate::generated::states::{STATES, TaskStatus};
 
-impl TaskState {
+impl TaskStatus {
     /// Whether nothing comes after it. A state that the contract does not list is not final.
     ///
     /// ```
-    /// use toapis::TaskState;
-    /// assert!(TaskState::Completed.is_final());
-    /// assert!(!TaskState::from("moderating".to_owned()).is_final());
+    /// use toapis::TaskStatus;
+    /// assert!(TaskStatus::Completed.is_final());
+    /// assert!(!TaskStatus::from("moderating".to_owned()).is_final());
     /// ```
     #[must_use]
     pub fn is_final(&self) -> bool {

@@ -16,7 +16,7 @@ use distribution::Distribution;
 use evaluate::{Measured, mean};
 use service::Bench;
 use table::Table;
-use toapis::{Client, PollPolicy};
+use toapis::{Client, PollingPolicy};
 
 /// What one look is worth, in seconds of delay: the default of the SDK's policy.
 const PRICE: f64 = 1.0;
@@ -88,12 +88,12 @@ async fn run(distribution: &Distribution) -> Result<Found, Box<dyn Error>> {
     let at = |looks: &[f64]| evaluate::measure(distribution, looks);
     let plain = bench.client()?;
     let fixed = at(&bench
-        .looks(&plain, PollPolicy::fixed(5 * second).jitter(0.0))
+        .looks(&plain, PollingPolicy::fixed(5 * second).jitter(0.0))
         .await?);
     let keen = at(&bench
-        .looks(&plain, PollPolicy::fixed(second).jitter(0.0))
+        .looks(&plain, PollingPolicy::fixed(second).jitter(0.0))
         .await?);
-    let doubling = PollPolicy::growing(second, 2.0, 60 * second).jitter(0.0);
+    let doubling = PollingPolicy::growing(second, 2.0, 60 * second).jitter(0.0);
     let doubling = at(&bench.looks(&plain, doubling).await?);
 
     // Without jitter, like the fixed pause it is compared with: the price is sought where nothing is drawn.
@@ -153,8 +153,8 @@ async fn delay_at(
 }
 
 /// The default policy, for which a look is worth so many seconds.
-fn by(price: f64) -> PollPolicy {
-    PollPolicy::learned().delay_per_poll(Duration::from_secs_f64(price))
+fn by(price: f64) -> PollingPolicy {
+    PollingPolicy::learned().delay_per_poll(Duration::from_secs_f64(price))
 }
 
 impl Found {

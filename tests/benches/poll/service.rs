@@ -16,7 +16,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use toapis::{Client, ImageRequest, PollPolicy, RateLimits};
+use toapis::{Client, ImageRequest, PollingPolicy, RateLimits};
 use tokio::{net::TcpListener, time::Instant};
 
 /// What the clock of the service shows when that of the bench starts.
@@ -85,7 +85,7 @@ impl Bench {
     pub(crate) async fn looks(
         &self,
         client: &Client,
-        policy: PollPolicy,
+        policy: PollingPolicy,
     ) -> Result<Vec<f64>, Box<dyn Error>> {
         let task = client.images().submit(request(None)).await?;
         let waited = task.wait().deadline(self.horizon).poll(policy).await;

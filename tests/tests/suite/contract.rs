@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
-use toapis::{Client, ImageRequest, PollPolicy, Reference};
+use toapis::{Client, ImageRequest, PollingPolicy, Reference};
 use toapis_contract::{Contract, RequestParts, ResponseParts};
 use toapis_sim::Simulator;
 
@@ -162,7 +162,7 @@ async fn service() -> (Simulator, Client) {
     let client = Client::builder()
         .api_key(service.key())
         .base_url(service.base_url())
-        .poll(PollPolicy::fixed(std::time::Duration::from_secs(1)))
+        .poll(PollingPolicy::fixed(std::time::Duration::from_secs(1)))
         .build()
         .unwrap();
     (service, client)

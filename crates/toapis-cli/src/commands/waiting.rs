@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use toapis::{Completed, PollPolicy, Snapshot, Task, Update};
+use toapis::{CompletedTask, PollingPolicy, Task, TaskSnapshot, TaskUpdate};
 use tokio::time::Instant;
 
 use crate::args::Waiting;
@@ -60,22 +60,22 @@ pub(crate) async fn wait(
 }
 
 /// Tells on stderr what happens, until the task is done.
-async fn watch(console: Console, task: &Task, patience: Patience) -> Result<Completed> {
+async fn watch(console: Console, task: &Task, patience: Patience) -> Result<CompletedTask> {
     let mut wait = task.wait();
     if let Some(left) = patience.left() {
         wait = wait.deadline(left);
     }
     if let Some(pause) = patience.pause {
-        wait = wait.poll(PollPolicy::fixed(pause).jitter(0.0));
+        wait = wait.poll(PollingPolicy::fixed(pause).jitter(0.0));
     }
     let mut updates = wait.updates();
     while let Some(update) = updates.next().await {
         match update? {
-            Update::Accepted(id) => console.say(format!("task {id}")),
-            Update::State(state) => console.say(format!("  {state}")),
-            Update::Progress(percent) => console.say(format!("  {percent} %")),
-            Update::PollFailed(error) => console.say(format!("  still waiting: {error}")),
-            Update::Completed(completed) => return Ok(completed),
+            TaskUpdate::Accepted(id) => console.say(format!("task {id}")),
+            TaskUpdate::State(state) => console.say(format!("  {state}")),
+            TaskUpdate::Progress(percent) => console.say(format!("  {percent} %")),
+            TaskUpdate::PollFailed(error) => console.say(format!("  still waiting: {error}")),
+            TaskUpdate::Completed(completed) => return Ok(completed),
             _ => {}
         }
     }
@@ -86,7 +86,7 @@ async fn watch(console: Console, task: &Task, patience: Patience) -> Result<Comp
 }
 
 /// What the service says of a task, as a document.
-pub(crate) fn document(snapshot: &Snapshot) -> TaskDocument {
+pub(crate) fn document(snapshot: &TaskSnapshot) -> TaskDocument {
     TaskDocument {
         id: snapshot.id().to_string(),
         business_id: snapshot.business_id().map(ToString::to_string),

@@ -43,7 +43,7 @@ enum Target {
 /// A picture that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Saved {
+pub struct SavedImage {
     /// Where it is.
     pub path: PathBuf,
     /// How large it is.
@@ -54,7 +54,7 @@ pub struct Saved {
     pub sha256: [u8; 32],
 }
 
-impl Saved {
+impl SavedImage {
     /// The SHA-256 in lower-case hexadecimal digits.
     #[must_use]
     pub fn sha256_hex(&self) -> String {
@@ -99,7 +99,7 @@ impl Download {
         self
     }
 
-    async fn run(self) -> Result<Saved, Error> {
+    async fn run(self) -> Result<SavedImage, Error> {
         let folder = match &self.target {
             Target::Path(path) => path
                 .parent()
@@ -125,7 +125,7 @@ impl Download {
             format,
             sha256,
         } = fetched;
-        Ok(Saved {
+        Ok(SavedImage {
             path,
             bytes,
             format,
@@ -135,7 +135,7 @@ impl Download {
 }
 
 impl IntoFuture for Download {
-    type Output = Result<Saved, Error>;
+    type Output = Result<SavedImage, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {

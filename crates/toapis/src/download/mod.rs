@@ -6,4 +6,4 @@ mod fetch;
 mod file;
 
 pub(crate) use builder::into_memory;
-pub use builder::{Download, Saved};
+pub use builder::{Download, SavedImage};

@@ -68,7 +68,7 @@ pub(crate) struct Context {
 /// How far a waiting had come when it ended.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct WaitFacts {
-    pub(crate) last_state: Option<crate::TaskState>,
+    pub(crate) last_state: Option<crate::TaskStatus>,
     pub(crate) polls: u32,
     pub(crate) poll_failures: u32,
 }
@@ -199,7 +199,7 @@ impl Error {
 
     /// The last state that was seen, of an error of a waiting.
     #[must_use]
-    pub fn last_state(&self) -> Option<&crate::TaskState> {
+    pub fn last_state(&self) -> Option<&crate::TaskStatus> {
         self.0.wait.as_ref()?.last_state.as_ref()
     }
 

@@ -20,7 +20,7 @@ pub enum SubmissionOutcome {
     ///
     /// The id is the `client_business_id` that went with it: ask for it later with
     /// [`Images::find`](crate::Images::find). Nothing is sent again by itself; to do so all the same, use
-    /// [`Prepared::resubmit`](crate::Prepared::resubmit).
+    /// [`PreparedRequest::resubmit`](crate::Prepared::resubmit).
     Unknown(BusinessId),
 }
 

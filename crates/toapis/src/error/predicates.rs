@@ -26,7 +26,7 @@ predicates! {
     ///
     /// # Troubleshooting
     /// [`violations`](Error::violations) lists all that is wrong, with what is allowed. If the service has become more
-    /// generous than this version knows, send it with [`Submit::unchecked`](crate::Submit::unchecked).
+    /// generous than this version knows, send it with [`SubmitRequest::unchecked`](crate::Submit::unchecked).
     is_invalid => Invalid;
     /// Whether a reference picture cannot be used.
     ///

@@ -8,7 +8,7 @@ use ::serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
-pub enum TaskState {
+pub enum TaskStatus {
     /// `pending`.
     Pending,
     /// `queued`.
@@ -25,7 +25,7 @@ pub enum TaskState {
     Unknown(UnknownValue),
 }
 
-impl TaskState {
+impl TaskStatus {
     /// The values that the contract lists.
     pub const KNOWN: &'static [Self] = &[
         Self::Pending,
@@ -50,7 +50,7 @@ impl TaskState {
     }
 }
 
-impl From<String> for TaskState {
+impl From<String> for TaskStatus {
     fn from(value: String) -> Self {
         match value.as_str() {
             "pending" => Self::Pending,
@@ -64,20 +64,20 @@ impl From<String> for TaskState {
     }
 }
 
-impl From<TaskState> for String {
-    fn from(value: TaskState) -> Self {
+impl From<TaskStatus> for String {
+    fn from(value: TaskStatus) -> Self {
         value.as_str().to_owned()
     }
 }
 
-impl ::std::str::FromStr for TaskState {
+impl ::std::str::FromStr for TaskStatus {
     type Err = ::std::convert::Infallible;
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(value.to_owned().into())
     }
 }
 
-impl ::std::fmt::Display for TaskState {
+impl ::std::fmt::Display for TaskStatus {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str(self.as_str())
     }
@@ -86,32 +86,32 @@ impl ::std::fmt::Display for TaskState {
 /// Every state of the contract.
 pub(crate) static STATES: &[StateRow] = &[
     StateRow {
-        state: TaskState::Pending,
+        state: TaskStatus::Pending,
         is_final: false,
         source: Source::Live,
     },
     StateRow {
-        state: TaskState::Queued,
+        state: TaskStatus::Queued,
         is_final: false,
         source: Source::Page,
     },
     StateRow {
-        state: TaskState::Submitted,
+        state: TaskStatus::Submitted,
         is_final: false,
         source: Source::Docs,
     },
     StateRow {
-        state: TaskState::InProgress,
+        state: TaskStatus::InProgress,
         is_final: false,
         source: Source::Page,
     },
     StateRow {
-        state: TaskState::Completed,
+        state: TaskStatus::Completed,
         is_final: true,
         source: Source::Page,
     },
     StateRow {
-        state: TaskState::Failed,
+        state: TaskStatus::Failed,
         is_final: true,
         source: Source::Page,
     },

@@ -17,10 +17,10 @@ use futures_util::stream::{self, BoxStream};
 use tracing::Instrument as _;
 
 use crate::error::Error;
-use crate::generated::states::TaskState;
+use crate::generated::states::TaskStatus;
 use crate::ids::TaskId;
-use crate::polling::PollPolicy;
-use crate::task::{Completed, Task};
+use crate::polling::PollingPolicy;
+use crate::task::{CompletedTask, Task};
 
 use state_machine::Machine;
 
@@ -47,14 +47,14 @@ const FAILURES: u32 = 30;
 /// the task goes on); a key that is not accepted; a task that is not known, and stays so; a long run of failed looks.
 #[derive(Clone)]
 #[must_use = "a waiting does nothing until it is awaited"]
-pub struct Wait {
+pub struct TaskPoller {
     task: Task,
     deadline: Duration,
-    policy: Option<PollPolicy>,
+    policy: Option<PollingPolicy>,
     failures: u32,
 }
 
-impl Wait {
+impl TaskPoller {
     pub(crate) fn new(task: Task) -> Self {
         Self {
             task,
@@ -71,7 +71,7 @@ impl Wait {
     }
 
     /// When to look, other than the client says.
-    pub fn poll(mut self, policy: PollPolicy) -> Self {
+    pub fn poll(mut self, policy: PollingPolicy) -> Self {
         self.policy = Some(policy);
         self
     }
@@ -82,19 +82,19 @@ impl Wait {
         self
     }
 
-    /// What happens on the way, as it happens. Ends after [`Update::Completed`], or after the first error.
-    pub fn updates(self) -> Updates {
+    /// What happens on the way, as it happens. Ends after [`TaskUpdate::Completed`], or after the first error.
+    pub fn updates(self) -> TaskUpdates {
         let machine = Machine::new(self);
         let updates = stream::unfold(machine, |mut machine| async move {
             let update = machine.next().await?;
             Some((update, machine))
         });
-        Updates(Box::pin(updates.fuse()))
+        TaskUpdates(Box::pin(updates.fuse()))
     }
 }
 
-impl IntoFuture for Wait {
-    type Output = Result<Completed, Error>;
+impl IntoFuture for TaskPoller {
+    type Output = Result<CompletedTask, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
@@ -103,7 +103,7 @@ impl IntoFuture for Wait {
         let waiting = async move {
             loop {
                 match machine.next().await {
-                    Some(Ok(Update::Completed(done))) => return Ok(done),
+                    Some(Ok(TaskUpdate::Completed(done))) => return Ok(done),
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(error),
                     None => return Err(machine.timed_out()),
@@ -114,7 +114,7 @@ impl IntoFuture for Wait {
     }
 }
 
-impl fmt::Debug for Wait {
+impl fmt::Debug for TaskPoller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
             .field("task", &self.task)
@@ -126,54 +126,54 @@ impl fmt::Debug for Wait {
 /// Something that happened while waiting for a task.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Update {
+pub enum TaskUpdate {
     /// The waiting began; always the first. This is the id to write down.
     Accepted(TaskId),
     /// The task is in another state than before; the first state counts as one.
-    State(TaskState),
+    State(TaskStatus),
     /// The progress changed, in percent. Many tasks stay at 0 until they are done.
     Progress(u8),
     /// A look at the task failed. The waiting goes on, and so does the task.
     PollFailed(Error),
     /// It is done; always the last. A task that fails ends the stream with an error instead.
-    Completed(Completed),
+    Completed(CompletedTask),
 }
 
-/// The [`Update`]s of a waiting, as a stream.
+/// The [`TaskUpdate`]s of a waiting, as a stream.
 ///
 /// ```no_run
 /// # async fn f(task: toapis::Task) -> Result<(), toapis::Error> {
 /// use futures_util::StreamExt;
-/// use toapis::Update;
+/// use toapis::TaskUpdate;
 /// let mut updates = task.updates();
 /// while let Some(update) = updates.next().await {
 ///     match update? {
-///         Update::Progress(percent) => println!("{percent} %"),
-///         Update::Completed(done) => println!("{}", done.images()[0].url()),
+///         TaskUpdate::Progress(percent) => println!("{percent} %"),
+///         TaskUpdate::Completed(done) => println!("{}", done.images()[0].url()),
 ///         _ => {}
 ///     }
 /// }
 /// # Ok(()) }
 /// ```
 #[must_use = "a stream does nothing until it is polled"]
-pub struct Updates(BoxStream<'static, Result<Update, Error>>);
+pub struct TaskUpdates(BoxStream<'static, Result<TaskUpdate, Error>>);
 
-impl Updates {
+impl TaskUpdates {
     /// The next update, without the need for an extension trait.
-    pub async fn next(&mut self) -> Option<Result<Update, Error>> {
+    pub async fn next(&mut self) -> Option<Result<TaskUpdate, Error>> {
         std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await
     }
 }
 
-impl Stream for Updates {
-    type Item = Result<Update, Error>;
+impl Stream for TaskUpdates {
+    type Item = Result<TaskUpdate, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.as_mut().poll_next(context)
     }
 }
 
-impl fmt::Debug for Updates {
+impl fmt::Debug for TaskUpdates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Updates").finish_non_exhaustive()
     }

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::duration::{age, took};
-use super::{Update, Wait};
+use super::{TaskPoller, TaskUpdate};
 use crate::error::{Context, Error, ErrorKind, WaitFacts};
-use crate::generated::states::TaskState;
+use crate::generated::states::TaskStatus;
 use crate::image::Image;
-use crate::polling::{Moment, PollPolicy};
-use crate::task::{Completed, Snapshot, Task};
+use crate::polling::{Moment, PollingPolicy};
+use crate::task::{CompletedTask, Task, TaskSnapshot};
 
 /// The longest that one look may take: a hanging one must not eat the waiting.
 const LOOK: Duration = Duration::from_secs(20);
@@ -29,17 +29,17 @@ const FRESH: Duration = Duration::from_mins(1);
 /// A waiting under way.
 pub(super) struct Machine {
     task: Task,
-    policy: PollPolicy,
+    policy: PollingPolicy,
     started: Instant,
     deadline: Instant,
     /// When the task began, as far as it can be told: a base and how old it was then.
     born: Instant,
     age_at_born: Duration,
     allowed_failures: u32,
-    queue: VecDeque<Update>,
+    queue: VecDeque<TaskUpdate>,
     stage: Stage,
     end: Option<Error>,
-    state: Option<TaskState>,
+    state: Option<TaskStatus>,
     progress: Option<u8>,
     /// The last two moves of the progress, for how fast it goes.
     moved: Option<(Instant, u8)>,
@@ -66,7 +66,7 @@ enum Stage {
 }
 
 impl Machine {
-    pub(super) fn new(wait: Wait) -> Self {
+    pub(super) fn new(wait: TaskPoller) -> Self {
         let now = Instant::now();
         let policy = wait
             .policy
@@ -98,7 +98,7 @@ impl Machine {
     }
 
     /// The next thing that happens; `None` after the last.
-    pub(super) async fn next(&mut self) -> Option<Result<Update, Error>> {
+    pub(super) async fn next(&mut self) -> Option<Result<TaskUpdate, Error>> {
         loop {
             if let Some(update) = self.queue.pop_front() {
                 return Some(Ok(update));
@@ -128,7 +128,7 @@ impl Machine {
         self.deadline = now + (self.deadline - self.started);
         self.started = now;
         self.queue
-            .push_back(Update::Accepted(self.task.id().clone()));
+            .push_back(TaskUpdate::Accepted(self.task.id().clone()));
         match self.task.first.take() {
             Some(first) if self.task.born.is_some() || first.state.is_final() => {
                 self.take(Arc::unwrap_or_clone(first))?;
@@ -174,7 +174,7 @@ impl Machine {
                 tracing::debug!(task = %self.task.id(), kind = %error.kind(), run = self.run, "a look failed");
                 let floor = error.retry_after();
                 self.queue
-                    .push_back(Update::PollFailed(self.task.about(error)));
+                    .push_back(TaskUpdate::PollFailed(self.task.about(error)));
                 if last || Instant::now() >= self.deadline {
                     return Err(self.timed_out());
                 }
@@ -220,7 +220,7 @@ impl Machine {
     }
 
     /// Takes what a look, or the create, has told.
-    fn take(&mut self, snapshot: Snapshot) -> Result<(), Error> {
+    fn take(&mut self, snapshot: TaskSnapshot) -> Result<(), Error> {
         if self.task.record.model.is_none() {
             Arc::make_mut(&mut self.task.record)
                 .model
@@ -231,7 +231,8 @@ impl Machine {
                 self.age_at_born = age(snapshot.created_at, SystemTime::now());
             }
             self.state = Some(snapshot.state.clone());
-            self.queue.push_back(Update::State(snapshot.state.clone()));
+            self.queue
+                .push_back(TaskUpdate::State(snapshot.state.clone()));
         }
         if let Some(progress) = snapshot.progress
             && self.progress != Some(progress)
@@ -243,7 +244,7 @@ impl Machine {
             return Ok(());
         }
         self.stage = Stage::Over;
-        if snapshot.state != TaskState::Completed {
+        if snapshot.state != TaskStatus::Completed {
             return Err(self.told(snapshot.failed()));
         }
         if snapshot.parts.is_empty() {
@@ -257,7 +258,7 @@ impl Machine {
             expires_at,
         };
         let images = snapshot.parts.iter().cloned().map(image).collect();
-        self.queue.push_back(Update::Completed(Completed {
+        self.queue.push_back(TaskUpdate::Completed(CompletedTask {
             images,
             snapshot: Box::new(snapshot),
             polls: self.looks,
@@ -269,7 +270,7 @@ impl Machine {
     fn progressed(&mut self, progress: u8) {
         let now = Instant::now();
         self.progress = Some(progress);
-        self.queue.push_back(Update::Progress(progress));
+        self.queue.push_back(TaskUpdate::Progress(progress));
         self.left = None;
         if let Some((since, from)) = self.moved
             && progress > from
@@ -311,8 +312,8 @@ impl Machine {
     }
 
     /// Remembers how long the task took, if it was seen from its beginning to its end.
-    fn learn(&self, snapshot: &Snapshot, before: Option<Instant>) {
-        let (Some(born), TaskState::Completed) = (self.task.born, &snapshot.state) else {
+    fn learn(&self, snapshot: &TaskSnapshot, before: Option<Instant>) {
+        let (Some(born), TaskStatus::Completed) = (self.task.born, &snapshot.state) else {
             return;
         };
         let now = Instant::now();

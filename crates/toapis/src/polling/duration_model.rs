@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::inspection_schedule::{Schedule, cell, moment, moments};
+use super::inspection_schedule::{InspectionSchedule, cell, moment, moments};
 use crate::generated::limits::POLLING;
 
 /// How many durations of a model are kept, the latest ones.
@@ -31,7 +31,7 @@ struct Known {
     oldest: usize,
     /// How many came since the schedule was made.
     since: usize,
-    schedule: Option<(Duration, Arc<Schedule>)>,
+    schedule: Option<(Duration, Arc<InspectionSchedule>)>,
 }
 
 impl History {
@@ -58,7 +58,11 @@ impl History {
             .saturating_sub(age)
     }
 
-    pub(crate) fn schedule(&self, model: &str, delay_per_poll: Duration) -> Arc<Schedule> {
+    pub(crate) fn schedule(
+        &self,
+        model: &str,
+        delay_per_poll: Duration,
+    ) -> Arc<InspectionSchedule> {
         let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= MODELS && !models.contains_key(model) {
             return Arc::new(planned(&[], delay_per_poll));
@@ -82,10 +86,10 @@ impl History {
 }
 
 /// The schedule for tasks like those that were seen.
-fn planned(seen: &[f64], delay_per_poll: Duration) -> Schedule {
+fn planned(seen: &[f64], delay_per_poll: Duration) -> InspectionSchedule {
     let slowest = seen.iter().copied().reduce(f64::max);
     let unseen = slowest.map_or_else(moments, cell);
-    Schedule::from_mass(&mass(seen), delay_per_poll.as_secs_f64(), unseen)
+    InspectionSchedule::from_mass(&mass(seen), delay_per_poll.as_secs_f64(), unseen)
 }
 
 /// The weight of each cell of the grid: what was seen, each task smeared a little since the next will not be just the same,

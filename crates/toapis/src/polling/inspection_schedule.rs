@@ -22,21 +22,21 @@ const BEYOND: Duration = Duration::from_secs(30);
 ///
 /// ```
 /// use std::time::Duration;
-/// use toapis::Schedule;
+/// use toapis::InspectionSchedule;
 /// // Tasks that take 19, 20 or 21 seconds, where a look is worth a second of delay:
 /// let seen = [19.0, 20.0, 21.0].map(Duration::from_secs_f64);
-/// let schedule = Schedule::of(&seen, Duration::from_secs(1));
+/// let schedule = InspectionSchedule::of(&seen, Duration::from_secs(1));
 /// let first = schedule.after(Duration::ZERO);
 /// assert!(first > Duration::from_secs(18) && first < Duration::from_secs(23));
 /// ```
 #[derive(Debug, Clone)]
-pub struct Schedule {
+pub struct InspectionSchedule {
     /// For each moment of the grid, the index of the next look.
     next: Vec<u16>,
     cost: f64,
 }
 
-impl Schedule {
+impl InspectionSchedule {
     /// The best schedule for a task that takes as long as one of these, each as likely as the others.
     #[must_use]
     pub fn of(durations: &[Duration], delay_per_poll: Duration) -> Self {
@@ -171,7 +171,7 @@ mod tests {
         mass[cell(3.0)] = 1.0;
         mass[cell(300.0)] = 0.001;
         let looks = |unseen| {
-            let schedule = Schedule::from_mass(&mass, 1.0, unseen);
+            let schedule = InspectionSchedule::from_mass(&mass, 1.0, unseen);
             let next = |age: &Duration| Some(schedule.after(*age));
             let looks = std::iter::successors(next(&Duration::ZERO), next);
             looks
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_sure_duration_costs_one_look_and_no_delay() {
-        let schedule = Schedule::of(&[Duration::from_secs(20)], Duration::from_secs(1));
+        let schedule = InspectionSchedule::of(&[Duration::from_secs(20)], Duration::from_secs(1));
         let look = schedule.after(Duration::ZERO).as_secs_f64();
         assert!((20.0..20.6).contains(&look), "{look}");
         assert!(
@@ -207,14 +207,14 @@ mod tests {
         let humps: Vec<_> = [9.0, 10.0, 11.0, 59.0, 60.0, 61.0]
             .map(Duration::from_secs_f64)
             .into();
-        let schedule = Schedule::of(&humps, Duration::from_secs(1));
+        let schedule = InspectionSchedule::of(&humps, Duration::from_secs(1));
         let between = schedule.after(Duration::from_secs_f64(11.5));
         assert!(between.as_secs() >= 58, "{between:?}");
     }
 
     #[test]
     fn looks_go_on_where_nothing_is_known() {
-        let schedule = Schedule::of(&[Duration::from_secs(5)], Duration::from_secs(1));
+        let schedule = InspectionSchedule::of(&[Duration::from_secs(5)], Duration::from_secs(1));
         let (mut age, mut looks) = (Duration::ZERO, 0);
         while age < Duration::from_hours(1) {
             let next = schedule.after(age);

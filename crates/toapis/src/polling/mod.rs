@@ -7,6 +7,6 @@ mod policy;
 mod policy_tests;
 
 pub(crate) use duration_model::History;
-pub use inspection_schedule::Schedule;
+pub use inspection_schedule::InspectionSchedule;
 pub(crate) use policy::Moment;
-pub use policy::PollPolicy;
+pub use policy::PollingPolicy;

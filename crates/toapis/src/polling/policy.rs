@@ -9,14 +9,14 @@ use crate::generated::limits::RESULT_LIFETIME;
 ///
 /// ```
 /// use std::time::Duration;
-/// use toapis::PollPolicy;
-/// let steady = PollPolicy::fixed(Duration::from_secs(5));
-/// let growing = PollPolicy::growing(Duration::from_secs(1), 2.0, Duration::from_secs(60));
-/// let keen = PollPolicy::learned().delay_per_poll(Duration::from_millis(300));
+/// use toapis::PollingPolicy;
+/// let steady = PollingPolicy::fixed(Duration::from_secs(5));
+/// let growing = PollingPolicy::growing(Duration::from_secs(1), 2.0, Duration::from_secs(60));
+/// let keen = PollingPolicy::learned().delay_per_poll(Duration::from_millis(300));
 /// # let _ = (steady, growing, keen);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct PollPolicy {
+pub struct PollingPolicy {
     kind: Kind,
     /// Part of a pause that is drawn at random, to either side.
     jitter: f64,
@@ -54,7 +54,7 @@ const SHORTEST: Duration = Duration::from_millis(250);
 /// Nor less often than once a day, by which time results are gone.
 const LONGEST: Duration = RESULT_LIFETIME;
 
-impl PollPolicy {
+impl PollingPolicy {
     /// Always the same pause.
     #[must_use]
     pub fn fixed(pause: Duration) -> Self {
@@ -86,7 +86,7 @@ impl PollPolicy {
     /// The default: looks at the moments that buy the least delay for the looks they cost, by how long tasks of the model take:
     /// at first as the service says, then as this client and its clones have seen. Where a task's progress moves, that counts.
     ///
-    /// The moments are the inspection schedule of Barlow, Hunter and Proschan (1963), by dynamic programming: [`Schedule`](crate::Schedule).
+    /// The moments are the inspection schedule of Barlow, Hunter and Proschan (1963), by dynamic programming: [`InspectionSchedule`](crate::Schedule).
     #[must_use]
     pub fn learned() -> Self {
         Self {
@@ -163,10 +163,10 @@ mod tests {
     #[test]
     fn a_fixed_pause_stays_and_a_growing_one_grows_to_its_bound() {
         let history = History::default();
-        let fixed = PollPolicy::fixed(Duration::from_secs(5)).jitter(0.0);
+        let fixed = PollingPolicy::fixed(Duration::from_secs(5)).jitter(0.0);
         assert_eq!(fixed.pause(&history, at(0)), fixed.pause(&history, at(99)));
         let growing =
-            PollPolicy::growing(Duration::from_secs(1), 2.0, Duration::from_mins(1)).jitter(0.0);
+            PollingPolicy::growing(Duration::from_secs(1), 2.0, Duration::from_mins(1)).jitter(0.0);
         let pauses: Vec<_> = (0..8)
             .map(|looks| growing.pause(&history, at(looks)).as_secs())
             .collect();
@@ -177,18 +177,18 @@ mod tests {
     #[test]
     fn jitter_stays_within_its_part_and_no_pause_is_shorter_than_the_shortest() {
         let history = History::default();
-        let policy = PollPolicy::fixed(Duration::from_secs(10)).jitter(0.5);
+        let policy = PollingPolicy::fixed(Duration::from_secs(10)).jitter(0.5);
         for _ in 0..100 {
             let pause = policy.pause(&history, at(0)).as_secs_f64();
             assert!((5.0..=15.0).contains(&pause));
         }
         for endless in [
-            PollPolicy::fixed(Duration::MAX),
-            PollPolicy::growing(SHORTEST, 1e300, Duration::MAX),
+            PollingPolicy::fixed(Duration::MAX),
+            PollingPolicy::growing(SHORTEST, 1e300, Duration::MAX),
         ] {
             assert!(endless.jitter(1.0).pause(&history, at(9)) <= LONGEST * 2);
         }
-        let shortest = PollPolicy::fixed(Duration::ZERO).jitter(1.0);
+        let shortest = PollingPolicy::fixed(Duration::ZERO).jitter(1.0);
         assert!((0..100).all(|_| shortest.pause(&history, at(0)) >= SHORTEST));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{History, Moment, PollPolicy, Schedule};
+use super::{History, InspectionSchedule, Moment, PollingPolicy};
 
 /// What a look is worth, in seconds of delay: as the default has it.
 const PRICE: f64 = 1.0;
@@ -76,14 +76,14 @@ fn cost((looks, delay): (f64, f64)) -> f64 {
 fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
     for (name, duration) in distributions() {
         let tasks = drawn(2000, 1, duration);
-        let best = Schedule::of(&tasks, Duration::from_secs_f64(PRICE));
+        let best = InspectionSchedule::of(&tasks, Duration::from_secs_f64(PRICE));
         let best = cost(average(&tasks, |age, _| {
             best.after(age).saturating_sub(age)
         }));
         let mut total = 0.0;
         for seed in 2..10 {
             let history = learned(&drawn(50, seed, duration));
-            let policy = PollPolicy::learned().jitter(0.0);
+            let policy = PollingPolicy::learned().jitter(0.0);
             let pause = |age, looks| {
                 policy.pause(
                     &history,
@@ -106,7 +106,7 @@ fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
 fn delay_at(seen: &[Duration], tasks: &[Duration], wanted: f64) -> f64 {
     let history = learned(seen);
     let measure = |price: f64| {
-        let policy = PollPolicy::learned()
+        let policy = PollingPolicy::learned()
             .jitter(0.0)
             .delay_per_poll(Duration::from_secs_f64(price));
         average(tasks, |age, looks| {

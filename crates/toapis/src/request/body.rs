@@ -8,7 +8,7 @@ use super::{Reference, Source};
 use crate::catalog::{ModelRow, ReferenceForm, Rule};
 use crate::ids::BusinessId;
 use crate::request::{ImageRequest, ReferenceStyle};
-use crate::validate::{self, RuleKind, Violation};
+use crate::validate::{self, Constraint, Violation};
 
 /// Stands for the URL that a local picture will have once it is uploaded.
 const TO_COME: &str = "https://upload.invalid/";
@@ -47,7 +47,7 @@ pub(crate) fn violations(
         if is_altered(draft, name, value) {
             found.push(Violation {
                 field: name.clone(),
-                rule: RuleKind::Type,
+                rule: Constraint::Type,
                 got: validate::show(&value.into()),
                 allowed: "a text".to_owned(),
             });
@@ -58,7 +58,7 @@ pub(crate) fn violations(
         if let Some((got, allowed)) = reference.fault(private_too) {
             found.push(Violation {
                 field: format!("{field}[{index}]"),
-                rule: RuleKind::Pattern,
+                rule: Constraint::Pattern,
                 got,
                 allowed,
             });
@@ -71,7 +71,7 @@ pub(crate) fn violations(
     {
         found.push(Violation {
             field: "mask_url".to_owned(),
-            rule: RuleKind::Pattern,
+            rule: Constraint::Pattern,
             got,
             allowed,
         });

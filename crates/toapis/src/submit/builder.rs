@@ -34,7 +34,7 @@ use crate::task::Task;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Prepared {
+pub struct PreparedRequest {
     pub(crate) client: Client,
     pub(crate) request: Arc<ImageRequest>,
     pub(crate) id: BusinessId,
@@ -43,7 +43,7 @@ pub struct Prepared {
     pub(super) once: Once,
 }
 
-impl Prepared {
+impl PreparedRequest {
     pub(crate) fn new(
         client: Client,
         request: ImageRequest,
@@ -96,8 +96,8 @@ impl Prepared {
     /// Sends it, if no submit before has: one that made a task gives that task again, and after one whose outcome is unknown, or that was
     /// dropped, the service is asked for the task and nothing is sent.
     #[must_use = "a submit does nothing until it is awaited"]
-    pub fn submit(&self) -> Submit {
-        Submit {
+    pub fn submit(&self) -> SubmitRequest {
+        SubmitRequest {
             prepared: self.clone(),
             deadline: None,
             checked: true,
@@ -109,8 +109,8 @@ impl Prepared {
     ///
     /// The id is asked for first, and if a task is found, it is that and nothing is sent.
     #[must_use = "a submit does nothing until it is awaited"]
-    pub fn resubmit(&self) -> Submit {
-        Submit {
+    pub fn resubmit(&self) -> SubmitRequest {
+        SubmitRequest {
             prepared: self.clone(),
             deadline: None,
             checked: true,
@@ -119,7 +119,7 @@ impl Prepared {
     }
 }
 
-impl fmt::Debug for Prepared {
+impl fmt::Debug for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
             .field("id", &self.id)
@@ -134,20 +134,20 @@ impl fmt::Debug for Prepared {
 /// for it later.
 #[derive(Clone)]
 #[must_use = "a submit does nothing until it is awaited"]
-pub struct Submit {
-    pub(crate) prepared: Prepared,
+pub struct SubmitRequest {
+    pub(crate) prepared: PreparedRequest,
     pub(crate) deadline: Option<Duration>,
     pub(crate) checked: bool,
     pub(crate) again: bool,
 }
 
-impl Submit {
+impl SubmitRequest {
     pub(crate) fn new(
         client: Client,
         request: ImageRequest,
         operation: &'static Operation,
     ) -> Self {
-        let prepared = Prepared::new(client, request, operation);
+        let prepared = PreparedRequest::new(client, request, operation);
         Self {
             prepared,
             deadline: None,
@@ -162,7 +162,7 @@ impl Submit {
         &self.prepared.id
     }
 
-    /// What will stand on the wire: see [`Prepared::body`].
+    /// What will stand on the wire: see [`PreparedRequest::body`].
     #[must_use]
     pub fn body(&self) -> serde_json::Value {
         self.prepared.body()
@@ -183,7 +183,7 @@ impl Submit {
     }
 }
 
-impl IntoFuture for Submit {
+impl IntoFuture for SubmitRequest {
     type Output = Result<Task, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
@@ -194,7 +194,7 @@ impl IntoFuture for Submit {
     }
 }
 
-impl fmt::Debug for Submit {
+impl fmt::Debug for SubmitRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Submit")
             .field("prepared", &self.prepared)

@@ -9,8 +9,8 @@ use toapis_client::operations::CREATE_IMAGE;
 use toapis_client::types;
 use tokio::time::Instant;
 
-use super::Prepared;
-use super::builder::Submit;
+use super::PreparedRequest;
+use super::builder::SubmitRequest;
 use super::guard::Past;
 use super::reconcile::{Settled, settle};
 use crate::error::{Context, Error, ErrorKind, SubmissionOutcome};
@@ -20,12 +20,12 @@ use crate::request::ReferenceStyle;
 use crate::request::body;
 use crate::request::{forget, uploaded};
 use crate::retry::Verdict;
-use crate::task::{Snapshot, Task, find_id, read};
+use crate::task::{Task, TaskSnapshot, find_id, read};
 use crate::time::from_now;
 use crate::transport::{Attempt, Call, Reply, Transport, Tries, salvage};
 
 /// The whole of a submit.
-pub(super) async fn send(submit: Submit) -> Result<Task, Error> {
+pub(super) async fn send(submit: SubmitRequest) -> Result<Task, Error> {
     let (client, id) = (&submit.prepared.client, &submit.prepared.id);
     let transport = client.transport();
     transport.counters.calls.add();
@@ -73,7 +73,7 @@ pub(super) async fn send(submit: Submit) -> Result<Task, Error> {
     }
 }
 
-async fn send_once(submit: &Submit, until: Instant, past: &mut Past) -> Result<Task, Error> {
+async fn send_once(submit: &SubmitRequest, until: Instant, past: &mut Past) -> Result<Task, Error> {
     let prepared = &submit.prepared;
     let (client, transport) = (&prepared.client, prepared.client.transport());
     prepared.id.check().map_err(rejected)?;
@@ -160,7 +160,7 @@ fn rejected(error: Error) -> Error {
 }
 
 /// The answer was lost: asks what became of the create. It is not sent again, whatever comes of that.
-async fn in_doubt(prepared: &Prepared, error: Error, until: Instant) -> Result<Task, Error> {
+async fn in_doubt(prepared: &PreparedRequest, error: Error, until: Instant) -> Result<Task, Error> {
     let (client, id) = (&prepared.client, &prepared.id);
     let counters = &client.transport().counters;
     tracing::warn!(business_id = %id, kind = %error.kind(), "the answer to a create was lost; asking what became of it");
@@ -192,7 +192,7 @@ struct Form {
 }
 
 impl Form {
-    fn of(prepared: &Prepared, references: usize) -> Self {
+    fn of(prepared: &PreparedRequest, references: usize) -> Self {
         let styles = prepared
             .client
             .0
@@ -222,7 +222,7 @@ impl Form {
     }
 
     /// The next request to that model begins with the form that was taken.
-    fn remember(&self, prepared: &Prepared) {
+    fn remember(&self, prepared: &PreparedRequest) {
         if self.switched {
             let mut styles = prepared
                 .client
@@ -237,7 +237,7 @@ impl Form {
 
 /// One attempt at the create, leaving time to ask what became of it.
 async fn attempt(
-    prepared: &Prepared,
+    prepared: &PreparedRequest,
     body: &types::ImageRequest,
     until: Instant,
 ) -> Result<Attempt<types::Task>, Error> {
@@ -267,7 +267,7 @@ async fn attempt(
 
 /// The task of an attempt that a service accepted, however well its answer arrived; else the attempt, with what was parsed
 /// of it taken away.
-fn accepted(attempt: Attempt<types::Task>) -> Result<Box<Snapshot>, Box<Attempt<types::Task>>> {
+fn accepted(attempt: Attempt<types::Task>) -> Result<Box<TaskSnapshot>, Box<Attempt<types::Task>>> {
     match attempt {
         Attempt::Answered { reply, typed } if reply.status.is_success() => {
             match typed
@@ -294,7 +294,7 @@ fn accepted(attempt: Attempt<types::Task>) -> Result<Box<Snapshot>, Box<Attempt<
 }
 
 /// The task of a success that is cut short, if its id came whole.
-pub(crate) fn salvaged(reply: &Reply) -> Option<Snapshot> {
+pub(crate) fn salvaged(reply: &Reply) -> Option<TaskSnapshot> {
     let whole = salvage(&reply.body);
     if whole.contains_key("error") {
         return None;
@@ -308,7 +308,7 @@ pub(crate) fn salvaged(reply: &Reply) -> Option<Snapshot> {
     Some(snapshot)
 }
 
-fn accept(prepared: &Prepared, snapshot: Snapshot, recovered: bool) -> Task {
+fn accept(prepared: &PreparedRequest, snapshot: TaskSnapshot, recovered: bool) -> Task {
     tracing::debug!(task = %snapshot.id, business_id = %prepared.id, recovered, "accepted");
     Task::accepted(
         prepared.client.clone(),

@@ -10,4 +10,4 @@ pub(crate) use execute::salvaged;
 
 pub(crate) use reconcile::is_of;
 
-pub use builder::{Prepared, Submit};
+pub use builder::{PreparedRequest, SubmitRequest};

@@ -6,9 +6,9 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::generated::states::TaskState;
+use crate::generated::states::TaskStatus;
 use crate::ids::BusinessId;
-use crate::task::{Snapshot, Task, TaskRecord};
+use crate::task::{Task, TaskRecord, TaskSnapshot};
 use crate::time::from_now;
 
 /// The pause after the first look, doubled with each.
@@ -21,7 +21,7 @@ const EACH: Duration = Duration::from_secs(10);
 /// What the asking came to.
 pub(super) enum Settled {
     /// There is a task of that business id.
-    Found(Box<Snapshot>),
+    Found(Box<TaskSnapshot>),
     /// It cannot be told. Not every host may know look-up by business id, so even a clear "not found" proves nothing.
     Open { asked: u32, last: Option<Error> },
 }
@@ -69,7 +69,7 @@ pub(super) async fn look(
     client: &Client,
     id: &BusinessId,
     until: Instant,
-) -> Result<Snapshot, Error> {
+) -> Result<TaskSnapshot, Error> {
     let task = Task::known(client.clone(), TaskRecord::of(id.as_task_id()));
     let snapshot = Box::pin(task.look(until, EACH)).await?;
     if is_of(&snapshot, id) {
@@ -83,11 +83,11 @@ pub(super) async fn look(
 
 /// Whether an answer is about the task of that business id: neither another caller's, nor an answer that only looks like a task
 /// for having a `status`, such as one that says there is none.
-pub(crate) fn is_of(snapshot: &Snapshot, id: &BusinessId) -> bool {
+pub(crate) fn is_of(snapshot: &TaskSnapshot, id: &BusinessId) -> bool {
     match &snapshot.business_id {
         Some(echoed) => echoed == id,
         None => {
-            snapshot.id.as_str() != id.as_str() || !matches!(snapshot.state, TaskState::Unknown(_))
+            snapshot.id.as_str() != id.as_str() || !matches!(snapshot.state, TaskStatus::Unknown(_))
         }
     }
 }

@@ -14,15 +14,15 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::generated::states::TaskState;
+use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::Image;
-use crate::poller::{Updates, Wait};
+use crate::poller::{TaskPoller, TaskUpdates};
 use crate::time::from_now;
 use crate::transport::{Attempt, Call};
 
 pub(crate) use parse::{find_id, read};
-pub use snapshot::{Failure, Snapshot};
+pub use snapshot::{TaskFailure, TaskSnapshot};
 
 /// A task that was accepted, and is paid. It goes on whether anyone waits or not.
 ///
@@ -34,7 +34,7 @@ pub struct Task {
     /// When this client saw it being accepted; `None` for one that was made elsewhere.
     pub(crate) born: Option<Instant>,
     /// The answer to the create.
-    pub(crate) first: Option<Arc<Snapshot>>,
+    pub(crate) first: Option<Arc<TaskSnapshot>>,
     pub(crate) recovered: bool,
 }
 
@@ -87,7 +87,7 @@ impl Task {
     /// A task that a create, or the search for a lost one, has just told.
     pub(crate) fn accepted(
         client: Client,
-        snapshot: Snapshot,
+        snapshot: TaskSnapshot,
         business_id: BusinessId,
         model: &str,
         recovered: bool,
@@ -126,7 +126,7 @@ impl Task {
 
     /// What the service answered when it accepted the task; `None` for a handle made from an id.
     #[must_use]
-    pub fn accepted_as(&self) -> Option<&Snapshot> {
+    pub fn accepted_as(&self) -> Option<&TaskSnapshot> {
         self.first.as_deref()
     }
 
@@ -140,8 +140,8 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// Whatever the asking came to; a task that failed is no error here, but a [`Snapshot`] that says so.
-    pub async fn status(&self) -> Result<Snapshot, Error> {
+    /// Whatever the asking came to; a task that failed is no error here, but a [`TaskSnapshot`] that says so.
+    pub async fn status(&self) -> Result<TaskSnapshot, Error> {
         let id = self.asked_by()?;
         let transport = self.client.transport();
         let call = Call {
@@ -158,7 +158,7 @@ impl Task {
     }
 
     /// Asks exactly once, for the waiting, which has its own idea of when to ask again.
-    pub(crate) async fn look(&self, until: Instant, each: Duration) -> Result<Snapshot, Error> {
+    pub(crate) async fn look(&self, until: Instant, each: Duration) -> Result<TaskSnapshot, Error> {
         let id = self.asked_by()?;
         let transport = self.client.transport();
         let call = Call {
@@ -193,7 +193,7 @@ impl Task {
 
     /// Whether an answer can be about this task. Ids have several shapes, so only another business id than ours, under another id than
     /// ours, proves that it is not. Where the business id is what was asked by, whoever asked judges.
-    fn is_told_of(&self, told: &Snapshot) -> bool {
+    fn is_told_of(&self, told: &TaskSnapshot) -> bool {
         let Some((own, echoed)) = self.business_id().zip(told.business_id.as_ref()) else {
             return true;
         };
@@ -202,13 +202,13 @@ impl Task {
 
     /// Waits until it is done: await it, or give it a deadline first. Without one it is ten minutes.
     #[must_use = "a waiting does nothing until it is awaited"]
-    pub fn wait(&self) -> Wait {
-        Wait::new(self.clone())
+    pub fn wait(&self) -> TaskPoller {
+        TaskPoller::new(self.clone())
     }
 
     /// The same as a stream of what happens on the way.
     #[must_use = "a stream does nothing until it is polled"]
-    pub fn updates(&self) -> Updates {
+    pub fn updates(&self) -> TaskUpdates {
         self.wait().updates()
     }
 
@@ -225,7 +225,7 @@ impl Task {
     }
 
     /// The state in which it was accepted.
-    pub(crate) fn first_state(&self) -> Option<&TaskState> {
+    pub(crate) fn first_state(&self) -> Option<&TaskStatus> {
         self.first.as_ref().map(|first| &first.state)
     }
 }
@@ -249,14 +249,14 @@ impl Serialize for Task {
 
 /// A completed task: at least one picture.
 #[derive(Debug, Clone)]
-pub struct Completed {
-    pub(crate) snapshot: Box<Snapshot>,
+pub struct CompletedTask {
+    pub(crate) snapshot: Box<TaskSnapshot>,
     pub(crate) images: Vec<Image>,
     pub(crate) polls: u32,
     pub(crate) elapsed: Duration,
 }
 
-impl Completed {
+impl CompletedTask {
     /// The pictures, at least one. Their links live for [`Image::LIFETIME`].
     #[must_use]
     pub fn images(&self) -> &[Image] {
@@ -271,7 +271,7 @@ impl Completed {
 
     /// All that the service said of the task at the end.
     #[must_use]
-    pub fn snapshot(&self) -> &Snapshot {
+    pub fn snapshot(&self) -> &TaskSnapshot {
         &self.snapshot
     }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::Value;
 use toapis_client::types;
 
-use super::Snapshot;
-use crate::generated::states::TaskState;
+use super::TaskSnapshot;
+use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::Part;
 use crate::transport::lenient_value;
@@ -35,7 +35,11 @@ const DEPTH: u8 = 3;
 const PICTURES: u8 = 6;
 
 /// The task of an answer. `asked` is the id that was asked for, which an answer may leave out. `None` if it is no task.
-pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> Option<Snapshot> {
+pub(crate) fn read(
+    typed: types::Task,
+    body: &Bytes,
+    asked: Option<&TaskId>,
+) -> Option<TaskSnapshot> {
     let typed = if is_task(&typed) {
         typed
     } else {
@@ -65,11 +69,11 @@ pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> 
     }
     parts.extend(of_result.into_iter().chain(typed.url).map(Part::at));
     let state = typed.status.map_or_else(
-        || TaskState::from(String::new()),
-        |status| TaskState::read(status.as_str()),
+        || TaskStatus::from(String::new()),
+        |status| TaskStatus::read(status.as_str()),
     );
     parts.retain(|part| !part.url.trim().is_empty());
-    if parts.is_empty() && state == TaskState::Completed {
+    if parts.is_empty() && state == TaskStatus::Completed {
         search(
             &serde_json::from_slice(body).unwrap_or_default(),
             PICTURES,
@@ -80,7 +84,7 @@ pub(crate) fn read(typed: types::Task, body: &Bytes, asked: Option<&TaskId>) -> 
         let mut seen = std::collections::HashSet::new();
         parts.retain(|part| seen.insert(part.url.clone()));
     }
-    Some(Snapshot {
+    Some(TaskSnapshot {
         id,
         business_id: typed
             .client_business_id
@@ -206,7 +210,7 @@ mod tests {
     use super::*;
     use crate::transport::lenient;
 
-    fn task(body: &str) -> Option<Snapshot> {
+    fn task(body: &str) -> Option<TaskSnapshot> {
         let body = Bytes::copy_from_slice(body.as_bytes());
         read(lenient(&body)?, &body, None)
     }
@@ -300,7 +304,7 @@ mod tests {
         assert_eq!(got.progress, None);
         assert_eq!(
             task(r#"{"id":"t","status":" COMPLETED "}"#).unwrap().state,
-            TaskState::Completed
+            TaskStatus::Completed
         );
         assert_eq!(
             task(r#"{"id":"t","progress":400}"#).unwrap().progress,

@@ -6,16 +6,16 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::error::{Context, Envelope, Error, ErrorKind, classify_task};
-use crate::generated::states::TaskState;
+use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::{Image, Part};
 
 /// A task as it was when it was asked for.
 #[derive(Clone)]
-pub struct Snapshot {
+pub struct TaskSnapshot {
     pub(crate) id: TaskId,
     pub(crate) business_id: Option<BusinessId>,
-    pub(crate) state: TaskState,
+    pub(crate) state: TaskStatus,
     pub(crate) progress: Option<u8>,
     pub(crate) model: Option<String>,
     pub(crate) created_at: Option<i64>,
@@ -28,7 +28,7 @@ pub struct Snapshot {
 /// Why a task failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Failure {
+pub struct TaskFailure {
     /// What kind of failure: [`ErrorKind::TaskFailed`], or more precisely [`ErrorKind::Moderation`].
     pub kind: ErrorKind,
     /// The service's code.
@@ -37,7 +37,7 @@ pub struct Failure {
     pub message: Option<String>,
 }
 
-impl Snapshot {
+impl TaskSnapshot {
     /// The service's id of the task.
     #[must_use]
     pub fn id(&self) -> &TaskId {
@@ -52,7 +52,7 @@ impl Snapshot {
 
     /// Where it stands.
     #[must_use]
-    pub fn state(&self) -> &TaskState {
+    pub fn state(&self) -> &TaskStatus {
         &self.state
     }
 
@@ -96,12 +96,12 @@ impl Snapshot {
 
     /// Why it failed, if it did.
     #[must_use]
-    pub fn failure(&self) -> Option<Failure> {
-        if !self.state.is_final() || self.state == TaskState::Completed {
+    pub fn failure(&self) -> Option<TaskFailure> {
+        if !self.state.is_final() || self.state == TaskStatus::Completed {
             return None;
         }
         let envelope = self.envelope();
-        Some(Failure {
+        Some(TaskFailure {
             kind: classify_task(&envelope),
             code: envelope.code,
             message: envelope.message,
@@ -153,7 +153,7 @@ impl Snapshot {
     }
 }
 
-impl fmt::Debug for Snapshot {
+impl fmt::Debug for TaskSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Snapshot")
             .field("id", &self.id)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A snapshot of a client's work, all its clones together: see [`Client::counts`](crate::Client::counts).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ClientMetrics {
     /// Calls that were begun: one submit, one look-up, one upload, one download each.
     pub calls: u64,
     /// Requests that were sent, or tried.
@@ -44,8 +44,8 @@ impl Counter {
 }
 
 impl Counters {
-    pub(crate) fn snapshot(&self) -> Counts {
-        Counts {
+    pub(crate) fn snapshot(&self) -> ClientMetrics {
+        ClientMetrics {
             calls: self.calls.get(),
             attempts: self.attempts.get(),
             retries: self.retries.get(),

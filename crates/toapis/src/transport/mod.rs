@@ -12,4 +12,4 @@ pub(crate) use headers::retry_after;
 pub(crate) use lenient_json::{lenient, lenient_value, salvage};
 pub(crate) use metrics::Counters;
 
-pub use metrics::Counts;
+pub use metrics::ClientMetrics;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use toapis_client::{FieldValue, types};
 
 use super::describe::show;
-use super::{Found, RuleKind};
+use super::{Constraint, Found};
 use crate::catalog::{CrossRule, ModelRow, When};
 use crate::generated::models::MODELS;
 use crate::generated::sizes::Size;
@@ -31,7 +31,7 @@ impl Found {
             {
                 self.add(
                     name,
-                    RuleKind::NotTaken,
+                    Constraint::NotTaken,
                     show(&value),
                     format!("nothing: {} has no such field", row.name),
                 );
@@ -51,7 +51,7 @@ impl Found {
                 if sum > u64::from(*max) {
                     self.add(
                         fields.join(" + "),
-                        RuleKind::Together,
+                        Constraint::Together,
                         sum.to_string(),
                         format!("at most {max} together"),
                     );
@@ -68,7 +68,7 @@ impl Found {
                         when.field,
                         shown(body, when.field)
                     );
-                    self.add(field, RuleKind::Together, "nothing", why);
+                    self.add(field, Constraint::Together, "nothing", why);
                 }
             }
             CrossRule::OnlySizes { when, sizes, .. } => {
@@ -85,7 +85,7 @@ impl Found {
                     );
                     self.add(
                         "size",
-                        RuleKind::Together,
+                        Constraint::Together,
                         show(&FieldValue::Text(size)),
                         why,
                     );
@@ -113,7 +113,7 @@ impl Found {
                     let why = format!(
                         "an area of {min_area} to {max_area} pixels, and at most {max_ratio}:1"
                     );
-                    self.add(field, RuleKind::Range, size, why);
+                    self.add(field, Constraint::Range, size, why);
                 }
             }
         }

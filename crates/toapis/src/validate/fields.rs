@@ -8,7 +8,7 @@ use toapis_client::FieldValue;
 
 use super::describe::{allowed, show};
 use super::path::Path;
-use super::{Found, RuleKind, Violation};
+use super::{Constraint, Found, Violation};
 use crate::catalog::{Field, Rule, Text};
 
 impl Found {
@@ -24,7 +24,7 @@ impl Found {
             match get(field.name) {
                 Some(value) => self.value(path, field.rule, &value),
                 None if field.required => {
-                    self.add(path, RuleKind::Required, "nothing", allowed(field.rule));
+                    self.add(path, Constraint::Required, "nothing", allowed(field.rule));
                 }
                 None => {}
             }
@@ -37,21 +37,21 @@ impl Found {
             (Rule::Text(text), FieldValue::Text(given)) => text_breaks(text, given),
             (Rule::Integer { min, max, one_of }, FieldValue::Number(given)) => match given.as_i64()
             {
-                None => Some(RuleKind::Type),
+                None => Some(Constraint::Type),
                 Some(given) if !one_of.is_empty() => {
-                    (!one_of.contains(&given)).then_some(RuleKind::OneOf)
+                    (!one_of.contains(&given)).then_some(Constraint::OneOf)
                 }
                 Some(given) => {
                     let inside =
                         min.is_none_or(|min| given >= min) && max.is_none_or(|max| given <= max);
-                    (!inside).then_some(RuleKind::Range)
+                    (!inside).then_some(Constraint::Range)
                 }
             },
             (Rule::Number { min, max }, FieldValue::Number(given)) => {
                 let given = given.as_f64().unwrap_or(f64::NAN);
                 let inside =
                     min.is_none_or(|min| given >= min) && max.is_none_or(|max| given <= max);
-                (!inside).then_some(RuleKind::Range)
+                (!inside).then_some(Constraint::Range)
             }
             (Rule::List { min, max, item }, FieldValue::List(items)) => {
                 for (index, value) in items.iter().enumerate() {
@@ -59,14 +59,14 @@ impl Found {
                 }
                 let inside = items.len() >= *min as usize
                     && max.is_none_or(|max| items.len() <= max as usize);
-                (!inside).then_some(RuleKind::Count)
+                (!inside).then_some(Constraint::Count)
             }
             (Rule::Object(fields), FieldValue::Object(object)) => {
                 self.object(path, fields, |name| object.get(name).map(FieldValue::from));
                 None
             }
             (Rule::OneOf(choices), _) => return self.one_of(path, choices, value),
-            _ => Some(RuleKind::Type),
+            _ => Some(Constraint::Type),
         };
         if let Some(wrong) = wrong {
             self.add(path, wrong, show(value), allowed(rule));
@@ -91,7 +91,7 @@ impl Found {
             let is_type = tried
                 .0
                 .iter()
-                .any(|violation| is_here(violation) && violation.rule == RuleKind::Type);
+                .any(|violation| is_here(violation) && violation.rule == Constraint::Type);
             if !is_type && closest.is_none() {
                 closest = Some(tried.0);
             }
@@ -105,27 +105,27 @@ impl Found {
             Some(violations) => self.0.extend(violations),
             None => {
                 let offers: Vec<_> = choices.iter().map(|choice| allowed(choice)).collect();
-                self.add(path, RuleKind::Type, show(value), offers.join(", or "));
+                self.add(path, Constraint::Type, show(value), offers.join(", or "));
             }
         }
     }
 }
 
 /// Which rule of a text this one breaks, if any.
-fn text_breaks(text: &Text, given: &str) -> Option<RuleKind> {
+fn text_breaks(text: &Text, given: &str) -> Option<Constraint> {
     let chars = given.chars().count();
     if !text.one_of.is_empty() {
         let taken = text.one_of.iter().any(|value| {
             *value == given || (text.ignore_case && value.eq_ignore_ascii_case(given))
         });
-        return (!taken).then_some(RuleKind::OneOf);
+        return (!taken).then_some(Constraint::OneOf);
     }
     if chars < text.min_chars as usize || text.max_chars.is_some_and(|max| chars > max as usize) {
-        return Some(RuleKind::Length);
+        return Some(Constraint::Length);
     }
     text.pattern
         .is_some_and(|pattern| !matches_pattern(pattern, given))
-        .then_some(RuleKind::Pattern)
+        .then_some(Constraint::Pattern)
 }
 
 /// Whether a text matches one of the contract's patterns, each of which is compiled once.

@@ -30,7 +30,7 @@ pub struct Violation {
     /// Where it stands in the request, such as `metadata.resolution`.
     pub field: String,
     /// The rule that it breaks.
-    pub rule: RuleKind,
+    pub rule: Constraint,
     /// What was given, shortened.
     pub got: String,
     /// What is allowed.
@@ -40,7 +40,7 @@ pub struct Violation {
 /// The rules that a field can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum RuleKind {
+pub enum Constraint {
     /// It must be given.
     Required,
     /// This model has no such field.
@@ -61,7 +61,7 @@ pub enum RuleKind {
     Together,
 }
 
-impl fmt::Display for RuleKind {
+impl fmt::Display for Constraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Required => "required",
@@ -107,7 +107,7 @@ pub(crate) fn check(
         if row.operation != operation {
             found.add(
                 "model",
-                RuleKind::OneOf,
+                Constraint::OneOf,
                 row.name,
                 format!(
                     "a model that {operation} takes; this one belongs to {}",
@@ -130,7 +130,7 @@ impl Found {
     fn add(
         &mut self,
         field: impl fmt::Display,
-        rule: RuleKind,
+        rule: Constraint,
         got: impl Into<String>,
         allowed: impl Into<String>,
     ) {

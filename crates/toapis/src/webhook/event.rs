@@ -4,30 +4,30 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
-use toapis_client::open_enums::{WebhookEventType, WebhookTaskStatus};
+use toapis_client::open_enums::{self, WebhookTaskStatus};
 use toapis_client::types;
 
 use crate::client::Client;
 use crate::error::{Context, Error, ErrorKind};
-use crate::generated::states::TaskState;
+use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::Part;
-use crate::task::{Snapshot, Task, TaskRecord};
+use crate::task::{Task, TaskRecord, TaskSnapshot};
 use crate::transport::lenient;
 
 /// An event that the service sent.
 #[derive(Debug, Clone)]
 pub struct WebhookEvent {
     id: String,
-    kind: EventKind,
+    kind: WebhookEventType,
     created_at: Option<i64>,
-    task: Option<Box<Snapshot>>,
+    task: Option<Box<TaskSnapshot>>,
 }
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum EventKind {
+pub enum WebhookEventType {
     /// A task is done.
     Completed,
     /// A task failed.
@@ -52,10 +52,10 @@ impl WebhookEvent {
             return Err(refuse());
         };
         let kind = match kind {
-            WebhookEventType::GenerationCompleted => EventKind::Completed,
-            WebhookEventType::GenerationFailed => EventKind::Failed,
-            WebhookEventType::EndpointTest => EventKind::Test,
-            other => EventKind::Unknown(other.as_str().to_owned()),
+            open_enums::WebhookEventType::GenerationCompleted => WebhookEventType::Completed,
+            open_enums::WebhookEventType::GenerationFailed => WebhookEventType::Failed,
+            open_enums::WebhookEventType::EndpointTest => WebhookEventType::Test,
+            other => WebhookEventType::Unknown(other.as_str().to_owned()),
         };
         let raw: Value = serde_json::from_slice(&body).unwrap_or_default();
         let task = event
@@ -78,7 +78,7 @@ impl WebhookEvent {
 
     /// What happened.
     #[must_use]
-    pub fn kind(&self) -> &EventKind {
+    pub fn kind(&self) -> &WebhookEventType {
         &self.kind
     }
 
@@ -90,7 +90,7 @@ impl WebhookEvent {
 
     /// The task as the event tells it; `None` for a test.
     #[must_use]
-    pub fn snapshot(&self) -> Option<&Snapshot> {
+    pub fn snapshot(&self) -> Option<&TaskSnapshot> {
         self.task.as_deref()
     }
 
@@ -108,7 +108,11 @@ impl WebhookEvent {
     }
 }
 
-fn snapshot(task: types::WebhookTask, kind: &EventKind, raw: &Value) -> Option<Snapshot> {
+fn snapshot(
+    task: types::WebhookTask,
+    kind: &WebhookEventType,
+    raw: &Value,
+) -> Option<TaskSnapshot> {
     let (data, url) = task
         .result
         .map(|result| (result.data, result.url))
@@ -116,17 +120,19 @@ fn snapshot(task: types::WebhookTask, kind: &EventKind, raw: &Value) -> Option<S
     let mut parts: Vec<Part> = data.into_iter().flatten().filter_map(Part::of).collect();
     parts.extend(url.map(Part::at));
     let state = match (task.status, kind) {
-        (Some(WebhookTaskStatus::Success), _) | (None, EventKind::Completed) => {
-            TaskState::Completed
+        (Some(WebhookTaskStatus::Success), _) | (None, WebhookEventType::Completed) => {
+            TaskStatus::Completed
         }
-        (Some(WebhookTaskStatus::Failure), _) | (None, EventKind::Failed) => TaskState::Failed,
-        (Some(other), _) => TaskState::read(other.as_str()),
-        (None, _) => TaskState::from(String::new()),
+        (Some(WebhookTaskStatus::Failure), _) | (None, WebhookEventType::Failed) => {
+            TaskStatus::Failed
+        }
+        (Some(other), _) => TaskStatus::read(other.as_str()),
+        (None, _) => TaskStatus::from(String::new()),
     };
     let progress = task
         .progress
         .and_then(|progress| progress.trim_end_matches('%').trim().parse::<u8>().ok());
-    Some(Snapshot {
+    Some(TaskSnapshot {
         id: TaskId::from_service(task.task_id.filter(|id| !id.trim().is_empty())?),
         business_id: task
             .client_business_id
@@ -188,14 +194,14 @@ mod tests {
             .unwrap();
         assert_eq!(
             event.kind(),
-            &EventKind::Unknown("account.empty".to_owned())
+            &WebhookEventType::Unknown("account.empty".to_owned())
         );
         assert!(event.task(&client()).is_none());
         assert_eq!(
             WebhookEvent::parse(br#"{"id":"e","type":"endpoint.test"}"#)
                 .unwrap()
                 .kind(),
-            &EventKind::Test
+            &WebhookEventType::Test
         );
     }
 }

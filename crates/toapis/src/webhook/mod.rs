@@ -3,5 +3,5 @@
 mod event;
 mod verify;
 
-pub use event::{EventKind, WebhookEvent};
+pub use event::{WebhookEvent, WebhookEventType};
 pub use verify::WebhookVerifier;

@@ -18,7 +18,7 @@ use crate::generated::limits::WEBHOOK;
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
-/// use toapis::{EventKind, WebhookVerifier};
+/// use toapis::{WebhookEventType, WebhookVerifier};
 ///
 /// let body = br#"{"id":"evt_1","type":"endpoint.test","api_version":"v1","created_at":1700000000,"data":null}"#;
 /// let mut headers = http::HeaderMap::new();

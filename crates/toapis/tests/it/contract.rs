@@ -94,7 +94,7 @@ proptest! {
             }
             Err(error) => {
                 // The SDK is stricter in one thing: what a model has no field for would be dropped in silence.
-                if error.violations().iter().all(|violation| violation.rule == toapis::RuleKind::NotTaken) {
+                if error.violations().iter().all(|violation| violation.rule == toapis::Constraint::NotTaken) {
                     return Ok(());
                 }
                 let body = client().images().submit(request).unchecked();

@@ -1,7 +1,7 @@
 //! Fields that a caller sets by their names: they go out as they were given, or the request does not.
 
 use serde_json::{Value, json};
-use toapis::{Client, ImageRequest, Model, RuleKind};
+use toapis::{Client, Constraint, ImageRequest, Model};
 
 use crate::script::{Script, json as reply};
 
@@ -51,7 +51,7 @@ fn a_prompt_or_a_model_that_is_no_text_is_refused_and_not_replaced() {
             .iter()
             .map(|violation| (violation.field.as_str(), violation.rule))
             .collect();
-        assert_eq!(violations, [(name, RuleKind::Type)]);
+        assert_eq!(violations, [(name, Constraint::Type)]);
     }
 }
 
@@ -64,7 +64,7 @@ fn numbers_without_bounds_are_refused() {
         .field("n", u64::MAX);
     let error = client().images().prepare(request).unwrap_err();
     let rules: Vec<_> = error.violations().iter().map(|one| one.rule).collect();
-    assert_eq!(rules, [RuleKind::Type, RuleKind::Together], "{error}");
+    assert_eq!(rules, [Constraint::Type, Constraint::Together], "{error}");
 }
 
 #[tokio::test(start_paused = true)]

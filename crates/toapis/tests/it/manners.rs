@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use toapis::{ImageRequest, PollPolicy, Update};
+use toapis::{ImageRequest, PollingPolicy, TaskUpdate};
 use tokio::time::Instant;
 
 use crate::script::{Act, Script, answer, html, json as reply};
@@ -115,7 +115,7 @@ async fn a_task_that_is_not_found_now_and_then_between_other_troubles_is_not_giv
         ),
     })
     .await;
-    let every = PollPolicy::fixed(Duration::from_secs(4));
+    let every = PollingPolicy::fixed(Duration::from_secs(4));
     let done = script.client().task("t").wait().poll(every).await.unwrap();
     assert_eq!(done.polls(), 10);
 }
@@ -123,7 +123,7 @@ async fn a_task_that_is_not_found_now_and_then_between_other_troubles_is_not_giv
 #[tokio::test(start_paused = true)]
 async fn a_service_in_trouble_is_asked_less_and_less_often() {
     let script = Script::start(|_, _| html(502)).await;
-    let every = PollPolicy::fixed(Duration::from_secs(1));
+    let every = PollingPolicy::fixed(Duration::from_secs(1));
     let wait = script.client().task("t").wait().poll(every);
     wait.deadline(Duration::from_mins(2)).await.unwrap_err();
     let looks = script.asked().len();
@@ -161,7 +161,7 @@ async fn a_gateways_own_403_is_not_taken_for_the_services_word() {
         _ => html(403),
     })
     .await;
-    let every = PollPolicy::fixed(Duration::from_secs(4));
+    let every = PollingPolicy::fixed(Duration::from_secs(4));
     let done = script.client().task("t").wait().poll(every).await.unwrap();
     assert_eq!(done.polls(), 7);
 }
@@ -182,7 +182,7 @@ async fn a_progress_that_falls_is_told_and_believed_no_more_than_it_deserves() {
     let mut updates = script.client().task("t").updates();
     let mut told = Vec::new();
     while let Some(update) = updates.next().await {
-        if let Update::Progress(progress) = update.unwrap() {
+        if let TaskUpdate::Progress(progress) = update.unwrap() {
             told.push(progress);
         }
     }

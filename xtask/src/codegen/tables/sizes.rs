@@ -49,7 +49,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         .iter()
         .map(|(name, variant, pixels, row)| {
             let variant = format_ident!("{variant}");
-            let pixels = read::option(pixels.map(|(width, height)| quote!(Pixels { width: #width, height: #height })));
+            let pixels = read::option(pixels.map(|(width, height)| quote!(Dimensions { width: #width, height: #height })));
             let source = read::source(row)?;
             Ok(quote!(SizeRow { size: Size::#variant, name: #name, pixels: #pixels, source: #source },))
         })
@@ -65,7 +65,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
 
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
-        use crate::catalog::{Pixels, ResolutionRow, SizeRow, Source, UnknownValue};
+        use crate::catalog::{Dimensions, ResolutionRow, SizeRow, Source, UnknownValue};
 
         #size
 

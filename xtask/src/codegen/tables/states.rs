@@ -14,7 +14,7 @@ use crate::contract::Contract;
 const STATUS: &str = "/components/schemas/TaskStatus";
 const ABOUT: &str = "Where a task stands.\n\nA state that the contract does not list is kept, and is not final: the task is asked for again.";
 
-/// The enum `TaskState` and its table.
+/// The enum `TaskStatus` and its table.
 pub(super) fn source(contract: &Contract) -> Result<Source> {
     let schema = contract
         .at(STATUS)
@@ -30,7 +30,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
                 .with_context(|| format!("x-states does not say whether `{state}` is final"))?;
             let is_final = row.get("final").and_then(Value::as_bool).with_context(|| format!("`final` of `{state}`"))?;
             let (variant, source) = (read::ident(&variant(state))?, read::source(row)?);
-            Ok(quote!(StateRow { state: TaskState::#variant, is_final: #is_final, source: #source },))
+            Ok(quote!(StateRow { state: TaskStatus::#variant, is_final: #is_final, source: #source },))
         })
         .collect::<Result<TokenStream>>()
         .at(STATUS, "TaskStatus")?;
@@ -38,7 +38,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         .iter()
         .map(|state| (*state, format!("`{state}`.")))
         .collect();
-    let state = open_enum("TaskState", ABOUT, &values, None).at(STATUS, "TaskStatus")?;
+    let state = open_enum("TaskStatus", ABOUT, &values, None).at(STATUS, "TaskStatus")?;
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
         use crate::catalog::{Source, StateRow, UnknownValue};

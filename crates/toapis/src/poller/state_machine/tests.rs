@@ -7,8 +7,8 @@ use crate::Client;
 use crate::task::read;
 use crate::transport::lenient;
 
-fn waiting(policy: PollPolicy) -> Wait {
-    let wait = Wait::new(Client::new("sk-1").unwrap().task("t"));
+fn waiting(policy: PollingPolicy) -> TaskPoller {
+    let wait = TaskPoller::new(Client::new("sk-1").unwrap().task("t"));
     wait.poll(policy.jitter(0.0))
 }
 
@@ -22,7 +22,7 @@ fn assert_planned(machine: &Machine, pause: Duration, last: bool, what: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
-    let mut machine = Machine::new(Wait::new(Client::new("sk-1").unwrap().task("t")));
+    let mut machine = Machine::new(TaskPoller::new(Client::new("sk-1").unwrap().task("t")));
     let seconds = Duration::from_secs;
     for (after, progress, left) in [
         (0, 10, None),
@@ -39,7 +39,7 @@ async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
-    let mut machine = Machine::new(waiting(PollPolicy::fixed(Duration::from_millis(500))));
+    let mut machine = Machine::new(waiting(PollingPolicy::fixed(Duration::from_millis(500))));
     for (run, millis) in [
         (0, 500),
         (1, 2_000),
@@ -54,7 +54,7 @@ async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
         assert_planned(&machine, Duration::from_millis(millis), false, &what);
     }
     let rarely = Duration::from_mins(1);
-    let mut machine = Machine::new(waiting(PollPolicy::fixed(rarely)));
+    let mut machine = Machine::new(waiting(PollingPolicy::fixed(rarely)));
     machine.run = 1;
     machine.plan(None);
     assert_planned(&machine, rarely, false, "no sooner for having failed");
@@ -74,7 +74,7 @@ async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() 
         (20_000, 1_000, 18_000, 18_000, true),
         (20_000, 1_000, 19_000, 19_000, true),
     ] {
-        let wait = waiting(PollPolicy::fixed(Duration::from_millis(pause)));
+        let wait = waiting(PollingPolicy::fixed(Duration::from_millis(pause)));
         let mut machine = Machine::new(wait.deadline(Duration::from_millis(deadline)));
         machine.plan(Some(Duration::from_millis(floor)));
         let what = format!("{pause} ms, {floor} ms asked for, {deadline} ms left");
@@ -86,7 +86,7 @@ async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() 
 async fn the_next_look_is_by_the_age_of_the_task_and_by_its_progress_as_long_as_that_is_news() {
     let seconds = Duration::from_secs;
     let price = seconds(1);
-    let policy = PollPolicy::learned().delay_per_poll(price);
+    let policy = PollingPolicy::learned().delay_per_poll(price);
     for (before, since) in [(0, 0), (0, 40), (40, 0), (10, 30)] {
         let mut machine = Machine::new(waiting(policy.clone()));
         machine.age_at_born = seconds(before);
@@ -104,7 +104,7 @@ async fn the_next_look_is_by_the_age_of_the_task_and_by_its_progress_as_long_as_
 
 #[tokio::test(start_paused = true)]
 async fn a_task_made_elsewhere_is_as_old_as_the_first_look_at_it_says() {
-    let mut machine = Machine::new(waiting(PollPolicy::learned()));
+    let mut machine = Machine::new(waiting(PollingPolicy::learned()));
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.unwrap().as_secs();
     for (state, old) in [("queued", 100), ("in_progress", 5000)] {
@@ -129,7 +129,7 @@ async fn a_refusal_is_believed_after_three_looks_and_later_where_the_task_was_ne
         let mut task = Client::new("sk-1").unwrap().task("t");
         task.born = age.map(|_| Instant::now());
         tokio::time::advance(Duration::from_secs(age.unwrap_or_default())).await;
-        let mut machine = Machine::new(Wait::new(task));
+        let mut machine = Machine::new(TaskPoller::new(task));
         let refusal = Error::from(Context::new(ErrorKind::NotFound, "no such task"));
         let first = Instant::now();
         let believed = loop {
@@ -144,7 +144,7 @@ async fn a_refusal_is_believed_after_three_looks_and_later_where_the_task_was_ne
 
 #[test]
 fn a_task_that_waits_holds_little() {
-    let mut machine = Machine::new(Wait::new(Client::new("sk-1").unwrap().task("t")));
+    let mut machine = Machine::new(TaskPoller::new(Client::new("sk-1").unwrap().task("t")));
     let waiting = size_of_val(&machine.next());
     assert!(
         size_of::<Machine>() + waiting < 2048,

@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt as _;
 use serde_json::json;
-use toapis::{TaskRecord, Update};
+use toapis::{TaskRecord, TaskUpdate};
 
 use super::{done, failed, state};
 use crate::script::{Script, html, json as reply};
@@ -28,11 +28,13 @@ async fn what_happens_is_told_as_it_happens_and_in_order() {
     let mut updates = task.updates();
     while let Some(update) = updates.next().await {
         told.push(match update.unwrap() {
-            Update::Accepted(id) => format!("accepted {id}"),
-            Update::State(state) => format!("state {state}"),
-            Update::Progress(percent) => format!("{percent} %"),
-            Update::PollFailed(error) => format!("failed look: HTTP {}", error.status().unwrap()),
-            Update::Completed(done) => format!("completed after {} looks", done.polls()),
+            TaskUpdate::Accepted(id) => format!("accepted {id}"),
+            TaskUpdate::State(state) => format!("state {state}"),
+            TaskUpdate::Progress(percent) => format!("{percent} %"),
+            TaskUpdate::PollFailed(error) => {
+                format!("failed look: HTTP {}", error.status().unwrap())
+            }
+            TaskUpdate::Completed(done) => format!("completed after {} looks", done.polls()),
             _ => "something new".to_owned(),
         });
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use toapis::{ErrorKind, PollPolicy};
+use toapis::{ErrorKind, PollingPolicy};
 
 use super::{done, failed, state};
 use crate::script::{Act, Script, answer, html, json as reply, own};
@@ -161,7 +161,7 @@ async fn a_task_that_was_just_made_may_be_unknown_for_a_while() {
     .await;
     let task = script.client().images().submit("a cat").await.unwrap();
     task.wait()
-        .poll(PollPolicy::fixed(Duration::from_secs(2)))
+        .poll(PollingPolicy::fixed(Duration::from_secs(2)))
         .await
         .unwrap();
 }

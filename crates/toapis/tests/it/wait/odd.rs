@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde_json::json;
-use toapis::{ErrorKind, PollPolicy, TaskRecord, Update};
+use toapis::{ErrorKind, PollingPolicy, TaskRecord, TaskUpdate};
 use tokio::time::Instant;
 
 use super::{done, failed, state};
@@ -31,8 +31,8 @@ async fn the_task_of_another_is_not_taken_for_this_one() {
     let mut failed = Vec::new();
     let done = loop {
         match updates.next().await.unwrap().unwrap() {
-            Update::PollFailed(error) => failed.push(error),
-            Update::Completed(done) => break done,
+            TaskUpdate::PollFailed(error) => failed.push(error),
+            TaskUpdate::Completed(done) => break done,
             _ => {}
         }
     };
@@ -113,8 +113,8 @@ async fn states_and_progress_that_run_backwards_are_told_and_waited_through() {
     let told: Vec<_> = updates
         .into_iter()
         .filter_map(|update| match update.unwrap() {
-            Update::State(state) => Some(state.to_string()),
-            Update::Progress(percent) => Some(percent.to_string()),
+            TaskUpdate::State(state) => Some(state.to_string()),
+            TaskUpdate::Progress(percent) => Some(percent.to_string()),
             _ => None,
         })
         .collect();
@@ -170,7 +170,7 @@ async fn a_look_that_drips_or_never_ends_costs_itself_and_not_the_waiting() {
             .client()
             .task("t")
             .wait()
-            .poll(PollPolicy::fixed(Duration::from_secs(1)));
+            .poll(PollingPolicy::fixed(Duration::from_secs(1)));
         assert_eq!(wait.await.unwrap().polls(), 3);
         assert!(
             start.elapsed() < Duration::from_secs(40),

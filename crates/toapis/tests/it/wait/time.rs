@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use toapis::{ErrorKind, PollPolicy, TaskState};
+use toapis::{ErrorKind, PollingPolicy, TaskStatus};
 use tokio::time::Instant;
 
 use super::{done, state};
@@ -51,7 +51,7 @@ async fn the_deadline_is_never_overslept_and_its_error_says_all_there_is() {
             assert_eq!(error.task_id().unwrap().as_str(), "t");
             assert!(matches!(
                 error.last_state(),
-                Some(TaskState::Queued | TaskState::InProgress)
+                Some(TaskStatus::Queued | TaskStatus::InProgress)
             ));
             assert_eq!(error.polls() as usize, script.asked().len());
             assert!(error.elapsed() <= deadline + Duration::from_millis(5));
@@ -74,7 +74,7 @@ async fn retry_after_is_a_floor_between_looks_and_beyond_the_deadline_ends_the_w
         .client()
         .task("t")
         .wait()
-        .poll(PollPolicy::fixed(Duration::from_secs(1)))
+        .poll(PollingPolicy::fixed(Duration::from_secs(1)))
         .await
         .unwrap();
     let asked = script.asked();
@@ -190,7 +190,7 @@ async fn a_task_that_was_found_is_looked_at_at_once() {
         Script::start(|before, _| if before == 0 { state("queued") } else { done() }).await;
     let id = "order_1".parse().unwrap();
     let found = script.client().images().find(&id).await.unwrap().unwrap();
-    let rarely = PollPolicy::fixed(Duration::from_mins(1));
+    let rarely = PollingPolicy::fixed(Duration::from_mins(1));
     let done = found.wait().poll(rarely).await.unwrap();
     assert!(done.elapsed() < Duration::from_secs(1), "{done:?}");
 }
@@ -199,7 +199,7 @@ async fn a_task_that_was_found_is_looked_at_at_once() {
 async fn a_look_is_as_soon_as_the_policy_says_and_not_before_what_the_service_asks_even_at_the_end()
 {
     let script = Script::start(|before, _| if before < 3 { state("queued") } else { done() }).await;
-    let often = PollPolicy::fixed(Duration::from_millis(200));
+    let often = PollingPolicy::fixed(Duration::from_millis(200));
     let done_soon = script.client().task("t").wait().poll(often).await.unwrap();
     assert!(
         done_soon.elapsed() < Duration::from_secs(1),

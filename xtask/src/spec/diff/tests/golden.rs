@@ -188,7 +188,7 @@ fn the_items_of_a_finding_are_those_of_the_code_that_is_generated() {
     );
     assert!(items("enum-value-removed").contains(&"toapis Size::Portrait2x3".to_owned()));
     assert!(items("enum-value-removed").contains(&"toapis images::portrait".to_owned()));
-    assert!(items("final-state-added").contains(&"toapis TaskState::Cancelled".to_owned()));
+    assert!(items("final-state-added").contains(&"toapis TaskStatus::Cancelled".to_owned()));
     assert!(items("final-state-added").contains(&"toapis images::Images::state".to_owned()));
     assert!(!items("final-state-added").contains(&"toapis images::Images::other".to_owned()));
     assert!(items("property-added").contains(&"toapis-client types::Task::seed".to_owned()));

@@ -319,7 +319,7 @@ const QUIET: &[(&str, Edit, &str)] = &[
             let rows = states["x-states"].as_object_mut().unwrap();
             rows.remove("submitted");
         },
-        "code-changed toapis: TaskState::Submitted, toapis-client: TaskStatus::Submitted",
+        "code-changed toapis: TaskStatus::Submitted, toapis-client: TaskStatus::Submitted",
     ),
     (
         "a parameter that may be sent",
