@@ -1,5 +1,6 @@
 //! The public surface of a Rust file as an outline that a person would review: what there is, and of which type.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
@@ -32,6 +33,99 @@ pub fn outline(text: &str) -> Result<String> {
     let mut out = String::new();
     items(&file.items, 0, &mut out);
     Ok(out)
+}
+
+/// Returns the outline of a whole crate: everything `pub` by its name, wherever its file is.
+///
+/// With `unreachable_pub` denied, what is `pub` can be reached from outside the crate.
+#[must_use]
+pub fn outline_crate(items: Vec<Item>) -> String {
+    let items = flatten(items);
+    let names: BTreeSet<String> = items.iter().filter_map(type_name).collect();
+    let mut sections: BTreeSet<(String, u8, String)> = BTreeSet::new();
+    for item in &items {
+        let (name, order) = match item {
+            Item::Impl(block) => match &*block.self_ty {
+                syn::Type::Path(path) => {
+                    let name = path.path.segments.last().map(|last| last.ident.to_string());
+                    match name.filter(|name| names.contains(name)) {
+                        Some(name) => (name, if block.trait_.is_none() { 1 } else { 3 }),
+                        None => continue,
+                    }
+                }
+                _ => continue,
+            },
+            Item::Use(_) | Item::Mod(_) => (String::new(), 0),
+            Item::Fn(function) => (function.sig.ident.to_string(), 0),
+            Item::Const(item) => (item.ident.to_string(), 0),
+            item => (type_name(item).unwrap_or_default(), 0),
+        };
+        let mut text = String::new();
+        one(item, 0, &mut text);
+        if let Some(attributes) = attributes(item).filter(|_| !text.is_empty()) {
+            let end = text.find('\n').unwrap_or(text.len());
+            text.insert_str(end, &attributes);
+        }
+        if order == 1 {
+            // Methods of one type are in one block, wherever its `impl` blocks are.
+            for method in text.lines().skip(1) {
+                sections.insert((name.clone(), 2, format!("{method}\n")));
+            }
+            text.truncate(text.find('\n').map_or(0, |end| end + 1));
+        }
+        sections.insert((name, order, text));
+    }
+    sections.into_iter().map(|(_, _, text)| text).collect()
+}
+
+/// Moves the items of public inline modules to the top.
+fn flatten(items: Vec<Item>) -> Vec<Item> {
+    let mut flat = Vec::new();
+    for item in items {
+        match item {
+            Item::Mod(syn::ItemMod {
+                vis: Visibility::Public(_),
+                content: Some((_, content)),
+                ..
+            }) => flat.extend(flatten(content)),
+            item => flat.push(item),
+        }
+    }
+    flat
+}
+
+/// Returns the name of a public type or trait.
+fn type_name(item: &Item) -> Option<String> {
+    let (visibility, name) = match item {
+        Item::Struct(item) => (&item.vis, &item.ident),
+        Item::Enum(item) => (&item.vis, &item.ident),
+        Item::Trait(item) => (&item.vis, &item.ident),
+        Item::Type(item) => (&item.vis, &item.ident),
+        _ => return None,
+    };
+    is_public(visibility).then(|| name.to_string())
+}
+
+/// Returns the derived traits of a type, and whether it may grow.
+fn attributes(item: &Item) -> Option<String> {
+    let (Item::Struct(syn::ItemStruct { attrs, .. }) | Item::Enum(syn::ItemEnum { attrs, .. })) =
+        item
+    else {
+        return None;
+    };
+    let mut text = String::new();
+    for attribute in attrs {
+        match &attribute.meta {
+            syn::Meta::List(list) if list.path.is_ident("derive") => {
+                let _ = write!(text, " [{}]", tidy(&list.tokens));
+            }
+            syn::Meta::Path(path) if path.is_ident("non_exhaustive") => {
+                text.push_str(" [non_exhaustive]");
+            }
+            _ => {}
+        }
+    }
+    Some(text)
 }
 
 fn items(items: &[Item], depth: usize, out: &mut String) {
@@ -91,6 +185,19 @@ fn one(item: &Item, depth: usize, out: &mut String) {
                 }
             }
         }
+        Item::Fn(item) if is_public(&item.vis) => line(out, depth, &tidy(&item.sig)),
+        Item::Type(item) if is_public(&item.vis) => {
+            line(
+                out,
+                depth,
+                &format!(
+                    "type {}{} = {}",
+                    item.ident,
+                    tidy(&item.generics),
+                    tidy(&item.ty)
+                ),
+            );
+        }
         Item::Impl(block) => implementation(block, depth, out),
         _ => {}
     }
@@ -139,7 +246,7 @@ fn fields(fields: &Fields, depth: usize, out: &mut String) {
 }
 
 fn is_public(visibility: &Visibility) -> bool {
-    !matches!(visibility, Visibility::Inherited)
+    matches!(visibility, Visibility::Public(_))
 }
 
 fn line(out: &mut String, depth: usize, text: &str) {
@@ -182,7 +289,28 @@ fn tidy(tokens: &impl ToTokens) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::outline;
+    use super::{outline, outline_crate};
+
+    #[test]
+    fn crate_outline_does_not_depend_on_the_order_of_files() {
+        let text = "
+            impl Private { pub fn f(&self) {} }
+            impl A { pub fn b(self) {} }
+            #[non_exhaustive] #[derive(Debug, Clone)] pub struct A;
+            struct Private;
+            pub fn a() {}
+        ";
+        let items = syn::parse_file(text).unwrap().items;
+        let reversed = items.iter().rev().cloned().collect();
+        assert_eq!(
+            outline_crate(items),
+            "struct A [non_exhaustive] [Debug, Clone]\nimpl A\n  fn b(self)\nfn a()\n"
+        );
+        assert_eq!(
+            outline_crate(reversed),
+            outline_crate(syn::parse_file(text).unwrap().items)
+        );
+    }
 
     #[test]
     fn what_is_public_is_told_and_what_is_private_is_not() {
@@ -192,12 +320,12 @@ mod tests {
             pub enum E { X, Y(u8) }
             impl A { pub fn new(b: &str, c: u8) -> Self { Self } fn hidden(&self) {} }
             impl ::std::fmt::Display for A {}
-            pub mod m { pub async fn not_listed() {} pub const K: &'static [u8] = &[]; }
+            pub mod m { pub async fn f() {} pub(crate) fn hidden() {} pub const K: &'static [u8] = &[]; }
         ";
         assert_eq!(
             outline(text).unwrap(),
             "struct A\n  b: Option<Vec<u8>>\nenum E\n  X\n  Y(u8)\nimpl A\n  fn new(b: &str, c: u8) -> Self\n\
-             impl Display for A\nmod m\n  const K: &'static [u8]\n"
+             impl Display for A\nmod m\n  async fn f()\n  const K: &'static [u8]\n"
         );
     }
 }

@@ -140,6 +140,8 @@ macro_rules! snapshot {
                 (r"tsk_img_[0-9A-Z]{26,28}", "[task]"),
                 (r"\b0[0-9A-HJKMNP-TV-Z]{25}\b", "[ulid]"),
                 (r"/generated/\d+_", "/generated/[time]_"),
+                (r"/uploads/1/\d+_\w+", "/uploads/1/[time]_[name]"),
+                (r#""bytes": \d+"#, r#""bytes": "[n]""#),
                 (r"\b1[789]\d{8}\b", "[time]"),
                 (r"\b\d+ bytes\b", "[n] bytes"),
                 (r"\b\d+ (polls|attempts|times)\b", "[n] $1"),

@@ -1,6 +1,7 @@
 //! The command, end to end: what it prints on which stream, and how it ends.
 
 mod alone;
+mod documents;
 mod harness;
 mod online;
 #[cfg(unix)]

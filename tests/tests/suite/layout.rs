@@ -1,4 +1,4 @@
-//! The rules of the house that no lint knows.
+//! Rules about source files that no lint checks.
 
 use std::path::PathBuf;
 
@@ -48,19 +48,4 @@ fn no_file_is_longer_than_one_idea() {
         offenders(|_, text| text.lines().count() > MOST_LINES),
         Vec::<PathBuf>::new()
     );
-}
-
-#[test]
-fn the_simulator_and_the_judge_know_nothing_of_the_sdk() {
-    for judge in ["toapis-sim", "toapis-contract"] {
-        let manifest =
-            std::fs::read_to_string(root().join("crates").join(judge).join("Cargo.toml")).unwrap();
-        for line in manifest.lines() {
-            let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
-            assert!(
-                !["toapis", "toapis-client", "toapis-mock"].contains(&name),
-                "{judge}: {line}"
-            );
-        }
-    }
 }
