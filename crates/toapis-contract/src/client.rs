@@ -8,6 +8,10 @@ use rustls_platform_verifier::BuilderVerifierExt;
 /// Why there can be no TLS or no client.
 pub(crate) type ClientError = Box<dyn std::error::Error + Send + Sync>;
 
+/// A host that does not accept a connection within this time is unreachable.
+#[cfg(feature = "suite")]
+const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// The TLS configuration.
 ///
 /// # Errors
@@ -32,6 +36,7 @@ pub(crate) fn http_client() -> Result<reqwest::Client, ClientError> {
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls()?)
         .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
         .build()?;
     Ok(client)
 }

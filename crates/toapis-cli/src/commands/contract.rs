@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use toapis_contract::suite::Suite;
+use toapis_contract::suite::{Report, RunErrorKind, Suite};
 
 use crate::args::Contract;
 use crate::console::Console;
@@ -30,7 +30,7 @@ pub(crate) async fn contract(console: Console, args: &Contract) -> Result<()> {
         suite = suite.task_deadline(Duration::from_secs(seconds));
     }
     let plan = suite.plan();
-    console.say(format!("{} cases; {}", plan.len(), plan.price()));
+    console.say(format!("{} cases; {}", plan.len(), plan.estimate_cost()));
     if args.max_tasks == 0 {
         console.say("allow tasks with --max-tasks N");
     }
@@ -54,7 +54,27 @@ pub(crate) async fn contract(console: Console, args: &Contract) -> Result<()> {
     if report.passed() {
         return Ok(());
     }
-    Err(Failure::new(
+    Err(failure(&report).after_the_answer())
+}
+
+/// Returns the error of a run that did not pass. What may be billed takes precedence over why the run failed.
+fn failure(report: &Report) -> Failure {
+    let unknown = report.summary.unknown_creates;
+    if unknown > 0 {
+        return Failure::new(
+            Exit::Unknown,
+            format!("the outcome of {unknown} creates is unknown; each may be billed"),
+        )
+        .hint("compare the account's usage with the tasks of the report before another run");
+    }
+    if let Some(error) = &report.error {
+        let exit = match error.kind {
+            RunErrorKind::Unauthorized => Exit::Auth,
+            _ => Exit::Error,
+        };
+        return Failure::new(exit, error.message.clone());
+    }
+    Failure::new(
         Exit::Error,
         format!(
             "{} of {} cases break the contract",
@@ -62,7 +82,6 @@ pub(crate) async fn contract(console: Console, args: &Contract) -> Result<()> {
             report.cases.len()
         ),
     )
-    .after_the_answer())
 }
 
 /// A report is there whole or not at all.

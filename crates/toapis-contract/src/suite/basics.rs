@@ -132,10 +132,12 @@ fn keys(contract: &Contract, operation: &Operation, cases: &mut Vec<Case>) {
         (Key::Wrong, "with a key that nobody has"),
     ] {
         let mut case = Case::new(operation, Topic::Key, operation.id(), what);
-        if let Some(media) = json_media(operation) {
-            case = case.json(operation, &legal_body(contract, media));
-            // Whoever has no key has no account that could pay.
+        if case.creates {
+            // Not even a service that ignores the credential can create a task from this body.
+            case = case.json(operation, &json!({}));
             case.pictures = 0;
+        } else if let Some(media) = json_media(operation) {
+            case = case.json(operation, &legal_body(contract, media));
         } else if let Some(form) = forms::legal(contract, operation) {
             case = case.bytes(forms::CONTENT_TYPE, form);
         }

@@ -24,7 +24,9 @@ pub(super) struct Case {
     pub(super) body: Bytes,
     pub(super) key: Key,
     pub(super) expect: Expect,
-    /// How many pictures are paid if the service accepts it.
+    /// Whether a service that accepts it creates a task.
+    pub(super) creates: bool,
+    /// Number of images that a service with valid credentials bills if it accepts the case.
     pub(super) pictures: u64,
     /// Whether the links of the answer are followed.
     pub(super) follow: bool,
@@ -114,6 +116,7 @@ impl Case {
             body: Bytes::new(),
             key: Key::Right,
             expect: Expect::Accepted,
+            creates: makes_task(operation),
             pictures: 0,
             follow: false,
         }

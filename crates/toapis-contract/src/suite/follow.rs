@@ -1,7 +1,5 @@
 //! Follows the `links` of an answer: from a create to its task, to the end of the task, to its pictures.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -13,7 +11,7 @@ use super::{
     report::{CaseReport, Outcome, Topic},
     run::{Answer, Runner, no_answer, read},
 };
-use crate::{operation::Operation, pointer};
+use crate::{contract::Contract, operation::Operation, pointer};
 
 /// The states of a task, each with whether it is final.
 const STATES: &str = "/components/schemas/TaskStatus/x-states";
@@ -81,10 +79,6 @@ impl<F: FnMut(&CaseReport)> Runner<'_, F> {
 
     /// Sends what a link leads to; a task is asked for until its end.
     async fn linked(&mut self, case: &Case, operation: &Operation, next: &Case, body: &Value) {
-        if let Some(why) = self.too_dear(next.pictures) {
-            self.tell(next, Outcome::Skipped, Some(why), None, Duration::ZERO);
-            return;
-        }
         let begun = Instant::now();
         if makes_task(operation) || operation.method() != Method::GET {
             if let Some(answer) = self.finish(next, begun, None).await {
@@ -121,8 +115,8 @@ impl<F: FnMut(&CaseReport)> Runner<'_, F> {
                 self.tell(case, outcome, fault, Some(&answer), begun.elapsed());
                 passed.then_some(answer)
             }
-            Err(message) => {
-                self.tell(case, Outcome::Failed, Some(message), None, begun.elapsed());
+            Err(error) => {
+                self.tell_error(case, error, begun);
                 None
             }
         }
@@ -134,8 +128,8 @@ impl<F: FnMut(&CaseReport)> Runner<'_, F> {
         loop {
             let answer = match self.send(case).await {
                 Ok(answer) => answer,
-                Err(message) => {
-                    self.tell(case, Outcome::Failed, Some(message), None, begun.elapsed());
+                Err(error) => {
+                    self.tell_error(case, error, begun);
                     return None;
                 }
             };
@@ -242,6 +236,31 @@ impl<F: FnMut(&CaseReport)> Runner<'_, F> {
         let status = response.status();
         Ok((status, read(response).await?))
     }
+}
+
+/// Returns the number of images of each create that the links of an operation's successful response lead to.
+pub(super) fn linked_creates(contract: &Contract, operation: &str) -> Vec<u64> {
+    let Some(documented) = contract
+        .operation(operation)
+        .and_then(|operation| operation.answer(StatusCode::OK))
+    else {
+        return Vec::new();
+    };
+    let links = contract
+        .resolve(&format!("{}/links", documented.pointer))
+        .and_then(Value::as_object);
+    let create = |link: &Value| {
+        let target = contract.operation(link.get("operationId")?.as_str()?)?;
+        let count = link
+            .pointer("/x-request-body/n")
+            .or_else(|| link.pointer("/requestBody/n"));
+        makes_task(target).then(|| count.and_then(Value::as_u64).unwrap_or(1).max(1))
+    };
+    links
+        .into_iter()
+        .flat_map(|links| links.values())
+        .filter_map(create)
+        .collect()
 }
 
 /// A link's value with its runtime expressions filled from `body`; `None` if the body has not what one names.

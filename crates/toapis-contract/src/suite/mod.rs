@@ -10,7 +10,7 @@
 //!
 //! let suite = Suite::new("http://127.0.0.1:8080", "sk-test")?.max_tasks(20);
 //! let plan = suite.plan();
-//! eprintln!("{}", plan.price());
+//! eprintln!("{}", plan.estimate_cost());
 //! let report = plan.run(|case| eprintln!("{case}")).await;
 //! println!("{report}");
 //! assert!(report.passed());
@@ -19,6 +19,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
+//! | `budget` | counts what was or may have been created, and stops further creates |
 //! | `basics` | examples, models, keys, parameters, bodies that are none |
 //! | `constraints` | each keyword of a body's schema, inside and outside |
 //! | `probe` | makes a case of a changed body, once the contract agrees that it is legal or not |
@@ -29,6 +30,7 @@
 //! | `report`, `junit`, `sarif` | what is told, to whom |
 
 mod basics;
+mod budget;
 mod case;
 mod constraints;
 mod follow;
@@ -42,5 +44,7 @@ mod run;
 mod sarif;
 mod value;
 
-pub use plan::{Plan, Price, Suite, SuiteError};
-pub use report::{CaseReport, Coverage, Outcome, Report, Seen, Source, Summary, Topic};
+pub use plan::{CostEstimate, Plan, Suite, SuiteError};
+pub use report::{
+    CaseReport, Coverage, Outcome, Report, RunError, RunErrorKind, Seen, Source, Summary, Topic,
+};

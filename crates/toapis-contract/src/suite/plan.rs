@@ -1,12 +1,23 @@
 //! What is to be run, against what, and what it may cost.
 
-use std::{collections::HashSet, fmt, time::Duration};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use http::HeaderValue;
 use reqwest::Url;
 use serde_json::Value;
 
-use super::{basics, case::Case, constraints, forms, rules};
+use super::{
+    basics,
+    case::{Case, Expect},
+    constraints,
+    follow::linked_creates,
+    forms, rules,
+};
 use crate::contract::Contract;
 
 /// How often a task is asked for, where the contract gives no advice.
@@ -132,21 +143,32 @@ impl Suite {
     /// Derives the cases from the contract. Nothing is sent yet.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        let mut cases = Vec::new();
-        basics::derive(self.contract, &mut cases);
-        forms::derive(self.contract, &mut cases);
-        rules::derive(self.contract, &mut cases);
-        constraints::derive(self.contract, &mut cases);
-        // The branches of a choice lead to some requests more than once.
-        let mut known = HashSet::new();
-        cases.retain(|case| known.insert((case.name(), case.body.clone())));
-        // Free ones first, then those that tell most for their price.
-        cases.sort_by_key(|case: &Case| (case.pictures > 0, case.topic));
+        // Thousands of bodies are validated for it, so the embedded contract's cases are derived once.
+        static EMBEDDED: OnceLock<Arc<[Case]>> = OnceLock::new();
+        let cases = if std::ptr::eq(self.contract, Contract::embedded()) {
+            Arc::clone(EMBEDDED.get_or_init(|| derive_cases(self.contract)))
+        } else {
+            derive_cases(self.contract)
+        };
         Plan {
             suite: self.clone(),
             cases,
         }
     }
+}
+
+fn derive_cases(contract: &Contract) -> Arc<[Case]> {
+    let mut cases = Vec::new();
+    basics::derive(contract, &mut cases);
+    forms::derive(contract, &mut cases);
+    rules::derive(contract, &mut cases);
+    constraints::derive(contract, &mut cases);
+    // The branches of a choice lead to some requests more than once.
+    let mut known = HashSet::new();
+    cases.retain(|case| known.insert((case.name(), case.body.clone())));
+    // Free ones first, then those that tell most for their price.
+    cases.sort_by_key(|case: &Case| (case.pictures > 0, case.topic));
+    cases.into()
 }
 
 /// The interval that the contract advises for polling.
@@ -161,7 +183,7 @@ fn advised_poll(contract: &Contract) -> Duration {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) suite: Suite,
-    pub(super) cases: Vec<Case>,
+    pub(super) cases: Arc<[Case]>,
 }
 
 impl Plan {
@@ -182,57 +204,80 @@ impl Plan {
         self.cases.is_empty()
     }
 
-    /// What the run may cost, to be told before it begins.
+    /// Estimates, without a request, what the run creates.
     #[must_use]
-    pub fn price(&self) -> Price {
-        use super::case::Expect;
-        let paid = || self.cases.iter().filter(|case| case.pictures > 0);
-        let legal = || paid().filter(|case| case.expect != Expect::Refused);
-        Price {
-            tasks: legal().count() as u64,
-            pictures: legal().map(|case| case.pictures).sum(),
-            refused: (paid().count() - legal().count()) as u64,
-            max_tasks: self.suite.max_tasks,
-            local: self.suite.is_local(),
+    pub fn estimate_cost(&self) -> CostEstimate {
+        let max_tasks = self.suite.max_tasks;
+        let contract = self.suite.contract;
+        let (forbidden, allowed): (Vec<&Case>, Vec<&Case>) = self
+            .cases
+            .iter()
+            .filter(|case| case.pictures > 0)
+            .partition(|case| case.expect == Expect::Refused);
+        let linked = || {
+            let followed = self.cases.iter().filter(|case| case.follow);
+            followed.flat_map(|case| linked_creates(contract, &case.operation))
+        };
+        let created = || linked().chain(allowed.iter().map(|case| case.pictures));
+        let limit = usize::try_from(max_tasks).unwrap_or(usize::MAX);
+        let mut by_size: Vec<u64> = created()
+            .chain(forbidden.iter().map(|case| case.pictures))
+            .collect();
+        by_size.sort_unstable_by_key(|images| std::cmp::Reverse(*images));
+        CostEstimate {
+            creates: created().count() as u64,
+            forbidden_creates: forbidden.len() as u64,
+            tasks: created().take(limit).count() as u64,
+            images: created().take(limit).sum(),
+            max_images: by_size.iter().take(limit).sum(),
+            max_tasks,
+            is_local: self.suite.is_local(),
         }
     }
 }
 
-/// What a run may cost.
+/// What a run creates, and so what it may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Price {
-    /// Requests that the contract allows and that create a task each.
+pub struct CostEstimate {
+    /// Creates in the plan that the contract allows.
+    pub creates: u64,
+    /// Creates in the plan that the contract forbids. A faulty service may accept and bill them.
+    pub forbidden_creates: u64,
+    /// Tasks that a service without faults creates.
     pub tasks: u64,
-    /// Pictures that those tasks make.
-    pub pictures: u64,
-    /// Requests that the contract forbids: free on a service that keeps it, a task each on one that does not.
-    pub refused: u64,
-    /// How many tasks the run stops at.
+    /// Images of those tasks.
+    pub images: u64,
+    /// Images if a faulty service accepts the most expensive creates, up to `max_tasks` of them.
+    pub max_images: u64,
+    /// Number of tasks at which the run stops to create.
     pub max_tasks: u64,
     /// Whether the service is on this machine.
-    pub local: bool,
+    pub is_local: bool,
 }
 
-impl fmt::Display for Price {
+impl fmt::Display for CostEstimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.max_tasks == 0 {
             return write!(
                 f,
-                "no task will be created: {} cases that would create one, and {} that might, are left out",
-                self.tasks, self.refused
+                "no task will be created: {} cases that create one are skipped, and {} that only a faulty service accepts",
+                self.creates, self.forbidden_creates
             );
         }
         write!(
             f,
-            "at most {} tasks will be created, for up to {} pictures; {} more requests create one only if the service accepts what the contract forbids",
-            self.tasks.min(self.max_tasks),
-            self.pictures,
-            self.refused
+            "{} tasks with {} images will be created; a faulty service may create up to {} tasks with up to {} images",
+            self.tasks,
+            self.images,
+            self.max_tasks.min(self.creates + self.forbidden_creates),
+            self.max_images
         )?;
-        if self.local {
-            f.write_str("; the service is on this machine, where nothing is paid")
+        if self.is_local {
+            f.write_str("; the service is on this machine, where nothing is billed")
         } else {
-            f.write_str("; each is paid from the account of the key, and the contract names no price of a picture")
+            f.write_str(
+                "; the account of the API key is billed, and the contract gives no price of an image",
+            )
         }
     }
 }

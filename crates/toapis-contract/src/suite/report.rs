@@ -20,6 +20,9 @@ pub struct Report {
     pub contract_version: String,
     /// The counts.
     pub summary: Summary,
+    /// Why the run ended early; the cases after that point are missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<RunError>,
     /// Every case, in the order in which it ran.
     pub cases: Vec<CaseReport>,
     /// Every documented status of every operation, and whether the run saw it.
@@ -37,8 +40,32 @@ pub struct Summary {
     pub skipped: u64,
     /// Tasks that were created, those of forbidden requests included.
     pub tasks: u64,
+    /// Creates that the service may have accepted: the response was lost, a server error, or not readable.
+    pub unknown_creates: u64,
     /// Requests that were sent.
     pub requests: u64,
+}
+
+/// A condition that ends a run, because every further case would fail by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RunError {
+    /// The condition.
+    pub kind: RunErrorKind,
+    /// What happened, in one line.
+    pub message: String,
+}
+
+/// The condition that ended a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RunErrorKind {
+    /// The service accepts no connection, or several requests in a row got no response.
+    Unreachable,
+    /// The service rejects the credential with 401.
+    Unauthorized,
+    /// The service keeps responding 429.
+    RateLimited,
 }
 
 /// What a case is about.
@@ -180,10 +207,10 @@ pub struct Coverage {
 }
 
 impl Report {
-    /// Whether no case failed.
+    /// Returns true if the run came to its end, no case failed, and the outcome of each create is known.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.summary.failed == 0
+        self.summary.failed == 0 && self.summary.unknown_creates == 0 && self.error.is_none()
     }
 
     /// The cases that failed.
@@ -238,12 +265,17 @@ impl fmt::Display for Report {
             failed,
             skipped,
             tasks,
+            unknown_creates,
             requests,
         } = self.summary;
         write!(
             f,
             "{passed} passed, {failed} failed, {skipped} skipped; {requests} requests, {tasks} tasks created"
-        )
+        )?;
+        if unknown_creates > 0 {
+            write!(f, ", {unknown_creates} creates with unknown outcome")?;
+        }
+        Ok(())
     }
 }
 

@@ -8,9 +8,12 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    case::{Case, Key, makes_task},
+    budget::{CreateBudget, CreateOutcome},
+    case::{Case, Key},
     plan::{Plan, Suite},
-    report::{CaseReport, Coverage, Outcome, Report, Seen, Source, Summary},
+    report::{
+        CaseReport, Coverage, Outcome, Report, RunError, RunErrorKind, Seen, Source, Summary,
+    },
 };
 use crate::{
     operation::{Operation, StatusRange},
@@ -18,11 +21,17 @@ use crate::{
     violation::Violation,
 };
 
-/// How often a case is sent again after 429, which is free.
-const LIMITED: u32 = 20;
+/// Number of times that a request is sent again after 429, which is free.
+const MAX_RATE_LIMIT_RETRIES: u32 = 20;
 
-/// The longest that a `Retry-After` is obeyed.
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// Longest time that one request waits for the rate limit. Longer than the longest window of the contract, a minute.
+const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_mins(2);
+
+/// Number of requests in a row without a response after which the service counts as unreachable.
+const MAX_LOST_RESPONSES: u32 = 3;
+
+/// Number of requests in a row with the right credential that get 401 after which the credential counts as rejected.
+const MAX_UNAUTHORIZED: u32 = 3;
 
 /// The largest body that is read; no picture of the service comes near.
 const LARGEST_BODY: usize = 64 << 20;
@@ -31,14 +40,30 @@ const LARGEST_BODY: usize = 64 << 20;
 const WRONG_KEY: &str = "Bearer sk-000000000000000000000000000000000000000000000000";
 
 impl Plan {
-    /// Runs every case in order; `on_case` is told of each as it ends.
+    /// Runs every case in order and calls `on_case` after each.
+    ///
+    /// The run ends early, with [`Report::error`], if the service is unreachable, rejects the credential or keeps responding 429.
     pub async fn run(&self, on_case: impl FnMut(&CaseReport)) -> Report {
         let mut runner = Runner::new(&self.suite, on_case);
-        for case in &self.cases {
+        for case in self.cases.iter() {
             runner.case(case).await;
+            if runner.error.is_some() {
+                break;
+            }
         }
         runner.report()
     }
+}
+
+/// Why a case has no response.
+#[derive(Debug)]
+pub(super) enum SendError {
+    /// The case was not sent: it could create a task beyond the budget.
+    Denied(String),
+    /// The case was sent, or could have been, and got no complete response.
+    Failed(String),
+    /// The whole run ends; [`Runner::error`] says why.
+    RunEnded,
 }
 
 /// An answer, with what was wrong with it and with those before it.
@@ -63,6 +88,14 @@ pub(super) struct Runner<'s, F> {
     summary: Summary,
     seen: BTreeSet<(String, StatusRange)>,
     cases: Vec<CaseReport>,
+    budget: CreateBudget,
+    error: Option<RunError>,
+    /// Requests in a row without a response.
+    lost_responses: u32,
+    /// Requests in a row with the right credential that got 401.
+    unauthorized: u32,
+    /// Whether a request that needs a credential succeeded.
+    is_authorized: bool,
     /// Told apart from those of every other run.
     run: u128,
 }
@@ -75,6 +108,11 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
             summary: Summary::default(),
             seen: BTreeSet::new(),
             cases: Vec::new(),
+            budget: CreateBudget::new(suite.max_tasks),
+            error: None,
+            lost_responses: 0,
+            unauthorized: 0,
+            is_authorized: false,
             run: std::time::SystemTime::now()
                 .duration_since(std::time::UNIX_EPOCH)
                 .map_or(0, |since| since.as_micros()),
@@ -83,18 +121,11 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
 
     /// Runs one case, and what its answer leads to.
     async fn case(&mut self, case: &Case) {
-        if let Some(why) = self.too_dear(case.pictures) {
-            self.tell(case, Outcome::Skipped, Some(why), None, Duration::ZERO);
-            return;
-        }
         let case = self.with_own_id(case);
         let begun = Instant::now();
         let answer = match self.send(&case).await {
             Ok(answer) => answer,
-            Err(message) => {
-                self.tell(&case, Outcome::Failed, Some(message), None, begun.elapsed());
-                return;
-            }
+            Err(error) => return self.tell_error(&case, error, begun),
         };
         let fault = case.expect.fault(answer.status);
         let passed = fault.is_none() && answer.violations.is_empty();
@@ -110,33 +141,95 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
         }
     }
 
-    /// Why a case that may create a task is not run, if the allowance is used up.
-    pub(super) fn too_dear(&self, pictures: u64) -> Option<String> {
-        if pictures == 0 || self.summary.tasks < self.suite.max_tasks {
-            return None;
+    /// Records a case without a response.
+    pub(super) fn tell_error(&mut self, case: &Case, error: SendError, begun: Instant) {
+        match error {
+            SendError::Denied(why) => {
+                self.tell(case, Outcome::Skipped, Some(why), None, Duration::ZERO);
+            }
+            SendError::Failed(message) => {
+                self.tell(case, Outcome::Failed, Some(message), None, begun.elapsed());
+            }
+            SendError::RunEnded => {}
         }
-        Some(match self.suite.max_tasks {
-            0 => "it may create a task, which costs money; allow some to run it".to_owned(),
-            most => format!("the {most} tasks that were allowed are created"),
-        })
     }
 
     /// Sends a case, again after each 429, and judges every answer to it.
-    pub(super) async fn send(&mut self, case: &Case) -> Result<Answer, String> {
+    pub(super) async fn send(&mut self, case: &Case) -> Result<Answer, SendError> {
         let mut violations = Vec::new();
-        for _ in 0..LIMITED {
+        let mut waited = Duration::ZERO;
+        for attempt in 0..=MAX_RATE_LIMIT_RETRIES {
             let mut answer = self.send_once(case).await?;
             violations.append(&mut answer.violations);
             if answer.status != StatusCode::TOO_MANY_REQUESTS {
                 answer.violations = violations;
                 return Ok(answer);
             }
-            tokio::time::sleep(retry_after(&answer.headers)).await;
+            let wait = retry_after(&answer.headers, attempt);
+            waited += wait;
+            if waited > MAX_RATE_LIMIT_WAIT {
+                break;
+            }
+            tokio::time::sleep(wait).await;
         }
-        Err(format!("the service answered 429 to it {LIMITED} times"))
+        let message = format!(
+            "the service keeps responding 429 to {} {}",
+            case.method, case.path_and_query
+        );
+        Err(self.end_run(RunErrorKind::RateLimited, message))
     }
 
-    async fn send_once(&mut self, case: &Case) -> Result<Answer, String> {
+    /// Ends the run, unless it has ended before.
+    fn end_run(&mut self, kind: RunErrorKind, message: String) -> SendError {
+        self.error.get_or_insert(RunError { kind, message });
+        SendError::RunEnded
+    }
+
+    /// Handles a request without a complete response; `is_connect` if no connection came about, so that nothing was sent.
+    fn lost_response(&mut self, case: &Case, message: String, is_connect: bool) -> SendError {
+        if case.creates && !is_connect {
+            self.budget.record(CreateOutcome::Unknown);
+        }
+        self.lost_responses += 1;
+        if is_connect || self.lost_responses >= MAX_LOST_RESPONSES {
+            return self.end_run(
+                RunErrorKind::Unreachable,
+                format!("the service is unreachable: {message}"),
+            );
+        }
+        SendError::Failed(message)
+    }
+
+    /// Ends the run if the service rejects the right credential.
+    fn check_credential(&mut self, case: &Case, status: StatusCode) -> Result<(), SendError> {
+        let needs_key = self
+            .suite
+            .contract
+            .operation(&case.operation)
+            .is_some_and(Operation::needs_key);
+        if case.key != Key::Right || !needs_key {
+            return Ok(());
+        }
+        if status != StatusCode::UNAUTHORIZED {
+            self.is_authorized |= status.is_success();
+            self.unauthorized = 0;
+            return Ok(());
+        }
+        self.unauthorized += 1;
+        if self.is_authorized && self.unauthorized < MAX_UNAUTHORIZED {
+            return Ok(());
+        }
+        let message = format!(
+            "the service rejects the API key: it responds 401 to {} {}",
+            case.method, case.path_and_query
+        );
+        Err(self.end_run(RunErrorKind::Unauthorized, message))
+    }
+
+    async fn send_once(&mut self, case: &Case) -> Result<Answer, SendError> {
+        if let Some(why) = self.budget.denial(case) {
+            return Err(SendError::Denied(why));
+        }
         let url = format!(
             "{}{}",
             self.suite.base.as_str().trim_end_matches('/'),
@@ -158,17 +251,28 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
             request = request.body(case.body.clone());
         }
         self.summary.requests += 1;
-        let response = request.send().await.map_err(|error| no_answer(&error))?;
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                return Err(self.lost_response(case, no_answer(&error), error.is_connect()));
+            }
+        };
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response).await?;
+        let body = match read(response).await {
+            Ok(body) => body,
+            Err(message) => return Err(self.lost_response(case, message, false)),
+        };
+        self.lost_responses = 0;
         let contract = self.suite.contract;
         let operation = contract.operation(&case.operation);
         if let Some(answer) = operation.and_then(|operation| operation.answer(status)) {
             self.seen.insert((case.operation.clone(), answer.status));
         }
-        if status.is_success() && operation.is_some_and(makes_task) {
-            self.summary.tasks += 1;
+        if case.creates {
+            self.budget
+                .record(CreateOutcome::from_response(contract, status, &body));
         }
+        self.check_credential(case, status)?;
         let parts = ResponseParts {
             status,
             headers: &headers,
@@ -252,7 +356,12 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
             base_url: self.suite.base.to_string(),
             contract: info("title"),
             contract_version: info("version"),
-            summary: self.summary,
+            summary: Summary {
+                tasks: self.budget.accepted(),
+                unknown_creates: self.budget.unknown(),
+                ..self.summary
+            },
+            error: self.error,
             coverage,
             cases: self.cases,
         }
@@ -299,13 +408,15 @@ fn with_word(fault: &str, answer: &Answer) -> String {
     }
 }
 
-/// `Retry-After` in seconds; a second without it. A date is not expected here.
-fn retry_after(headers: &HeaderMap) -> Duration {
+/// Returns `Retry-After` in seconds; without it, or if it is not a number, 1 s, doubled for each further attempt.
+fn retry_after(headers: &HeaderMap, attempt: u32) -> Duration {
     headers
         .get(header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-        .map_or(Duration::from_secs(1), Duration::from_secs)
-        .min(LONGEST_WAIT)
+        .map_or(
+            Duration::from_secs(1 << attempt.min(6)),
+            Duration::from_secs,
+        )
 }
 
 /// Why there was no answer, to the last cause.

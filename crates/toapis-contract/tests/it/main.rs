@@ -13,4 +13,6 @@ mod requests;
 #[cfg(feature = "suite")]
 mod service;
 #[cfg(feature = "suite")]
+mod spending;
+#[cfg(feature = "suite")]
 mod suite;

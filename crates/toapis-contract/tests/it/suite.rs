@@ -169,17 +169,6 @@ async fn each_planted_fault_is_named_with_its_operation_and_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_not_there_fails_every_case_and_says_why() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let report = Suite::new(&url, KEY).unwrap().plan().run(|_| {}).await;
-    assert_eq!(report.summary.passed, 0);
-    let said = report.failures().next().unwrap().message.clone().unwrap();
-    assert!(said.starts_with("no whole answer: "), "{said}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn the_report_is_written_in_every_form() {
     let report = run(Fault::Html, 0).await;
     let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
@@ -233,28 +222,20 @@ fn a_suite_that_cannot_be_run_says_why_and_does_not_repeat_the_key() {
 }
 
 #[test]
-fn the_price_is_said_first() {
-    let suite = Suite::new("https://toapis.com", KEY).unwrap();
+fn estimate_is_shown_before_the_run() {
+    let estimate = |url, tasks| {
+        let suite = Suite::new(url, KEY).unwrap().max_tasks(tasks);
+        suite.plan().estimate_cost().to_string()
+    };
+    let free = estimate("https://toapis.com", 0);
+    assert!(free.starts_with("no task will be created"), "{free}");
+    let paid = estimate("https://toapis.com", 1);
     assert!(
-        suite
-            .plan()
-            .price()
-            .to_string()
-            .starts_with("no task will be created")
-    );
-    let paid = suite.max_tasks(5).plan().price().to_string();
-    assert!(
-        paid.starts_with("at most 5 tasks will be created") && paid.contains("each is paid"),
+        paid.starts_with("1 tasks with 1 images will be created") && paid.contains("is billed"),
         "{paid}"
     );
-    let local = Suite::new("http://127.0.0.1:1", KEY).unwrap().max_tasks(5);
-    assert!(
-        local
-            .plan()
-            .price()
-            .to_string()
-            .ends_with("where nothing is paid")
-    );
+    let local = estimate("http://127.0.0.1:1", 5);
+    assert!(local.ends_with("where nothing is billed"), "{local}");
 }
 
 #[test]
