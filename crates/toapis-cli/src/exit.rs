@@ -69,13 +69,16 @@ impl From<&Error> for Exit {
             return Self::Unknown;
         }
         match error.kind() {
-            ErrorKind::Config | ErrorKind::BadId | ErrorKind::Invalid | ErrorKind::Reference => {
-                Self::Usage
+            ErrorKind::Config
+            | ErrorKind::InvalidId
+            | ErrorKind::Validation
+            | ErrorKind::InvalidReference => Self::Usage,
+            ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::InsufficientQuota => {
+                Self::Auth
             }
-            ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Quota => Self::Auth,
             ErrorKind::TaskFailed => Self::TaskFailed,
             ErrorKind::Moderation if error.task_id().is_some() => Self::TaskFailed,
-            ErrorKind::WaitTimeout => Self::StillRunning,
+            ErrorKind::PollTimeout => Self::StillRunning,
             _ => Self::Error,
         }
     }

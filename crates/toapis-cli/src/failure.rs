@@ -137,7 +137,10 @@ fn go_on(error: &toapis::Error) -> Option<String> {
         (Some(SubmissionOutcome::Unknown(id)), _) => id.as_str(),
         (
             _,
-            ErrorKind::NotFound | ErrorKind::BadId | ErrorKind::TaskFailed | ErrorKind::Moderation,
+            ErrorKind::NotFound
+            | ErrorKind::InvalidId
+            | ErrorKind::TaskFailed
+            | ErrorKind::Moderation,
         ) => return None,
         _ => error.task_id()?.as_str(),
     };

@@ -80,7 +80,7 @@ impl Output {
             let number = numbered(index, images.len());
             let download = match &self.place {
                 Place::File(path) => image.save(with_number(path, &number)),
-                Place::Folder(folder) => image.save_as(
+                Place::Folder(folder) => image.save_in(
                     folder,
                     format!("{}{number}", file_name_of(completed.id().as_str())),
                 ),
@@ -90,14 +90,14 @@ impl Output {
                 "saved {} ({}, {} bytes)",
                 saved.path.display(),
                 saved.format,
-                saved.bytes
+                saved.size
             ));
             note_extension(console, &saved);
             documents.push(ImageDocument {
                 url: image.url().to_owned(),
                 path: Some(saved.path.display().to_string()),
                 media_type: Some(saved.format.media_type().to_owned()),
-                bytes: Some(saved.bytes),
+                bytes: Some(saved.size),
                 sha256: Some(saved.sha256_hex()),
             });
         }

@@ -57,7 +57,7 @@ pub(crate) async fn simulated() -> Result<(Simulator, Client)> {
         .api_key(simulator.key())
         .base_url(simulator.base_url())
         // A proxy of the environment would be asked for this machine's own loopback.
-        .adjust_http(toapis::reqwest::ClientBuilder::no_proxy)
+        .configure_http(toapis::reqwest::ClientBuilder::no_proxy)
         .build()?;
     Ok((simulator, client))
 }

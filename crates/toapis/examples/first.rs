@@ -13,7 +13,7 @@ pub(crate) async fn run(client: Client, folder: &Path) -> Result<(), toapis::Err
         ImageRequest::new("A cat in a spacesuit walking on the moon").size(Size::Landscape16x9);
     let task = client.images().submit(request).await?;
     println!("{}", task.id());
-    let done = task.wait().deadline(Duration::from_mins(5)).await?;
+    let done = task.wait().timeout(Duration::from_mins(5)).await?;
     let saved = done.images()[0].save(folder.join("cat.png")).await?;
     println!("{}", saved.path.display());
     Ok(())

@@ -4,7 +4,7 @@
 //! set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
 
 use toapis::reqwest::Proxy;
-use toapis::{Balance, Client, ClientBuilder};
+use toapis::{Balance, ClientBuilder};
 
 /// Asks for the balance through a proxy. Where nothing is said, `HTTPS_PROXY` and `NO_PROXY` hold.
 pub(crate) async fn through_proxy(
@@ -14,7 +14,7 @@ pub(crate) async fn through_proxy(
     let proxy = Proxy::all(proxy)?;
     // This crate's TLS and its rules stay; only what is said here changes.
     let client = builder
-        .adjust_http(|http| http.proxy(proxy).pool_max_idle_per_host(4))
+        .configure_http(|http| http.proxy(proxy).pool_max_idle_per_host(4))
         .build()?;
     Ok(client.balance().await?)
 }
@@ -30,11 +30,11 @@ pub(crate) async fn shared(
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(proxy) = std::env::args().nth(1) {
-        let balance = through_proxy(Client::builder().env(), &proxy).await?;
+        let balance = through_proxy(ClientBuilder::from_env(), &proxy).await?;
         println!("{balance:?}");
     }
     // A client of the program's own, which brings its own TLS.
     let http = toapis::reqwest::Client::builder().build()?;
-    println!("{:?}", shared(Client::builder().env(), http).await?);
+    println!("{:?}", shared(ClientBuilder::from_env(), http).await?);
     Ok(())
 }

@@ -12,14 +12,14 @@ pub(crate) async fn run(client: Client, prompts: Vec<String>, folder: &Path) -> 
     let mut results = client
         .images()
         .generate_many(stream::iter(prompts))
-        .in_flight(20)
+        .max_in_flight(20)
         .as_completed();
     let mut saved = 0;
     while let Some((number, result)) = results.next().await {
         let result = match result {
             Ok(done) => {
                 done.images()[0]
-                    .save_as(folder, format!("picture-{number}"))
+                    .save_in(folder, format!("picture-{number}"))
                     .await
             }
             Err(error) => Err(error),

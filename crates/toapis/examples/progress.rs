@@ -15,9 +15,9 @@ pub(crate) async fn run(client: Client) -> Result<Vec<String>, toapis::Error> {
     while let Some(update) = updates.next().await {
         let line = match update? {
             TaskUpdate::Accepted(id) => format!("accepted as {id}"),
-            TaskUpdate::State(state) => format!("now {state}"),
+            TaskUpdate::Status(state) => format!("now {state}"),
             TaskUpdate::Progress(percent) => format!("{percent} %"),
-            TaskUpdate::PollFailed(error) => format!("could not look ({error}); looking again"),
+            TaskUpdate::PollError(error) => format!("could not look ({error}); looking again"),
             TaskUpdate::Completed(done) => format!("there: {}", done.images()[0].url()),
             _ => continue,
         };

@@ -18,11 +18,11 @@ pub(crate) async fn run(
         .reference(file)
         .references(more);
     let done = client.images().generate(request).await?;
-    let saved = done.images()[0].save_as(folder, "cat-in-space").await?;
+    let saved = done.images()[0].save_in(folder, "cat-in-space").await?;
     println!(
         "{} ({} bytes of {})",
         saved.path.display(),
-        saved.bytes,
+        saved.size,
         saved.format
     );
     Ok(())

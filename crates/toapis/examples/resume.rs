@@ -16,7 +16,7 @@ pub(crate) async fn run(client: Client, folder: &Path) -> Result<(), Box<dyn std
     let task = if let Ok(written) = std::fs::read_to_string(&note) {
         // The id was written before the first byte was sent. If the service knows it, that is the task, and it is paid.
         let id: BusinessId = serde_json::from_str(&written)?;
-        let found = client.images().find(&id).await?;
+        let found = client.images().find_by_business_id(&id).await?;
         found.ok_or("the service knows no such task; remove the note to submit anew")?
     } else {
         let prepared = client.images().prepare("A cat in a spacesuit")?;

@@ -21,7 +21,7 @@ pub(crate) async fn run(client: Client, later: Duration) -> Result<Option<Task>,
             eprintln!("{error}");
             tokio::time::sleep(later).await;
             // Still nothing is sent again. `prepared.resubmit()` would be the word for it.
-            client.images().find(id).await
+            client.images().find_by_business_id(id).await
         }
     }
 }

@@ -51,7 +51,7 @@ async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Sta
         tokio::spawn(async move {
             let saved = async {
                 task.wait().await?.images()[0]
-                    .save_as(&app.folder, task.id().as_str())
+                    .save_in(&app.folder, task.id().as_str())
                     .await
             };
             match saved.await {

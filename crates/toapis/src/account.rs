@@ -121,7 +121,7 @@ impl Client {
     /// # Errors
     ///
     /// As of [`balance`](Self::balance).
-    pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
+    pub async fn list_models(&self) -> Result<Vec<ModelInfo>, Error> {
         // Without a type the service lists models for text, which hides those for images.
         let make = |api: &toapis_client::Client| ready(api.list_models_request(Some("image")));
         let read = |list: types::ModelList, _: &Reply| {
@@ -148,7 +148,7 @@ impl Client {
         T: serde::de::DeserializeOwned,
     {
         let transport = self.transport();
-        let until = from_now(transport.retry.total);
+        let until = from_now(transport.retry.max_elapsed);
         let call = Call {
             operation,
             until,
@@ -162,7 +162,7 @@ impl Client {
 impl Balance {
     /// The answer as JSON, for fields that this version does not know.
     #[must_use]
-    pub fn json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         serde_json::from_slice(&self.raw).unwrap_or_default()
     }
 }

@@ -68,7 +68,7 @@ impl Client {
             let message = format!("{KEY_VARIABLE} is not set ({BASE_VARIABLE} is optional)");
             return Err(Context::new(ErrorKind::Config, message).into());
         }
-        Self::builder().env().build()
+        ClientBuilder::from_env().build()
     }
 
     /// A client with more to say.
@@ -89,7 +89,7 @@ impl Client {
     pub fn task(&self, id: impl AsRef<str>) -> Task {
         Task::known(
             self.clone(),
-            TaskRecord::of(TaskId::from_service(id.as_ref().to_owned())),
+            TaskRecord::new(TaskId::from_service(id.as_ref().to_owned())),
         )
     }
 
@@ -107,7 +107,7 @@ impl Client {
 
     /// What this client and its clones have done so far.
     #[must_use]
-    pub fn counts(&self) -> ClientMetrics {
+    pub fn metrics(&self) -> ClientMetrics {
         self.0.transport.counters.snapshot()
     }
 

@@ -34,8 +34,8 @@ type Adjust = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder +
 /// let client = Client::builder()
 ///     .api_key("sk-abc")
 ///     .base_url("https://toapis.cn")
-///     .rate_limits(RateLimits::group("vip").unwrap())
-///     .retry(RetryPolicy::default().attempts(3))
+///     .rate_limits(RateLimits::for_group("vip").unwrap())
+///     .retry_policy(RetryPolicy::default().max_attempts(3))
 ///     .attempt_timeout(Duration::from_secs(30))
 ///     .build()?;
 /// # let _ = client;
@@ -49,12 +49,12 @@ pub struct ClientBuilder {
     adjust: Vec<Adjust>,
     roots: Result<Vec<CertificateDer<'static>>, Error>,
     limits: RateLimits,
-    retry: RetryPolicy,
+    retry_policy: RetryPolicy,
     budget: u32,
-    poll: PollingPolicy,
+    polling_policy: PollingPolicy,
     connect_timeout: Duration,
     attempt_timeout: Duration,
-    settle_for: Duration,
+    reconcile_timeout: Duration,
     user_agent: Option<String>,
 }
 
@@ -67,12 +67,12 @@ impl ClientBuilder {
             adjust: Vec::new(),
             roots: Ok(Vec::new()),
             limits: RateLimits::default(),
-            retry: RetryPolicy::default(),
+            retry_policy: RetryPolicy::default(),
             budget: 100,
-            poll: PollingPolicy::learned(),
+            polling_policy: PollingPolicy::adaptive(),
             connect_timeout: Duration::from_secs(10),
             attempt_timeout: Duration::from_mins(1),
-            settle_for: Duration::from_secs(30),
+            reconcile_timeout: Duration::from_secs(30),
             user_agent: None,
         }
     }
@@ -97,12 +97,14 @@ impl ClientBuilder {
         self
     }
 
-    /// What the environment says: `TOAPIS_API_KEY` and `TOAPIS_BASE_URL`, where they are set and not empty.
-    pub fn env(mut self) -> Self {
+    /// Creates a builder with the API key from `TOAPIS_API_KEY` and the base URL from `TOAPIS_BASE_URL`,
+    /// where they are set and not empty.
+    pub fn from_env() -> Self {
+        let mut builder = Self::new();
         match std::env::var(KEY_VARIABLE) {
-            Ok(key) if !key.is_empty() => self = self.api_key(key),
+            Ok(key) if !key.is_empty() => builder = builder.api_key(key),
             Err(std::env::VarError::NotUnicode(_)) => {
-                self.key = Err(Context::new(
+                builder.key = Err(Context::new(
                     ErrorKind::Config,
                     format!("{KEY_VARIABLE} is not Unicode"),
                 )
@@ -111,8 +113,8 @@ impl ClientBuilder {
             _ => {}
         }
         match std::env::var(BASE_VARIABLE) {
-            Ok(base) if !base.trim().is_empty() => self.base_url(base),
-            _ => self,
+            Ok(base) if !base.trim().is_empty() => builder.base_url(base),
+            _ => builder,
         }
     }
 
@@ -133,10 +135,10 @@ impl ClientBuilder {
     /// ```
     /// # fn f() -> Result<(), Box<dyn std::error::Error>> {
     /// let proxy = toapis::reqwest::Proxy::all("http://proxy.example.com:3128")?;
-    /// let client = toapis::Client::builder().api_key("sk-abc").adjust_http(|http| http.proxy(proxy)).build()?;
+    /// let client = toapis::Client::builder().api_key("sk-abc").configure_http(|http| http.proxy(proxy)).build()?;
     /// # Ok(()) }
     /// ```
-    pub fn adjust_http(
+    pub fn configure_http(
         mut self,
         adjust: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
     ) -> Self {
@@ -177,8 +179,8 @@ impl ClientBuilder {
     }
 
     /// How a call is tried again. Default: five attempts within two minutes.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
         self
     }
 
@@ -188,9 +190,9 @@ impl ClientBuilder {
         self
     }
 
-    /// When a waiting looks at its task. Default: [`PollingPolicy::learned`].
-    pub fn poll(mut self, policy: PollingPolicy) -> Self {
-        self.poll = policy;
+    /// When a waiting looks at its task. Default: [`PollingPolicy::adaptive`].
+    pub fn polling_policy(mut self, policy: PollingPolicy) -> Self {
+        self.polling_policy = policy;
         self
     }
 
@@ -207,8 +209,8 @@ impl ClientBuilder {
     }
 
     /// How long a submit whose answer was lost is asked after before its outcome is called unknown. Default: 30 s.
-    pub fn settle_for(mut self, time: Duration) -> Self {
-        self.settle_for = time;
+    pub fn reconcile_timeout(mut self, time: Duration) -> Self {
+        self.reconcile_timeout = time;
         self
     }
 
@@ -250,7 +252,7 @@ impl ClientBuilder {
             key,
             user_agent,
             limits: Limits::new(self.limits),
-            retry: self.retry,
+            retry: self.retry_policy,
             budget: Budget::new(self.budget),
             counters: Counters::default(),
             attempt_timeout: self.attempt_timeout,
@@ -259,9 +261,9 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Shared {
             transport,
             base,
-            poll: self.poll,
+            poll: self.polling_policy,
             history: History::default(),
-            settle_for: self.settle_for,
+            settle_for: self.reconcile_timeout,
             uploads: Mutex::new(HashMap::new()),
             styles: Mutex::new(HashMap::new()),
         })))

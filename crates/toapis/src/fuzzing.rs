@@ -50,7 +50,7 @@ fn refused(error: &Error, status: u16, body: &Bytes) {
     assert_eq!(error.status(), Some(status));
     let kept = error.body().map_or(&[][..], |kept| kept);
     assert!(body.starts_with(kept) && (kept.len() == body.len() || kept.len() >= 1024));
-    let _ = (format!("{error:?}"), error.hint(), error.may_send_again());
+    let _ = (format!("{error:?}"), error.hint(), error.is_retryable());
 }
 
 fn in_one_line(error: &Error) {
@@ -65,7 +65,11 @@ fn told(snapshot: &TaskSnapshot) {
     assert!(!snapshot.id().as_str().trim().is_empty(), "{snapshot:?}");
     assert!(snapshot.progress().is_none_or(|progress| progress <= 100));
     assert!(snapshot.urls().all(|url| !url.trim().is_empty()));
-    let _ = (snapshot.expires_at(), snapshot.json(), snapshot.failure());
+    let _ = (
+        snapshot.expires_at(),
+        snapshot.to_json(),
+        snapshot.failure(),
+    );
     for error in [snapshot.failed(), snapshot.without_result()] {
         assert_eq!(error.task_id(), Some(snapshot.id()));
         in_one_line(&error);

@@ -42,7 +42,7 @@ macro_rules! id {
             ///
             /// # Errors
             ///
-            /// [`ErrorKind::BadId`] if it is empty, `.` or `..` (which would change the path asked for), longer than
+            /// [`ErrorKind::InvalidId`] if it is empty, `.` or `..` (which would change the path asked for), longer than
             /// 512 bytes, or holds a control character.
             pub fn new(id: impl Into<String>) -> Result<Self, Error> {
                 let id = id.into();
@@ -130,7 +130,7 @@ impl TaskId {
 impl BusinessId {
     /// A fresh one: a ULID, so that they sort by time.
     #[must_use]
-    pub fn fresh() -> Self {
+    pub fn generate() -> Self {
         let since_epoch = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
@@ -157,7 +157,7 @@ fn check(id: &str, what: &str) -> Result<(), Error> {
         return Ok(());
     };
     let shown: String = id.chars().take(40).collect();
-    Err(Context::new(ErrorKind::BadId, format!("{what} {reason}: {shown:?}")).into())
+    Err(Context::new(ErrorKind::InvalidId, format!("{what} {reason}: {shown:?}")).into())
 }
 
 #[cfg(test)]
@@ -169,7 +169,7 @@ mod tests {
         for id in ["", ".", "..", "a\nb", "a\u{0}b"] {
             assert_eq!(
                 TaskId::new(id).unwrap_err().kind(),
-                ErrorKind::BadId,
+                ErrorKind::InvalidId,
                 "{id:?}"
             );
         }
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn fresh_business_ids_are_ulids_and_differ() {
-        let (one, two) = (BusinessId::fresh(), BusinessId::fresh());
+        let (one, two) = (BusinessId::generate(), BusinessId::generate());
         assert_ne!(one, two);
         assert_eq!(one.as_str().len(), ulid::ULID_LEN);
     }

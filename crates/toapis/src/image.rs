@@ -12,7 +12,7 @@ use crate::download::Download;
 use crate::generated::limits::RESULT_LIFETIME;
 use crate::ids::TaskId;
 
-/// A picture that a task made. Its link lives for [`Image::LIFETIME`], needs no key and is given none.
+/// A picture that a task made. Its link lives for [`Image::URL_TTL`], needs no key and is given none.
 #[derive(Clone)]
 pub struct Image {
     pub(crate) client: Client,
@@ -76,7 +76,7 @@ impl Part {
 
 impl Image {
     /// How long the link lives after the task is completed, by the service's documentation.
-    pub const LIFETIME: Duration = RESULT_LIFETIME;
+    pub const URL_TTL: Duration = RESULT_LIFETIME;
 
     /// Where it is. Its ending is no warrant of its format.
     #[must_use]
@@ -108,7 +108,7 @@ impl Image {
     /// ```no_run
     /// # async fn f(image: &toapis::Image) -> Result<(), toapis::Error> {
     /// let saved = image.save("cat.png").await?;
-    /// println!("{} bytes, {}", saved.bytes, saved.format);
+    /// println!("{} bytes, {}", saved.size, saved.format);
     /// # Ok(()) }
     /// ```
     #[must_use = "a download does nothing until it is awaited"]
@@ -118,7 +118,7 @@ impl Image {
 
     /// Saves it in this folder under this name, with the ending that its content asks for.
     #[must_use = "a download does nothing until it is awaited"]
-    pub fn save_as(&self, folder: impl AsRef<Path>, stem: impl Into<String>) -> Download {
+    pub fn save_in(&self, folder: impl AsRef<Path>, stem: impl Into<String>) -> Download {
         Download::to_folder(self.clone(), folder.as_ref().to_owned(), stem.into())
     }
 

@@ -24,11 +24,11 @@ impl ImageFormat {
     ///
     /// ```
     /// use toapis::ImageFormat;
-    /// assert_eq!(ImageFormat::of(b"\x89PNG\r\n\x1a\n........"), Some(ImageFormat::Png));
-    /// assert_eq!(ImageFormat::of(b"<html>"), None);
+    /// assert_eq!(ImageFormat::from_magic_bytes(b"\x89PNG\r\n\x1a\n........"), Some(ImageFormat::Png));
+    /// assert_eq!(ImageFormat::from_magic_bytes(b"<html>"), None);
     /// ```
     #[must_use]
-    pub fn of(head: &[u8]) -> Option<Self> {
+    pub fn from_magic_bytes(head: &[u8]) -> Option<Self> {
         match head {
             [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
@@ -95,15 +95,15 @@ mod tests {
             (b"GIF89a", ImageFormat::Gif),
         ];
         for (magic, format) in magics {
-            assert_eq!(ImageFormat::of(magic), Some(format));
+            assert_eq!(ImageFormat::from_magic_bytes(magic), Some(format));
             for cut in 0..magic.len() {
-                let shorter = ImageFormat::of(&magic[..cut]);
+                let shorter = ImageFormat::from_magic_bytes(&magic[..cut]);
                 assert!(
                     shorter.is_none() || (format == ImageFormat::Jpeg && cut == 3),
                     "{format} after {cut} bytes"
                 );
             }
         }
-        assert_eq!(ImageFormat::of(b"RIFF\x10\0\0\0WAVE"), None);
+        assert_eq!(ImageFormat::from_magic_bytes(b"RIFF\x10\0\0\0WAVE"), None);
     }
 }

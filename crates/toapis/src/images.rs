@@ -49,7 +49,7 @@ impl Images {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid), with every violation.
+    /// [`ErrorKind::Validation`](crate::ErrorKind::Validation), with every violation.
     pub fn prepare(&self, request: impl Into<ImageRequest>) -> Result<PreparedRequest, Error> {
         let request = request.into();
         let operation = body::operation(&request);
@@ -73,7 +73,7 @@ impl Images {
     /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
     /// use futures_util::{StreamExt, stream};
     /// let prompts = stream::iter(["a cat", "a dog", "a newt"]);
-    /// let mut results = client.images().generate_many(prompts).in_flight(2).as_completed();
+    /// let mut results = client.images().generate_many(prompts).max_in_flight(2).as_completed();
     /// while let Some((number, result)) = results.next().await {
     ///     match result {
     ///         Ok(done) => println!("{number}: {}", done.images()[0].url()),
@@ -97,14 +97,14 @@ impl Images {
     /// # Errors
     ///
     /// Whatever the asking came to, but for "not found"; each carries the [`business_id`](Error::business_id).
-    pub async fn find(&self, id: &BusinessId) -> Result<Option<Task>, Error> {
+    pub async fn find_by_business_id(&self, id: &BusinessId) -> Result<Option<Task>, Error> {
         let record = TaskRecord {
             business_id: Some(id.clone()),
-            ..TaskRecord::of(id.as_task_id())
+            ..TaskRecord::new(id.as_task_id())
         };
         let asked = Task::known(self.client.clone(), record);
         id.check().map_err(|unfit| asked.about(unfit))?;
-        match asked.status().await {
+        match asked.fetch().await {
             Ok(snapshot) if !is_of(&snapshot, id) => Ok(None),
             Ok(snapshot) => {
                 let model = snapshot.model.clone().unwrap_or_default();

@@ -17,9 +17,9 @@
 //! let request = ImageRequest::new("A cat in a spacesuit walking on the moon").size(Size::Landscape16x9);
 //! let task = client.images().submit(request).await?;                      // paid from here on: keep the id
 //! println!("{}", task.id());
-//! let done = task.wait().deadline(Duration::from_mins(5)).await?;
+//! let done = task.wait().timeout(Duration::from_mins(5)).await?;
 //! let saved = done.images()[0].save("cat.png").await?;
-//! assert!(saved.bytes > 1000);
+//! assert!(saved.size > 1000);
 //! assert_eq!(sim.ledger().total.accepted, 1);
 //! # Ok(()) }
 //! ```
@@ -41,7 +41,7 @@
 //!         Err(error) => match error.outcome() {
 //!             Some(SubmissionOutcome::Unknown(id)) => {
 //!                 // A task may exist. Ask again later; nothing is sent twice without your word.
-//!                 client.images().find(id).await?.ok_or(error)
+//!                 client.images().find_by_business_id(id).await?.ok_or(error)
 //!             }
 //!             _ => Err(error),
 //!         },
@@ -70,8 +70,8 @@
 //! | How do I make many? | [`Images::generate_many`] |
 //! | How fast may I go? | [`RateLimits`], [`RetryPolicy`] |
 //! | How do I get told? | [`WebhookVerifier`] |
-//! | What is left? | [`Client::balance`], [`Client::models`] |
-//! | How do I only upload? | [`Client::upload`] |
+//! | What is left? | [`Client::balance`], [`Client::list_models`] |
+//! | How do I only upload? | [`Client::upload_image`] |
 //!
 //! Everything known of the service is read from one contract, `openapi.yaml`; no type that is generated from it stands in this API.
 //! Time is `tokio::time`, so code that uses this crate can be tested under a paused clock.
@@ -145,5 +145,5 @@ pub use transport::ClientMetrics;
 pub use validate::{Constraint, Violation};
 pub use webhook::{WebhookEvent, WebhookEventType, WebhookVerifier};
 
-/// The HTTP client underneath, for [`ClientBuilder::http_client`] and [`ClientBuilder::adjust_http`].
+/// The HTTP client underneath, for [`ClientBuilder::http_client`] and [`ClientBuilder::configure_http`].
 pub use reqwest;

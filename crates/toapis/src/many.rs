@@ -25,8 +25,8 @@ const IN_FLIGHT: usize = 50;
 pub struct GenerateMany<S> {
     images: Images,
     requests: S,
-    in_flight: usize,
-    deadline: Option<Duration>,
+    max_in_flight: usize,
+    task_timeout: Option<Duration>,
 }
 
 /// The results of a batch, as a stream. Dropping it stops the waiting; tasks that were accepted go on, and are paid.
@@ -41,61 +41,61 @@ where
         Self {
             images,
             requests,
-            in_flight: IN_FLIGHT,
-            deadline: None,
+            max_in_flight: IN_FLIGHT,
+            task_timeout: None,
         }
     }
 
     /// How many tasks are in flight at once. Default: 50. Ten thousand are fine.
-    pub fn in_flight(mut self, tasks: usize) -> Self {
-        self.in_flight = tasks.max(1);
+    pub fn max_in_flight(mut self, tasks: usize) -> Self {
+        self.max_in_flight = tasks.max(1);
         self
     }
 
-    /// How long each task is waited for. Default: as [`TaskPoller`](crate::Wait).
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+    /// How long each task is waited for. Default: as [`TaskPoller`](crate::TaskPoller).
+    pub fn task_timeout(mut self, timeout: Duration) -> Self {
+        self.task_timeout = Some(timeout);
         self
     }
 
     /// The results in the order of the requests.
     pub fn in_order(self) -> GenerateManyStream<Result<CompletedTask, Error>> {
-        let (images, deadline) = (self.images, self.deadline);
+        let (images, timeout) = (self.images, self.task_timeout);
         let work = self
             .requests
-            .map(move |request| whole(images.clone(), request.into(), deadline));
-        Box::pin(work.buffered(self.in_flight))
+            .map(move |request| whole(images.clone(), request.into(), timeout));
+        Box::pin(work.buffered(self.max_in_flight))
     }
 
     /// The results as they come, each with the number of its request, from 0.
     pub fn as_completed(self) -> GenerateManyStream<(usize, Result<CompletedTask, Error>)> {
-        let (images, deadline) = (self.images, self.deadline);
+        let (images, timeout) = (self.images, self.task_timeout);
         let work = self.requests.enumerate().map(move |(number, request)| {
-            let done = whole(images.clone(), request.into(), deadline);
+            let done = whole(images.clone(), request.into(), timeout);
             async move { (number, done.await) }
         });
-        Box::pin(work.buffer_unordered(self.in_flight))
+        Box::pin(work.buffer_unordered(self.max_in_flight))
     }
 
     /// The tasks in the order of the requests, as soon as each is accepted and without waiting for any: to write the ids down.
-    pub fn submitted(self) -> GenerateManyStream<Result<Task, Error>> {
+    pub fn submit_only(self) -> GenerateManyStream<Result<Task, Error>> {
         let images = self.images;
         let work = self
             .requests
             .map(move |request| images.submit(request).into_future());
-        Box::pin(work.buffered(self.in_flight))
+        Box::pin(work.buffered(self.max_in_flight))
     }
 }
 
 async fn whole(
     images: Images,
     request: ImageRequest,
-    deadline: Option<Duration>,
+    timeout: Option<Duration>,
 ) -> Result<CompletedTask, Error> {
     let task = images.submit(request).await?;
     let mut wait = task.wait();
-    if let Some(deadline) = deadline {
-        wait = wait.deadline(deadline);
+    if let Some(timeout) = timeout {
+        wait = wait.timeout(timeout);
     }
     wait.await
 }
@@ -103,7 +103,7 @@ async fn whole(
 impl<S> fmt::Debug for GenerateMany<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Many")
-            .field("in_flight", &self.in_flight)
+            .field("in_flight", &self.max_in_flight)
             .finish_non_exhaustive()
     }
 }

@@ -5,11 +5,6 @@ use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::Size;
 
 impl Model {
-    /// Every model that the contract lists.
-    pub fn known() -> impl Iterator<Item = &'static Self> {
-        MODELS.iter().map(|row| &row.model)
-    }
-
     /// Whether the contract lists it. Any other name is legal too: the list of models grows without notice, and the service
     /// judges them.
     #[must_use]
@@ -67,7 +62,7 @@ impl Model {
 
     /// Whether it edits pictures, at the endpoint for edits, rather than making them.
     #[must_use]
-    pub fn is_edit(&self) -> bool {
+    pub fn is_edit_model(&self) -> bool {
         self.row()
             .is_some_and(|row| row.operation == toapis_client::operations::EDIT_IMAGE.id)
     }
@@ -136,6 +131,6 @@ mod tests {
             !unknown.is_known() && unknown.sizes().is_empty() && unknown.max_references().is_none()
         );
         assert_eq!(Model::GrokImagine10.max_references(), Some(0));
-        assert!(Model::GrokImagine10Edit.is_edit());
+        assert!(Model::GrokImagine10Edit.is_edit_model());
     }
 }

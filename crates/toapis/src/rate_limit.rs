@@ -25,8 +25,8 @@ pub struct Rate {
 ///
 /// ```
 /// use toapis::{Rate, RateLimits};
-/// assert_eq!(RateLimits::default(), RateLimits::group("default").unwrap());
-/// assert!(RateLimits::group("vip").unwrap().submit.unwrap().per_minute > 300);
+/// assert_eq!(RateLimits::default(), RateLimits::for_group("default").unwrap());
+/// assert!(RateLimits::for_group("vip").unwrap().submit.unwrap().per_minute > 300);
 /// let half = RateLimits { submit: Some(Rate { per_minute: 150, burst: 25 }), ..RateLimits::default() };
 /// # let _ = half;
 /// ```
@@ -41,14 +41,14 @@ pub struct RateLimits {
 impl Default for RateLimits {
     /// The contract's group `default`.
     fn default() -> Self {
-        Self::group("default").unwrap_or(Self::unlimited())
+        Self::for_group("default").unwrap_or(Self::unlimited())
     }
 }
 
 impl RateLimits {
     /// The limits of a group of the contract: `default`, `vip` or `svip`.
     #[must_use]
-    pub fn group(name: &str) -> Option<Self> {
+    pub fn for_group(name: &str) -> Option<Self> {
         let group = RATE_GROUPS.iter().find(|group| group.name == name)?;
         Some(Self {
             submit: Some(group.submit.into()),
@@ -354,7 +354,7 @@ mod tests {
         let state = limits.submit.as_ref().unwrap().state();
         assert_eq!(
             (state.interval, state.burst),
-            measures(RateLimits::group("vip").unwrap().submit.unwrap())
+            measures(RateLimits::for_group("vip").unwrap().submit.unwrap())
         );
         assert_eq!(
             state.full_at - Instant::now(),

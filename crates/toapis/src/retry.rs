@@ -16,14 +16,14 @@ use crate::generated::errors::ERRORS;
 /// ```
 /// use std::time::Duration;
 /// use toapis::RetryPolicy;
-/// let patient = RetryPolicy::default().attempts(10).total(Duration::from_secs(600));
+/// let patient = RetryPolicy::default().max_attempts(10).max_elapsed(Duration::from_secs(600));
 /// let never = RetryPolicy::never();
 /// # let _ = (patient, never);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryPolicy {
-    pub(crate) attempts: u32,
-    pub(crate) total: Duration,
+    pub(crate) max_attempts: u32,
+    pub(crate) max_elapsed: Duration,
     first: Duration,
     longest: Duration,
 }
@@ -32,8 +32,8 @@ impl Default for RetryPolicy {
     /// Five attempts within two minutes; 0.5 s, doubled up to 20 s, with full jitter.
     fn default() -> Self {
         Self {
-            attempts: 5,
-            total: Duration::from_mins(2),
+            max_attempts: 5,
+            max_elapsed: Duration::from_mins(2),
             first: Duration::from_millis(500),
             longest: Duration::from_secs(20),
         }
@@ -44,20 +44,20 @@ impl RetryPolicy {
     /// Every call is tried once.
     #[must_use]
     pub fn never() -> Self {
-        Self::default().attempts(1)
+        Self::default().max_attempts(1)
     }
 
     /// At most so many attempts, the first among them; 0 counts as 1.
     #[must_use]
-    pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts.max(1);
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
         self
     }
 
     /// At most so long from the first attempt to the end of the last.
     #[must_use]
-    pub fn total(mut self, total: Duration) -> Self {
-        self.total = total;
+    pub fn max_elapsed(mut self, total: Duration) -> Self {
+        self.max_elapsed = total;
         self
     }
 
@@ -233,9 +233,9 @@ mod tests {
             (Happened::NotSent { passing: true }, Again, Again),
             (Happened::NotSent { passing: false }, Refused, Refused),
             (Happened::Lost, Settle, Again),
-            (answer(200, None, K::UnreadableAnswer), Settle, Again),
-            (answer(202, None, K::UnreadableAnswer), Settle, Again),
-            (answer(302, None, K::UnreadableAnswer), Settle, Refused),
+            (answer(200, None, K::Decode), Settle, Again),
+            (answer(202, None, K::Decode), Settle, Again),
+            (answer(302, None, K::Decode), Settle, Refused),
             (
                 answer(400, Some("invalid_request"), K::BadRequest),
                 Refused,
@@ -244,12 +244,12 @@ mod tests {
             (answer(400, None, K::BadRequest), Refused, Refused),
             (answer(401, Some("401"), K::Unauthorized), Refused, Refused),
             (
-                answer(402, Some("insufficient_quota"), K::Quota),
+                answer(402, Some("insufficient_quota"), K::InsufficientQuota),
                 Refused,
                 Refused,
             ),
             (
-                answer(403, Some("insufficient_user_quota"), K::Quota),
+                answer(403, Some("insufficient_user_quota"), K::InsufficientQuota),
                 Refused,
                 Refused,
             ),
@@ -269,11 +269,11 @@ mod tests {
             ),
             (answer(429, Some("429"), K::RateLimited), Again, Again),
             (
-                answer(429, Some("insufficient_quota"), K::Quota),
+                answer(429, Some("insufficient_quota"), K::InsufficientQuota),
                 Refused,
                 Refused,
             ),
-            (answer(499, None, K::Interrupted), Settle, Again),
+            (answer(499, None, K::ConnectionLost), Settle, Again),
             (
                 answer(500, Some("internal_error"), K::Server),
                 Settle,
@@ -352,9 +352,9 @@ mod tests {
     fn a_policy_that_makes_no_sense_is_read_as_the_nearest_that_does() {
         let (short, long) = (Duration::from_secs(1), Duration::from_secs(10));
         let policy = RetryPolicy::default();
-        assert_eq!(policy.clone().attempts(0), RetryPolicy::never());
-        let three = policy.clone().attempts(3).total(long);
-        assert_eq!((three.attempts, three.total), (3, long));
+        assert_eq!(policy.clone().max_attempts(0), RetryPolicy::never());
+        let three = policy.clone().max_attempts(3).max_elapsed(long);
+        assert_eq!((three.max_attempts, three.max_elapsed), (3, long));
         assert_eq!(
             policy.clone().backoff(long, short),
             policy.backoff(long, long)

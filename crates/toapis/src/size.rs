@@ -10,21 +10,21 @@ impl Size {
     ///
     /// ```
     /// use toapis::Size;
-    /// let pixels = Size::Landscape16x9.pixels().unwrap();
+    /// let pixels = Size::Landscape16x9.dimensions().unwrap();
     /// assert_eq!((pixels.width, pixels.height), (1792, 1024));
     /// ```
     #[must_use]
-    pub fn pixels(&self) -> Option<Dimensions> {
+    pub fn dimensions(&self) -> Option<Dimensions> {
         SizeRow::of(self)?.pixels
     }
 
     /// Its pixels at a resolution such as `2K`, in any case. Only 1K is documented; the others are inferred from it.
     #[must_use]
-    pub fn pixels_at(&self, resolution: &str) -> Option<Dimensions> {
+    pub fn dimensions_at(&self, resolution: &str) -> Option<Dimensions> {
         let row = RESOLUTIONS
             .iter()
             .find(|row| row.name.eq_ignore_ascii_case(resolution))?;
-        let at_1k = self.pixels()?;
+        let at_1k = self.dimensions()?;
         let base = u64::from(RESOLUTIONS.iter().find(|row| row.name == "1K")?.short_side);
         let scale = |side: u32| {
             let scaled = (u64::from(side) * u64::from(row.short_side) + base / 2) / base;
@@ -64,14 +64,14 @@ impl Size {
         let wanted = ratio(Dimensions { width, height });
         let measured = sizes
             .into_iter()
-            .filter_map(|size| Some((size, (ratio(size.pixels()?) - wanted).abs())));
+            .filter_map(|size| Some((size, (ratio(size.dimensions()?) - wanted).abs())));
         measured
             .min_by(|(_, one), (_, other)| one.total_cmp(other))
             .map(|(size, _)| size.clone())
     }
 
     /// The sizes that the contract lists with their pixels, without words such as `auto`.
-    pub fn ratios() -> impl Iterator<Item = &'static Self> {
+    pub fn aspect_ratios() -> impl Iterator<Item = &'static Self> {
         SIZES
             .iter()
             .filter(|row| row.pixels.is_some())
@@ -107,7 +107,11 @@ mod tests {
             ("2:3", 1024, 1536),
         ] {
             let size = Size::from(name);
-            assert_eq!(size.pixels(), Some(Dimensions { width, height }), "{name}");
+            assert_eq!(
+                size.dimensions(),
+                Some(Dimensions { width, height }),
+                "{name}"
+            );
             assert_eq!(Size::nearest(width, height), size);
             assert_eq!(size.to_string(), name);
         }
@@ -116,22 +120,22 @@ mod tests {
     #[test]
     fn pixels_grow_with_the_resolution_and_a_word_has_none() {
         assert_eq!(
-            Size::Square.pixels_at("4k"),
+            Size::Square.dimensions_at("4k"),
             Some(Dimensions {
                 width: 4096,
                 height: 4096
             })
         );
         assert_eq!(
-            Size::Landscape4x3.pixels_at("0.5K"),
+            Size::Landscape4x3.dimensions_at("0.5K"),
             Some(Dimensions {
                 width: 683,
                 height: 512
             })
         );
-        assert_eq!(Size::Square.pixels_at("9K"), None);
-        assert_eq!(Size::Auto.pixels(), None);
-        assert_eq!(Size::from("7:7").pixels(), None);
+        assert_eq!(Size::Square.dimensions_at("9K"), None);
+        assert_eq!(Size::Auto.dimensions(), None);
+        assert_eq!(Size::from("7:7").dimensions(), None);
     }
 
     #[test]

@@ -93,7 +93,7 @@ async fn run(distribution: &Distribution) -> Result<Found, Box<dyn Error>> {
     let keen = at(&bench
         .looks(&plain, PollingPolicy::fixed(second).jitter(0.0))
         .await?);
-    let doubling = PollingPolicy::growing(second, 2.0, 60 * second).jitter(0.0);
+    let doubling = PollingPolicy::exponential(second, 2.0, 60 * second).jitter(0.0);
     let doubling = at(&bench.looks(&plain, doubling).await?);
 
     // Without jitter, like the fixed pause it is compared with: the price is sought where nothing is drawn.
@@ -154,7 +154,7 @@ async fn delay_at(
 
 /// The default policy, for which a look is worth so many seconds.
 fn by(price: f64) -> PollingPolicy {
-    PollingPolicy::learned().delay_per_poll(Duration::from_secs_f64(price))
+    PollingPolicy::adaptive().poll_cost(Duration::from_secs_f64(price))
 }
 
 impl Found {

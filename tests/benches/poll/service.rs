@@ -78,7 +78,7 @@ impl Bench {
     /// Runs a task to its end, so that the client learns from it.
     pub(crate) async fn run_one(&self, client: &Client, seconds: f64) -> Result<(), toapis::Error> {
         let task = client.images().submit(request(Some(seconds))).await?;
-        task.wait().deadline(self.horizon).await.map(|_| ())
+        task.wait().timeout(self.horizon).await.map(|_| ())
     }
 
     /// When a policy looks at a task that does not end: ages in seconds, ascending, up to the horizon and beyond.
@@ -88,7 +88,11 @@ impl Bench {
         policy: PollingPolicy,
     ) -> Result<Vec<f64>, Box<dyn Error>> {
         let task = client.images().submit(request(None)).await?;
-        let waited = task.wait().deadline(self.horizon).poll(policy).await;
+        let waited = task
+            .wait()
+            .timeout(self.horizon)
+            .polling_policy(policy)
+            .await;
         match waited {
             Err(error) if error.is_wait_timeout() => {}
             other => return Err(format!("a task that does not end came to {other:?}").into()),

@@ -138,8 +138,8 @@ async fn creates(client: &Client, count: u32) -> Result<(), Box<dyn Error>> {
     for _ in 0..count {
         let request = ImageRequest::new(PROMPT).size(Size::Landscape16x9);
         let task = client.images().submit(request).await?;
-        let accepted = task.accepted_as().ok_or("no answer to the create")?;
-        expect(accepted.state().as_str(), "queued")?;
+        let accepted = task.initial_snapshot().ok_or("no answer to the create")?;
+        expect(accepted.status().as_str(), "queued")?;
     }
     Ok(())
 }
@@ -154,7 +154,7 @@ async fn looks_by_hand(raw: &Raw, count: u32) -> Result<(), Box<dyn Error>> {
 async fn looks(client: &Client, count: u32) -> Result<(), Box<dyn Error>> {
     let task = client.task(DONE_ID);
     for _ in 0..count {
-        expect(task.status().await?.state().as_str(), "completed")?;
+        expect(task.fetch().await?.status().as_str(), "completed")?;
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ pub(crate) fn play(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let [url, group] = arguments else {
         return Err("waiting wants the address of the server and a group of rate limits".into());
     };
-    let limits = RateLimits::group(group).unwrap_or(RateLimits::unlimited());
+    let limits = RateLimits::for_group(group).unwrap_or(RateLimits::unlimited());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -60,7 +60,7 @@ pub(crate) fn play(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         // What is there once and for all comes about before the first reading: connections, TLS, the allocator's pools.
         let warm = submit(&client, AT_ONCE).await?;
         for task in &warm {
-            task.status().await?;
+            task.fetch().await?;
         }
         drop(warm);
         let own = std::process::id();
@@ -74,11 +74,11 @@ pub(crate) fn play(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         }
         drop(tasks);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let looks = client.counts().attempts;
+        let looks = client.metrics().attempts;
         let watch = Stopwatch::start();
         tokio::time::sleep(WATCHED).await;
         let cost = watch.stop();
-        let looks = client.counts().attempts - looks;
+        let looks = client.metrics().attempts - looks;
         let bytes = resident(own)?.saturating_sub(before) / u64::from(TASKS);
         let seconds = cost.wall.as_secs();
         child::tell(&format!(

@@ -49,12 +49,12 @@ impl Prism {
         };
         // Whoever has no connection yet tries again by itself.
         let patient = RetryPolicy::default()
-            .attempts(u32::MAX)
-            .total(Duration::from_mins(1));
+            .max_attempts(u32::MAX)
+            .max_elapsed(Duration::from_mins(1));
         let client = Client::builder()
             .api_key(KEY)
             .base_url(&*prism.url)
-            .retry(patient)
+            .retry_policy(patient)
             .retry_budget(u32::MAX)
             .build()?;
         alone()?.block_on(client.balance())?;

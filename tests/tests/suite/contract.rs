@@ -147,7 +147,7 @@ fn as_a_request(example: &Value) -> ImageRequest {
         .iter()
         .filter(|(name, _)| !["prompt", "model", "client_business_id"].contains(&name.as_str()))
     {
-        request = request.field(name, value.clone());
+        request = request.extra_field(name, value.clone());
     }
     request
 }
@@ -162,7 +162,7 @@ async fn service() -> (Simulator, Client) {
     let client = Client::builder()
         .api_key(service.key())
         .base_url(service.base_url())
-        .poll(PollingPolicy::fixed(std::time::Duration::from_secs(1)))
+        .polling_policy(PollingPolicy::fixed(std::time::Duration::from_secs(1)))
         .build()
         .unwrap();
     (service, client)
@@ -222,21 +222,21 @@ async fn every_other_operation_keeps_the_contract_too() {
     let task = client.images().submit(request).await.unwrap();
     let found = client
         .images()
-        .find(task.business_id().unwrap())
+        .find_by_business_id(task.business_id().unwrap())
         .await
         .unwrap();
     assert_eq!(found.expect("it was made").id(), task.id());
     assert!(
         client
             .task("no-such-task")
-            .status()
+            .fetch()
             .await
             .unwrap_err()
             .is_not_found()
     );
     client.balance().await.unwrap();
     client.account_balance().await.unwrap();
-    assert!(!client.models().await.unwrap().is_empty());
+    assert!(!client.list_models().await.unwrap().is_empty());
     let rest = ["getKeyBalance", "getAccountBalance", "listModels"];
     assert_kept(
         &service,

@@ -154,7 +154,7 @@ async fn every_setting_goes_where_its_model_wants_it() {
             ImageRequest::new("A cat")
                 .model("model-of-next-year")
                 .seed(7)
-                .field("mood", "calm"),
+                .extra_field("mood", "calm"),
         ])
         .await
     );
@@ -196,11 +196,11 @@ async fn an_id_cannot_leave_its_place_in_the_path() {
         "a..b",
     ] {
         // Whether the answer is believed is another question; what matters here is what was sent.
-        drop(client.task(id).status().await);
+        drop(client.task(id).fetch().await);
     }
     for id in ["..", ".", "", "a\nb"] {
         assert!(
-            client.task(id).status().await.unwrap_err().is_bad_id(),
+            client.task(id).fetch().await.unwrap_err().is_bad_id(),
             "{id:?}"
         );
     }

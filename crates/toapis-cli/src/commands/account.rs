@@ -7,7 +7,7 @@ use crate::service;
 
 /// `toapis models`.
 pub(crate) async fn models(console: Console, base_url: Option<&str>) -> Result<()> {
-    let listed = service::client(base_url)?.models().await?;
+    let listed = service::client(base_url)?.list_models().await?;
     let models = listed.into_iter().map(|listed| ModelDocument {
         known: listed.model.is_known(),
         id: listed.model.to_string(),

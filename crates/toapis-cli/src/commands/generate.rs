@@ -73,10 +73,10 @@ async fn submit_and_wait(
 
     let mut submit = client.images().submit(request);
     if args.unchecked {
-        submit = submit.unchecked();
+        submit = submit.skip_validation();
     }
     if let Some(left) = patience.left() {
-        submit = submit.deadline(left);
+        submit = submit.timeout(left);
     }
     if !args.sim {
         // Whatever ends the command from here on, the task can be asked for.
@@ -88,7 +88,7 @@ async fn submit_and_wait(
     if !args.no_wait {
         return waiting::wait(console, &task, patience, output.as_ref(), args.sim).await;
     }
-    let document = match task.accepted_as() {
+    let document = match task.initial_snapshot() {
         Some(snapshot) => waiting::document(snapshot),
         None => TaskDocument {
             id: task.id().to_string(),
@@ -122,7 +122,7 @@ fn request(args: &Generate) -> Result<ImageRequest> {
         });
     }
     for field in &args.field {
-        request = request.field(&field.name, field.value.clone());
+        request = request.extra_field(&field.name, field.value.clone());
     }
     if let Some(id) = &args.business_id {
         request = request.business_id(BusinessId::new(id.as_str())?);

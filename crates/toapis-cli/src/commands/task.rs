@@ -11,7 +11,7 @@ use crate::service;
 
 /// `toapis status ID`.
 pub(crate) async fn status(console: Console, base_url: Option<&str>, id: &str) -> Result<()> {
-    let snapshot = service::client(base_url)?.task(id).status().await?;
+    let snapshot = service::client(base_url)?.task(id).fetch().await?;
     console.answer(&waiting::document(&snapshot), lines)
 }
 

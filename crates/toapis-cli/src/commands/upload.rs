@@ -20,7 +20,7 @@ pub(crate) async fn upload(
     for file in files {
         uploads.push(UploadedDocument {
             path: file.display().to_string(),
-            url: client.upload(Reference::path(file)).await?,
+            url: client.upload_image(Reference::path(file)).await?,
         });
     }
     console.answer(&UploadDocument { uploads }, |document| {

@@ -63,18 +63,18 @@ pub(crate) async fn wait(
 async fn watch(console: Console, task: &Task, patience: Patience) -> Result<CompletedTask> {
     let mut wait = task.wait();
     if let Some(left) = patience.left() {
-        wait = wait.deadline(left);
+        wait = wait.timeout(left);
     }
     if let Some(pause) = patience.pause {
-        wait = wait.poll(PollingPolicy::fixed(pause).jitter(0.0));
+        wait = wait.polling_policy(PollingPolicy::fixed(pause).jitter(0.0));
     }
     let mut updates = wait.updates();
     while let Some(update) = updates.next().await {
         match update? {
             TaskUpdate::Accepted(id) => console.say(format!("task {id}")),
-            TaskUpdate::State(state) => console.say(format!("  {state}")),
+            TaskUpdate::Status(state) => console.say(format!("  {state}")),
             TaskUpdate::Progress(percent) => console.say(format!("  {percent} %")),
-            TaskUpdate::PollFailed(error) => console.say(format!("  still waiting: {error}")),
+            TaskUpdate::PollError(error) => console.say(format!("  still waiting: {error}")),
             TaskUpdate::Completed(completed) => return Ok(completed),
             _ => {}
         }
@@ -91,7 +91,7 @@ pub(crate) fn document(snapshot: &TaskSnapshot) -> TaskDocument {
         id: snapshot.id().to_string(),
         business_id: snapshot.business_id().map(ToString::to_string),
         model: snapshot.model().map(str::to_owned),
-        status: snapshot.state().to_string(),
+        status: snapshot.status().to_string(),
         progress: snapshot.progress(),
         created_at: snapshot.created_at(),
         completed_at: snapshot.completed_at(),

@@ -47,7 +47,7 @@ pub struct SavedImage {
     /// Where it is.
     pub path: PathBuf,
     /// How large it is.
-    pub bytes: u64,
+    pub size: u64,
     /// What it is, by its content.
     pub format: ImageFormat,
     /// The SHA-256 of its content.
@@ -127,7 +127,7 @@ impl Download {
         } = fetched;
         Ok(SavedImage {
             path,
-            bytes,
+            size: bytes,
             format,
             sha256,
         })

@@ -33,7 +33,7 @@ impl Watch {
 
     /// What it is, once enough was seen to tell.
     pub(super) fn format(&self) -> Option<ImageFormat> {
-        ImageFormat::of(&self.head)
+        ImageFormat::from_magic_bytes(&self.head)
     }
 
     /// Whether enough was seen to tell that it is no picture.

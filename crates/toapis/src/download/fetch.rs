@@ -77,7 +77,7 @@ pub(super) async fn fetch<S: Sink>(
     let url = Url::parse(image.url()).map_err(|error| {
         about(
             Context::new(
-                ErrorKind::NoResult,
+                ErrorKind::MissingResult,
                 format!("the link is no URL: {:?}", image.url()),
             )
             .caused_by(error)
@@ -140,7 +140,7 @@ async fn attempt<S: Sink>(
     let too_large = || {
         Failed::Final(
             Context::new(
-                ErrorKind::BadDownload,
+                ErrorKind::CorruptDownload,
                 format!("it is larger than {max_bytes} bytes"),
             )
             .into(),
@@ -159,7 +159,7 @@ async fn attempt<S: Sink>(
             Ok(Err(error)) => {
                 let message = format!("it broke off after {} bytes", progress.watch.length);
                 return Err(Failed::Passing(
-                    Context::new(ErrorKind::Interrupted, message)
+                    Context::new(ErrorKind::ConnectionLost, message)
                         .caused_by(error.without_url())
                         .into(),
                 ));
@@ -190,7 +190,7 @@ async fn attempt<S: Sink>(
         sink.restart().await.map_err(Failed::Final)?;
         *progress = Progress::default();
         return Err(Failed::Passing(
-            Context::new(ErrorKind::BadDownload, message).into(),
+            Context::new(ErrorKind::CorruptDownload, message).into(),
         ));
     }
     Ok(())
@@ -233,7 +233,7 @@ async fn ask(
             }
             Ok(Err(error)) if error.is_builder() => {
                 return Err(Failed::Final(
-                    Context::new(ErrorKind::NoResult, "the link cannot be asked for")
+                    Context::new(ErrorKind::MissingResult, "the link cannot be asked for")
                         .caused_by(error)
                         .into(),
                 ));
@@ -241,7 +241,7 @@ async fn ask(
             Ok(Err(error)) => {
                 let error = error.without_url();
                 return Err(Failed::Passing(
-                    Context::new(ErrorKind::Interrupted, "")
+                    Context::new(ErrorKind::ConnectionLost, "")
                         .caused_by(error)
                         .into(),
                 ));
@@ -259,12 +259,12 @@ async fn ask(
             .filter(|target| may_lead(&url, target))
             .ok_or_else(|| {
                 let message = "the host redirects to where a picture may not come from";
-                Failed::Final(Context::new(ErrorKind::BadDownload, message).into())
+                Failed::Final(Context::new(ErrorKind::CorruptDownload, message).into())
             })?;
     }
     Err(Failed::Final(
         Context::new(
-            ErrorKind::BadDownload,
+            ErrorKind::CorruptDownload,
             format!("more than {REDIRECTS} redirects"),
         )
         .into(),
@@ -287,14 +287,14 @@ async fn refused(status: StatusCode, mut response: reqwest::Response) -> Failed 
         _ => Bytes::new(),
     };
     let (kind, passing) = match status.as_u16() {
-        403 | 404 | 410 => (ErrorKind::Expired, false),
+        403 | 404 | 410 => (ErrorKind::UrlExpired, false),
         401 => (ErrorKind::Forbidden, false),
         408 | 425 => (ErrorKind::Timeout, true),
         429 => (ErrorKind::RateLimited, true),
         // A range that the host does not like; the next attempt asks for all of it.
-        416 => (ErrorKind::BadDownload, true),
+        416 => (ErrorKind::CorruptDownload, true),
         500.. => (ErrorKind::Server, true),
-        _ => (ErrorKind::BadDownload, false),
+        _ => (ErrorKind::CorruptDownload, false),
     };
     let mut context = Context::new(
         kind,
@@ -318,7 +318,10 @@ fn too_slow() -> Error {
 }
 
 fn not_a_picture(chunk: &Bytes) -> Error {
-    let mut context = Context::new(ErrorKind::BadDownload, "it is no JPEG, PNG, WebP or GIF");
+    let mut context = Context::new(
+        ErrorKind::CorruptDownload,
+        "it is no JPEG, PNG, WebP or GIF",
+    );
     context.body = Some(chunk.clone());
     context.into()
 }

@@ -132,17 +132,14 @@ async fn blocking<T: Send + 'static>(
 
 fn exists(path: &Path) -> Error {
     Context::new(
-        ErrorKind::File,
+        ErrorKind::Io,
         format!("{} is there already", path.display()),
     )
     .into()
 }
 
 fn file_error(what: &str, path: &Path, error: io::Error) -> Error {
-    Context::new(
-        ErrorKind::File,
-        format!("{what} {}: {error}", path.display()),
-    )
-    .caused_by(error)
-    .into()
+    Context::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()))
+        .caused_by(error)
+        .into()
 }

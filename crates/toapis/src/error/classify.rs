@@ -76,8 +76,8 @@ pub(crate) fn classify_task(envelope: &Envelope) -> ErrorKind {
 fn by_status(status: StatusCode, message: &str) -> ErrorKind {
     match status.as_u16() {
         401 => ErrorKind::Unauthorized,
-        402 => ErrorKind::Quota,
-        403 | 429 if holds(message, QUOTA_WORDS) => ErrorKind::Quota,
+        402 => ErrorKind::InsufficientQuota,
+        403 | 429 if holds(message, QUOTA_WORDS) => ErrorKind::InsufficientQuota,
         403 => ErrorKind::Forbidden,
         404 | 410 => ErrorKind::NotFound,
         408 | 504 => ErrorKind::Timeout,
@@ -85,7 +85,7 @@ fn by_status(status: StatusCode, message: &str) -> ErrorKind {
         429 => ErrorKind::RateLimited,
         400..=499 => ErrorKind::BadRequest,
         500.. => ErrorKind::Server,
-        _ => ErrorKind::UnreadableAnswer,
+        _ => ErrorKind::Decode,
     }
 }
 
@@ -105,10 +105,10 @@ pub(crate) fn known(status: StatusCode, code: &str) -> Option<&'static ErrorRow>
 fn kind_of(meaning: Meaning) -> ErrorKind {
     match meaning {
         Meaning::InvalidRequest | Meaning::WebhookNotConfigured => ErrorKind::BadRequest,
-        Meaning::InvalidReferences => ErrorKind::Reference,
+        Meaning::InvalidReferences => ErrorKind::InvalidReference,
         Meaning::Auth => ErrorKind::Unauthorized,
         Meaning::Forbidden => ErrorKind::Forbidden,
-        Meaning::Quota => ErrorKind::Quota,
+        Meaning::Quota => ErrorKind::InsufficientQuota,
         Meaning::NotFound => ErrorKind::NotFound,
         Meaning::Moderation => ErrorKind::Moderation,
         Meaning::RateLimited => ErrorKind::RateLimited,
@@ -141,7 +141,7 @@ mod tests {
             (
                 400,
                 r#"{"error":{"code":"x","message":"base64 image is not allowed"}}"#,
-                K::Reference,
+                K::InvalidReference,
             ),
             (400, r#"{"message":"task_not_exist"}"#, K::NotFound),
             (
@@ -149,16 +149,20 @@ mod tests {
                 r#"{"error":{"code":401,"message":"no","type":"authentication_error"}}"#,
                 K::Unauthorized,
             ),
-            (402, r#"{"error":{"code":402,"message":"pay"}}"#, K::Quota),
+            (
+                402,
+                r#"{"error":{"code":402,"message":"pay"}}"#,
+                K::InsufficientQuota,
+            ),
             (
                 403,
                 r#"{"error":{"code":"insufficient_user_quota","message":"用户额度不足"}}"#,
-                K::Quota,
+                K::InsufficientQuota,
             ),
             (
                 403,
                 r#"{"error":{"message":"用户额度不足, 剩余额度: 0"}}"#,
-                K::Quota,
+                K::InsufficientQuota,
             ),
             (
                 403,
@@ -194,7 +198,7 @@ mod tests {
             (
                 429,
                 r#"{"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}}"#,
-                K::Quota,
+                K::InsufficientQuota,
             ),
             (429, "", K::RateLimited),
             (500, "", K::Server),
@@ -210,7 +214,7 @@ mod tests {
                 K::ModelUnavailable,
             ),
             (504, "", K::Timeout),
-            (302, "", K::UnreadableAnswer),
+            (302, "", K::Decode),
         ] {
             assert_eq!(kind(status, body), expected, "{status} {body}");
         }

@@ -22,14 +22,16 @@ impl Error {
             ErrorKind::Config => {
                 "Change the setting that is named. The key is read from TOAPIS_API_KEY, the host from TOAPIS_BASE_URL."
             }
-            ErrorKind::BadId => "Give the id as the service, or your own note, has it.",
-            ErrorKind::Invalid => "Change what is named; nothing was sent.",
-            ErrorKind::Reference => "Use a JPEG, PNG or WebP file, or a public http(s) URL of one.",
+            ErrorKind::InvalidId => "Give the id as the service, or your own note, has it.",
+            ErrorKind::Validation => "Change what is named; nothing was sent.",
+            ErrorKind::InvalidReference => {
+                "Use a JPEG, PNG or WebP file, or a public http(s) URL of one."
+            }
             ErrorKind::Unauthorized => "Check the key, and that it belongs to this host.",
             ErrorKind::Forbidden => {
                 "Check in the console what the key may do, or use another model."
             }
-            ErrorKind::Quota => "Top up the account, or raise the limit of the key.",
+            ErrorKind::InsufficientQuota => "Top up the account, or raise the limit of the key.",
             ErrorKind::NotFound => {
                 "Check the id, and that the key belongs to the account that made the task."
             }
@@ -44,38 +46,38 @@ impl Error {
             ErrorKind::TaskFailed => {
                 "Its credits are given back; a new task may succeed, and costs again."
             }
-            ErrorKind::NoResult => {
+            ErrorKind::MissingResult => {
                 "Ask for the task again later; the whole answer is in the error."
             }
-            ErrorKind::WaitTimeout => {
+            ErrorKind::PollTimeout => {
                 let id = self.task_id()?;
                 return Some(format!(
                     "The task goes on and is paid. Do not submit again; wait for {id} once more."
                 ));
             }
-            ErrorKind::Expired => {
+            ErrorKind::UrlExpired => {
                 return Some(format!(
                     "Results live for {} hours. Ask for the task again, in case it has a fresh link.",
                     RESULT_LIFETIME.as_secs() / 3600
                 ));
             }
-            ErrorKind::UnreadableAnswer => {
+            ErrorKind::Decode => {
                 "Check the base URL: something else may answer in the service's place."
             }
-            ErrorKind::WebhookUnsigned => "Refuse it: whoever sent it is not the service.",
-            ErrorKind::WebhookForged => {
+            ErrorKind::WebhookSignatureMissing => "Refuse it: whoever sent it is not the service.",
+            ErrorKind::WebhookSignatureInvalid => {
                 "Verify the raw bytes of the body, with the secret of the key's webhook; refuse what still does not match."
             }
-            ErrorKind::WebhookStale => {
+            ErrorKind::WebhookTimestampOutOfTolerance => {
                 "Check this machine's clock; if it is right, the webhook was sent once more by someone."
             }
             ErrorKind::BadRequest
             | ErrorKind::Server
-            | ErrorKind::Interrupted
+            | ErrorKind::ConnectionLost
             | ErrorKind::Timeout
-            | ErrorKind::BadDownload
-            | ErrorKind::WebhookUnreadable
-            | ErrorKind::File => return None,
+            | ErrorKind::CorruptDownload
+            | ErrorKind::WebhookPayload
+            | ErrorKind::Io => return None,
         };
         Some(hint.to_owned())
     }

@@ -13,11 +13,11 @@ pub enum ErrorKind {
     /// none, an empty secret.
     Config,
     /// An id that cannot be one: empty, too long, or not fit for a path. Nothing was sent.
-    BadId,
+    InvalidId,
     /// Refused before anything was sent, by the rules of the model: see [`Error::violations`](crate::Error::violations).
-    Invalid,
+    Validation,
     /// A reference picture cannot be used: not a picture, too large, private, inline, or not readable.
-    Reference,
+    InvalidReference,
     /// The service refused a field of the request.
     BadRequest,
     /// The key is missing, wrong or no longer valid.
@@ -25,7 +25,7 @@ pub enum ErrorKind {
     /// The key may not do this, for instance use that model.
     Forbidden,
     /// The account has not enough credits left.
-    Quota,
+    InsufficientQuota,
     /// No such task (or not this account's).
     NotFound,
     /// The content was refused by moderation.
@@ -39,71 +39,64 @@ pub enum ErrorKind {
     /// No connection could be made: nothing was sent.
     Connect,
     /// The connection broke, or the answer did not come whole.
-    Interrupted,
+    ConnectionLost,
     /// The service did not answer in time.
     Timeout,
     /// An answer came that says success and cannot be read.
-    UnreadableAnswer,
+    Decode,
     /// The task ended as failed.
     TaskFailed,
     /// The task is completed, but no picture's URL stands anywhere in the answer.
-    NoResult,
+    MissingResult,
     /// The waiting ended before the task did; the task goes on and stays paid.
-    WaitTimeout,
+    PollTimeout,
     /// The link to a result or an upload is dead: expired, or removed.
-    Expired,
+    UrlExpired,
     /// What was downloaded is not the picture: another type, cut short, or larger than allowed.
-    BadDownload,
+    CorruptDownload,
     /// A file could not be read or written.
-    File,
+    Io,
     /// A webhook without a header that signs it.
-    WebhookUnsigned,
+    WebhookSignatureMissing,
     /// A webhook that no secret has signed.
-    WebhookForged,
+    WebhookSignatureInvalid,
     /// A webhook that was signed, but too long before or after now.
-    WebhookStale,
+    WebhookTimestampOutOfTolerance,
     /// A webhook that was signed just now, and is no event.
-    WebhookUnreadable,
+    WebhookPayload,
 }
 
-impl ErrorKind {
-    /// The sentence [`Error`](crate::Error) begins with.
-    #[must_use]
-    pub fn describe(self) -> &'static str {
-        match self {
+impl fmt::Display for ErrorKind {
+    /// Writes the phrase that the message of an [`Error`](crate::Error) begins with.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Config => "the client is not configured",
-            Self::BadId => "the id cannot be used",
-            Self::Invalid => "the request breaks the model's rules",
-            Self::Reference => "a reference picture cannot be used",
+            Self::InvalidId => "the id cannot be used",
+            Self::Validation => "the request breaks the model's rules",
+            Self::InvalidReference => "a reference picture cannot be used",
             Self::BadRequest => "the service refused the request",
             Self::Unauthorized => "the key was not accepted",
             Self::Forbidden => "the key may not do this",
-            Self::Quota => "not enough credits",
+            Self::InsufficientQuota => "not enough credits",
             Self::NotFound => "no such task",
             Self::Moderation => "refused by moderation",
             Self::RateLimited => "too many requests",
             Self::ModelUnavailable => "the model is not served at the moment",
             Self::Server => "the service failed",
             Self::Connect => "no connection, the request was not sent",
-            Self::Interrupted => "the connection broke",
+            Self::ConnectionLost => "the connection broke",
             Self::Timeout => "no answer in time",
-            Self::UnreadableAnswer => "the answer cannot be read",
+            Self::Decode => "the answer cannot be read",
             Self::TaskFailed => "the task failed",
-            Self::NoResult => "the task is completed without a picture",
-            Self::WaitTimeout => "the task is still running",
-            Self::Expired => "the link has expired",
-            Self::BadDownload => "the download is not the picture",
-            Self::File => "a file could not be read or written",
-            Self::WebhookUnsigned => "the webhook is not signed",
-            Self::WebhookForged => "the webhook is not the service's",
-            Self::WebhookStale => "the webhook is not of now",
-            Self::WebhookUnreadable => "the webhook cannot be read",
-        }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.describe())
+            Self::MissingResult => "the task is completed without a picture",
+            Self::PollTimeout => "the task is still running",
+            Self::UrlExpired => "the link has expired",
+            Self::CorruptDownload => "the download is not the picture",
+            Self::Io => "a file could not be read or written",
+            Self::WebhookSignatureMissing => "the webhook is not signed",
+            Self::WebhookSignatureInvalid => "the webhook is not the service's",
+            Self::WebhookTimestampOutOfTolerance => "the webhook is not of now",
+            Self::WebhookPayload => "the webhook cannot be read",
+        })
     }
 }

@@ -36,8 +36,8 @@ pub(crate) const BODY_KEPT: usize = 64 * 1024;
 ///
 /// ```
 /// use toapis::{ErrorKind, ImageRequest};
-/// let error = ImageRequest::new("x".repeat(1001)).check().unwrap_err();
-/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// let error = ImageRequest::new("x".repeat(1001)).validate().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Validation);
 /// assert_eq!(error.violations()[0].field, "prompt");
 /// ```
 pub struct Error(Box<Context>);
@@ -133,7 +133,7 @@ impl Error {
 
     /// The service's class of error, such as `invalid_request_error`.
     #[must_use]
-    pub fn class(&self) -> Option<&str> {
+    pub fn error_type(&self) -> Option<&str> {
         self.0.class.as_deref()
     }
 
@@ -191,7 +191,7 @@ impl Error {
         self.0.outcome.as_ref()
     }
 
-    /// Every rule that the request breaks, of an [`ErrorKind::Invalid`].
+    /// Every rule that the request breaks, of an [`ErrorKind::Validation`].
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.0.violations
@@ -199,7 +199,7 @@ impl Error {
 
     /// The last state that was seen, of an error of a waiting.
     #[must_use]
-    pub fn last_state(&self) -> Option<&crate::TaskStatus> {
+    pub fn last_status(&self) -> Option<&crate::TaskStatus> {
         self.0.wait.as_ref()?.last_state.as_ref()
     }
 
@@ -232,7 +232,7 @@ impl fmt::Display for Error {
         if let Some(operation) = context.operation {
             write!(f, "{operation}: ")?;
         }
-        f.write_str(self.kind().describe())?;
+        write!(f, "{}", self.kind())?;
         if !context.message.is_empty() {
             write!(f, ": {}", one_line(&context.message))?;
         }

@@ -19,8 +19,8 @@ pub enum SubmissionOutcome {
     /// The request left this machine and no answer proves what became of it.
     ///
     /// The id is the `client_business_id` that went with it: ask for it later with
-    /// [`Images::find`](crate::Images::find). Nothing is sent again by itself; to do so all the same, use
-    /// [`PreparedRequest::resubmit`](crate::Prepared::resubmit).
+    /// [`Images::find_by_business_id`](crate::Images::find_by_business_id). Nothing is sent again by itself; to do so all the same, use
+    /// [`PreparedRequest::resubmit`](crate::PreparedRequest::resubmit).
     Unknown(BusinessId),
 }
 

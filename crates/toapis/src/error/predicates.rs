@@ -21,19 +21,19 @@ predicates! {
     ///
     /// # Troubleshooting
     /// Give the id as the service told it. It stands in a path, so `.` and `..`, control characters and more than 512 bytes are none.
-    is_bad_id => BadId;
+    is_bad_id => InvalidId;
     /// Whether the request breaks the rules of its model; nothing was sent.
     ///
     /// # Troubleshooting
     /// [`violations`](Error::violations) lists all that is wrong, with what is allowed. If the service has become more
-    /// generous than this version knows, send it with [`SubmitRequest::unchecked`](crate::Submit::unchecked).
-    is_invalid => Invalid;
+    /// generous than this version knows, send it with [`SubmitRequest::skip_validation`](crate::SubmitRequest::skip_validation).
+    is_invalid => Validation;
     /// Whether a reference picture cannot be used.
     ///
     /// # Troubleshooting
     /// Use a JPEG, PNG or WebP of at most [`Reference::MAX_BYTES`](crate::Reference::MAX_BYTES): by its path, its bytes, or an
     /// http(s) URL that the service can reach. Inline base64 and private addresses are refused by the service too.
-    is_reference => Reference;
+    is_reference => InvalidReference;
     /// Whether the service refused the request itself.
     ///
     /// # Troubleshooting
@@ -56,7 +56,7 @@ predicates! {
     /// # Troubleshooting
     /// Ask [`Client::balance`](crate::Client::balance) and [`Client::account_balance`](crate::Client::account_balance): a key can have a
     /// limit of its own. Top up, then send again.
-    is_quota => Quota;
+    is_quota => InsufficientQuota;
     /// Whether there is no such task, or none of this account.
     ///
     /// # Troubleshooting
@@ -95,7 +95,7 @@ predicates! {
     ///
     /// # Troubleshooting
     /// For a submit, ask [`outcome`](Error::outcome): the request had left.
-    is_interrupted => Interrupted;
+    is_interrupted => ConnectionLost;
     /// Whether an answer did not come in time. Of a waiting that ended, see [`is_wait_timeout`](Error::is_wait_timeout).
     ///
     /// # Troubleshooting
@@ -105,7 +105,7 @@ predicates! {
     ///
     /// # Troubleshooting
     /// [`body`](Error::body) holds it as it came. Something between here and the service may answer in its place: check the base URL.
-    is_unreadable => UnreadableAnswer;
+    is_unreadable => Decode;
     /// Whether the task ended as failed. Its credits are given back.
     ///
     /// # Troubleshooting
@@ -115,49 +115,49 @@ predicates! {
     ///
     /// # Troubleshooting
     /// [`body`](Error::body) holds the whole answer. Ask again later; if it stays so, it is one for the service's support.
-    is_no_result => NoResult;
+    is_no_result => MissingResult;
     /// Whether the waiting ended before the task did. The task goes on, and is paid.
     ///
     /// # Troubleshooting
     /// Do not submit again. Keep [`task_id`](Error::task_id) and go on with [`Client::task`](crate::Client::task).
-    is_wait_timeout => WaitTimeout;
-    /// Whether a link is dead. Results live for [`Image::LIFETIME`](crate::Image::LIFETIME).
+    is_wait_timeout => PollTimeout;
+    /// Whether a link is dead. Results live for [`Image::URL_TTL`](crate::Image::URL_TTL).
     ///
     /// # Troubleshooting
     /// Ask for the task again, in case it has a fresh link; else the picture is lost. Save results as they come.
-    is_expired => Expired;
+    is_expired => UrlExpired;
     /// Whether a download was not the picture, whole. Nothing was left on disk.
     ///
     /// # Troubleshooting
     /// Try again while the link lives. If the host answers with a page instead of a picture, look at [`body`](Error::body).
-    is_bad_download => BadDownload;
+    is_bad_download => CorruptDownload;
     /// Whether a local file could not be read or written.
     ///
     /// # Troubleshooting
     /// The message names the path. A target that exists is kept unless overwriting was asked for; its folder must exist.
-    is_file => File;
+    is_file => Io;
     /// Whether a webhook was refused, for whatever reason.
     ///
     /// # Troubleshooting
     /// The predicates below tell the reasons apart: whom to refuse, when to look at the clock, what to keep for a look.
-    is_webhook => WebhookUnsigned | WebhookForged | WebhookStale | WebhookUnreadable;
+    is_webhook => WebhookSignatureMissing | WebhookSignatureInvalid | WebhookTimestampOutOfTolerance | WebhookPayload;
     /// Whether a webhook is not proven to be the service's: a header is missing, or no signature matches.
     ///
     /// # Troubleshooting
     /// Verify the body's raw bytes, before any parsing, with the secret of the key's webhook. While the secret is being changed,
-    /// give both: [`WebhookVerifier::or_secret`](crate::WebhookVerifier::or_secret).
-    is_webhook_forged => WebhookUnsigned | WebhookForged;
+    /// give both: [`WebhookVerifier::with_previous_secret`](crate::WebhookVerifier::with_previous_secret).
+    is_webhook_forged => WebhookSignatureMissing | WebhookSignatureInvalid;
     /// Whether a webhook is the service's, but not of now.
     ///
     /// # Troubleshooting
     /// It may be sent once more by someone who saw it. If all are refused, check this machine's clock. What was kept on purpose is
     /// verified with [`WebhookVerifier::verify_at`](crate::WebhookVerifier::verify_at).
-    is_webhook_stale => WebhookStale;
+    is_webhook_stale => WebhookTimestampOutOfTolerance;
     /// Whether a webhook is the service's and of now, but no event that can be read.
     ///
     /// # Troubleshooting
     /// [`body`](Error::body) holds it. Answer with a success all the same, or it comes again; then look for a newer version.
-    is_webhook_unreadable => WebhookUnreadable;
+    is_webhook_unreadable => WebhookPayload;
 }
 
 impl Error {
@@ -166,17 +166,14 @@ impl Error {
     /// True for what passes by itself (no connection, too many requests, a model not served); never true where a task may
     /// exist. For a call that creates nothing, failures of the service and of the connection count too.
     #[must_use]
-    pub fn may_send_again(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         let passing = matches!(
             self.kind(),
             ErrorKind::Connect | ErrorKind::RateLimited | ErrorKind::ModelUnavailable
         );
         let broken = matches!(
             self.kind(),
-            ErrorKind::Server
-                | ErrorKind::Timeout
-                | ErrorKind::Interrupted
-                | ErrorKind::UnreadableAnswer
+            ErrorKind::Server | ErrorKind::Timeout | ErrorKind::ConnectionLost | ErrorKind::Decode
         );
         match self.outcome() {
             Some(SubmissionOutcome::Accepted(_) | SubmissionOutcome::Unknown(_)) => false,

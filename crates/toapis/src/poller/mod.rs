@@ -37,7 +37,7 @@ const FAILURES: u32 = 30;
 /// ```no_run
 /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
 /// use std::time::Duration;
-/// let done = client.task("tsk_img_01JQZ").wait().deadline(Duration::from_secs(300)).await?;
+/// let done = client.task("tsk_img_01JQZ").wait().timeout(Duration::from_secs(300)).await?;
 /// # Ok(()) }
 /// ```
 ///
@@ -49,36 +49,36 @@ const FAILURES: u32 = 30;
 #[must_use = "a waiting does nothing until it is awaited"]
 pub struct TaskPoller {
     task: Task,
-    deadline: Duration,
+    timeout: Duration,
     policy: Option<PollingPolicy>,
-    failures: u32,
+    max_consecutive_errors: u32,
 }
 
 impl TaskPoller {
     pub(crate) fn new(task: Task) -> Self {
         Self {
             task,
-            deadline: DEADLINE,
+            timeout: DEADLINE,
             policy: None,
-            failures: FAILURES,
+            max_consecutive_errors: FAILURES,
         }
     }
 
     /// How long to wait at most, from when the waiting begins. Never overslept. Default: 10 minutes.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    pub fn timeout(mut self, deadline: Duration) -> Self {
+        self.timeout = deadline;
         self
     }
 
     /// When to look, other than the client says.
-    pub fn poll(mut self, policy: PollingPolicy) -> Self {
+    pub fn polling_policy(mut self, policy: PollingPolicy) -> Self {
         self.policy = Some(policy);
         self
     }
 
     /// How many looks may fail one after another before the waiting ends. Default: 30.
-    pub fn max_failures(mut self, failures: u32) -> Self {
-        self.failures = failures.max(1);
+    pub fn max_consecutive_errors(mut self, failures: u32) -> Self {
+        self.max_consecutive_errors = failures.max(1);
         self
     }
 
@@ -118,7 +118,7 @@ impl fmt::Debug for TaskPoller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
             .field("task", &self.task)
-            .field("deadline", &self.deadline)
+            .field("deadline", &self.timeout)
             .finish_non_exhaustive()
     }
 }
@@ -130,11 +130,11 @@ pub enum TaskUpdate {
     /// The waiting began; always the first. This is the id to write down.
     Accepted(TaskId),
     /// The task is in another state than before; the first state counts as one.
-    State(TaskStatus),
+    Status(TaskStatus),
     /// The progress changed, in percent. Many tasks stay at 0 until they are done.
     Progress(u8),
     /// A look at the task failed. The waiting goes on, and so does the task.
-    PollFailed(Error),
+    PollError(Error),
     /// It is done; always the last. A task that fails ends the stream with an error instead.
     Completed(CompletedTask),
 }

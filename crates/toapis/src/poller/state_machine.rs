@@ -75,11 +75,11 @@ impl Machine {
             policy,
             started: now,
             deadline: now
-                .checked_add(wait.deadline)
+                .checked_add(wait.timeout)
                 .unwrap_or_else(|| now + Duration::from_hours(8760)),
             born: wait.task.born.unwrap_or(now),
             age_at_born: Duration::ZERO,
-            allowed_failures: wait.failures,
+            allowed_failures: wait.max_consecutive_errors,
             task: wait.task,
             queue: VecDeque::new(),
             stage: Stage::New,
@@ -130,7 +130,7 @@ impl Machine {
         self.queue
             .push_back(TaskUpdate::Accepted(self.task.id().clone()));
         match self.task.first.take() {
-            Some(first) if self.task.born.is_some() || first.state.is_final() => {
+            Some(first) if self.task.born.is_some() || first.status.is_final() => {
                 self.take(Arc::unwrap_or_clone(first))?;
                 if self.stage != Stage::Over {
                     self.plan(None);
@@ -174,7 +174,7 @@ impl Machine {
                 tracing::debug!(task = %self.task.id(), kind = %error.kind(), run = self.run, "a look failed");
                 let floor = error.retry_after();
                 self.queue
-                    .push_back(TaskUpdate::PollFailed(self.task.about(error)));
+                    .push_back(TaskUpdate::PollError(self.task.about(error)));
                 if last || Instant::now() >= self.deadline {
                     return Err(self.timed_out());
                 }
@@ -199,7 +199,7 @@ impl Machine {
     /// Whether a failed look ends the waiting at once.
     fn ends(&mut self, error: &Error) -> bool {
         let definite = match error.kind() {
-            ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::BadId => return true,
+            ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::InvalidId => return true,
             ErrorKind::NotFound | ErrorKind::BadRequest => true,
             // Only the service's own word, not the page of something before it.
             ErrorKind::Forbidden => error.code().is_some(),
@@ -226,25 +226,25 @@ impl Machine {
                 .model
                 .clone_from(&snapshot.model);
         }
-        if self.state.as_ref() != Some(&snapshot.state) {
+        if self.state.as_ref() != Some(&snapshot.status) {
             if self.state.is_none() && self.task.born.is_none() {
                 self.age_at_born = age(snapshot.created_at, SystemTime::now());
             }
-            self.state = Some(snapshot.state.clone());
+            self.state = Some(snapshot.status.clone());
             self.queue
-                .push_back(TaskUpdate::State(snapshot.state.clone()));
+                .push_back(TaskUpdate::Status(snapshot.status.clone()));
         }
         if let Some(progress) = snapshot.progress
             && self.progress != Some(progress)
         {
             self.progressed(progress);
         }
-        if !snapshot.state.is_final() {
+        if !snapshot.status.is_final() {
             self.raw = Some(snapshot.raw);
             return Ok(());
         }
         self.stage = Stage::Over;
-        if snapshot.state != TaskStatus::Completed {
+        if snapshot.status != TaskStatus::Completed {
             return Err(self.told(snapshot.failed()));
         }
         if snapshot.parts.is_empty() {
@@ -313,7 +313,7 @@ impl Machine {
 
     /// Remembers how long the task took, if it was seen from its beginning to its end.
     fn learn(&self, snapshot: &TaskSnapshot, before: Option<Instant>) {
-        let (Some(born), TaskStatus::Completed) = (self.task.born, &snapshot.state) else {
+        let (Some(born), TaskStatus::Completed) = (self.task.born, &snapshot.status) else {
             return;
         };
         let now = Instant::now();
@@ -336,7 +336,7 @@ impl Machine {
     pub(super) fn timed_out(&self) -> Error {
         let elapsed = self.started.elapsed();
         let message = format!("waited {} s; it goes on, and stays paid", elapsed.as_secs());
-        let mut context = Context::new(ErrorKind::WaitTimeout, message);
+        let mut context = Context::new(ErrorKind::PollTimeout, message);
         context.body.clone_from(&self.raw);
         self.told(context.into())
     }

@@ -54,7 +54,7 @@ impl History {
     /// How long to wait before the next look at a task of this age that is not done.
     pub(crate) fn pause(&self, model: &str, age: Duration, delay_per_poll: Duration) -> Duration {
         self.schedule(model, delay_per_poll)
-            .after(age)
+            .next_poll(age)
             .saturating_sub(age)
     }
 

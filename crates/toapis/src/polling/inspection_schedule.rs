@@ -25,8 +25,8 @@ const BEYOND: Duration = Duration::from_secs(30);
 /// use toapis::InspectionSchedule;
 /// // Tasks that take 19, 20 or 21 seconds, where a look is worth a second of delay:
 /// let seen = [19.0, 20.0, 21.0].map(Duration::from_secs_f64);
-/// let schedule = InspectionSchedule::of(&seen, Duration::from_secs(1));
-/// let first = schedule.after(Duration::ZERO);
+/// let schedule = InspectionSchedule::from_durations(&seen, Duration::from_secs(1));
+/// let first = schedule.next_poll(Duration::ZERO);
 /// assert!(first > Duration::from_secs(18) && first < Duration::from_secs(23));
 /// ```
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct InspectionSchedule {
 impl InspectionSchedule {
     /// The best schedule for a task that takes as long as one of these, each as likely as the others.
     #[must_use]
-    pub fn of(durations: &[Duration], delay_per_poll: Duration) -> Self {
+    pub fn from_durations(durations: &[Duration], delay_per_poll: Duration) -> Self {
         let mut mass = vec![0.0; moments()];
         for duration in durations {
             mass[cell(duration.as_secs_f64())] += 1.0;
@@ -49,7 +49,7 @@ impl InspectionSchedule {
 
     /// The next look at a task that is not done at this age.
     #[must_use]
-    pub fn after(&self, age: Duration) -> Duration {
+    pub fn next_poll(&self, age: Duration) -> Duration {
         let now = age.as_secs_f64();
         let mut at = cell(now);
         // The cell ends at or after now; a look that was just made lies at its end, give or take the jitter.
@@ -172,7 +172,7 @@ mod tests {
         mass[cell(300.0)] = 0.001;
         let looks = |unseen| {
             let schedule = InspectionSchedule::from_mass(&mass, 1.0, unseen);
-            let next = |age: &Duration| Some(schedule.after(*age));
+            let next = |age: &Duration| Some(schedule.next_poll(*age));
             let looks = std::iter::successors(next(&Duration::ZERO), next);
             looks
                 .map(|look| look.as_secs_f64())
@@ -192,8 +192,9 @@ mod tests {
 
     #[test]
     fn a_sure_duration_costs_one_look_and_no_delay() {
-        let schedule = InspectionSchedule::of(&[Duration::from_secs(20)], Duration::from_secs(1));
-        let look = schedule.after(Duration::ZERO).as_secs_f64();
+        let schedule =
+            InspectionSchedule::from_durations(&[Duration::from_secs(20)], Duration::from_secs(1));
+        let look = schedule.next_poll(Duration::ZERO).as_secs_f64();
         assert!((20.0..20.6).contains(&look), "{look}");
         assert!(
             schedule.expected_cost() < 1.3,
@@ -207,21 +208,22 @@ mod tests {
         let humps: Vec<_> = [9.0, 10.0, 11.0, 59.0, 60.0, 61.0]
             .map(Duration::from_secs_f64)
             .into();
-        let schedule = InspectionSchedule::of(&humps, Duration::from_secs(1));
-        let between = schedule.after(Duration::from_secs_f64(11.5));
+        let schedule = InspectionSchedule::from_durations(&humps, Duration::from_secs(1));
+        let between = schedule.next_poll(Duration::from_secs_f64(11.5));
         assert!(between.as_secs() >= 58, "{between:?}");
     }
 
     #[test]
     fn looks_go_on_where_nothing_is_known() {
-        let schedule = InspectionSchedule::of(&[Duration::from_secs(5)], Duration::from_secs(1));
+        let schedule =
+            InspectionSchedule::from_durations(&[Duration::from_secs(5)], Duration::from_secs(1));
         let (mut age, mut looks) = (Duration::ZERO, 0);
         while age < Duration::from_hours(1) {
-            let next = schedule.after(age);
+            let next = schedule.next_poll(age);
             assert!(next > age);
             (age, looks) = (next, looks + 1);
         }
         assert!(looks > 20 && looks < 200, "{looks}");
-        assert_eq!(schedule.after(Duration::MAX), Duration::MAX);
+        assert_eq!(schedule.next_poll(Duration::MAX), Duration::MAX);
     }
 }

@@ -11,8 +11,8 @@ use crate::generated::limits::RESULT_LIFETIME;
 /// use std::time::Duration;
 /// use toapis::PollingPolicy;
 /// let steady = PollingPolicy::fixed(Duration::from_secs(5));
-/// let growing = PollingPolicy::growing(Duration::from_secs(1), 2.0, Duration::from_secs(60));
-/// let keen = PollingPolicy::learned().delay_per_poll(Duration::from_millis(300));
+/// let growing = PollingPolicy::exponential(Duration::from_secs(1), 2.0, Duration::from_secs(60));
+/// let keen = PollingPolicy::adaptive().poll_cost(Duration::from_millis(300));
 /// # let _ = (steady, growing, keen);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +66,7 @@ impl PollingPolicy {
 
     /// A pause that grows by a factor with each look, up to a longest.
     #[must_use]
-    pub fn growing(first: Duration, factor: f64, longest: Duration) -> Self {
+    pub fn exponential(first: Duration, factor: f64, longest: Duration) -> Self {
         let first = first.max(SHORTEST);
         let factor = if factor.is_finite() {
             factor.max(1.0)
@@ -86,9 +86,9 @@ impl PollingPolicy {
     /// The default: looks at the moments that buy the least delay for the looks they cost, by how long tasks of the model take:
     /// at first as the service says, then as this client and its clones have seen. Where a task's progress moves, that counts.
     ///
-    /// The moments are the inspection schedule of Barlow, Hunter and Proschan (1963), by dynamic programming: [`InspectionSchedule`](crate::Schedule).
+    /// The moments are the inspection schedule of Barlow, Hunter and Proschan (1963), by dynamic programming: [`InspectionSchedule`](crate::InspectionSchedule).
     #[must_use]
-    pub fn learned() -> Self {
+    pub fn adaptive() -> Self {
         Self {
             kind: Kind::Learned {
                 delay_per_poll: Duration::from_secs(1),
@@ -99,7 +99,7 @@ impl PollingPolicy {
 
     /// Of the learned policy: how much delay one look is worth. Less looks more often. Default: 1 s. The others do not change.
     #[must_use]
-    pub fn delay_per_poll(mut self, delay: Duration) -> Self {
+    pub fn poll_cost(mut self, delay: Duration) -> Self {
         if let Kind::Learned { delay_per_poll } = &mut self.kind {
             *delay_per_poll = delay.max(Duration::from_millis(1));
         }
@@ -166,7 +166,8 @@ mod tests {
         let fixed = PollingPolicy::fixed(Duration::from_secs(5)).jitter(0.0);
         assert_eq!(fixed.pause(&history, at(0)), fixed.pause(&history, at(99)));
         let growing =
-            PollingPolicy::growing(Duration::from_secs(1), 2.0, Duration::from_mins(1)).jitter(0.0);
+            PollingPolicy::exponential(Duration::from_secs(1), 2.0, Duration::from_mins(1))
+                .jitter(0.0);
         let pauses: Vec<_> = (0..8)
             .map(|looks| growing.pause(&history, at(looks)).as_secs())
             .collect();
@@ -184,7 +185,7 @@ mod tests {
         }
         for endless in [
             PollingPolicy::fixed(Duration::MAX),
-            PollingPolicy::growing(SHORTEST, 1e300, Duration::MAX),
+            PollingPolicy::exponential(SHORTEST, 1e300, Duration::MAX),
         ] {
             assert!(endless.jitter(1.0).pause(&history, at(9)) <= LONGEST * 2);
         }

@@ -76,14 +76,14 @@ fn cost((looks, delay): (f64, f64)) -> f64 {
 fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
     for (name, duration) in distributions() {
         let tasks = drawn(2000, 1, duration);
-        let best = InspectionSchedule::of(&tasks, Duration::from_secs_f64(PRICE));
+        let best = InspectionSchedule::from_durations(&tasks, Duration::from_secs_f64(PRICE));
         let best = cost(average(&tasks, |age, _| {
-            best.after(age).saturating_sub(age)
+            best.next_poll(age).saturating_sub(age)
         }));
         let mut total = 0.0;
         for seed in 2..10 {
             let history = learned(&drawn(50, seed, duration));
-            let policy = PollingPolicy::learned().jitter(0.0);
+            let policy = PollingPolicy::adaptive().jitter(0.0);
             let pause = |age, looks| {
                 policy.pause(
                     &history,
@@ -106,9 +106,9 @@ fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
 fn delay_at(seen: &[Duration], tasks: &[Duration], wanted: f64) -> f64 {
     let history = learned(seen);
     let measure = |price: f64| {
-        let policy = PollingPolicy::learned()
+        let policy = PollingPolicy::adaptive()
             .jitter(0.0)
-            .delay_per_poll(Duration::from_secs_f64(price));
+            .poll_cost(Duration::from_secs_f64(price));
         average(tasks, |age, looks| {
             let moment = Moment {
                 age,

@@ -15,7 +15,7 @@ const TO_COME: &str = "https://upload.invalid/";
 
 /// The operation that a request goes to: that of its model, and for a name that is not listed, the usual one.
 pub(crate) fn operation(request: &ImageRequest) -> &'static Operation {
-    if request.model.is_edit() {
+    if request.model.is_edit_model() {
         &EDIT_IMAGE
     } else {
         &CREATE_IMAGE
@@ -48,8 +48,8 @@ pub(crate) fn violations(
             found.push(Violation {
                 field: name.clone(),
                 rule: Constraint::Type,
-                got: validate::show(&value.into()),
-                allowed: "a text".to_owned(),
+                actual: validate::show(&value.into()),
+                expected: "a text".to_owned(),
             });
         }
     }
@@ -59,8 +59,8 @@ pub(crate) fn violations(
             found.push(Violation {
                 field: format!("{field}[{index}]"),
                 rule: Constraint::Pattern,
-                got,
-                allowed,
+                actual: got,
+                expected: allowed,
             });
         }
     }
@@ -72,8 +72,8 @@ pub(crate) fn violations(
         found.push(Violation {
             field: "mask_url".to_owned(),
             rule: Constraint::Pattern,
-            got,
-            allowed,
+            actual: got,
+            expected: allowed,
         });
     }
     found

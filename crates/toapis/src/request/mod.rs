@@ -22,7 +22,7 @@ pub(crate) use upload::{forget, uploaded};
 /// A request for pictures. Only the prompt is needed; the model is the page's unless another is named.
 ///
 /// Nothing is sent that was not set, so the service's own defaults hold. What a model takes is checked when the request is
-/// submitted, all at once; [`check`](Self::check) does it ahead.
+/// submitted, all at once; [`validate`](Self::validate) does it ahead.
 ///
 /// ```
 /// use toapis::{ImageRequest, Model, Size};
@@ -32,7 +32,7 @@ pub(crate) use upload::{forget, uploaded};
 ///     .resolution("2K")
 ///     .quality("high")
 ///     .n(2);
-/// request.check()?;
+/// request.validate()?;
 /// # Ok::<(), toapis::Error>(())
 /// ```
 #[derive(Clone, PartialEq)]
@@ -194,7 +194,7 @@ impl ImageRequest {
 
     /// A field that this version does not know, at the top of the request. It goes before what was set otherwise.
     #[must_use]
-    pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn extra_field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
     }
@@ -220,8 +220,8 @@ impl ImageRequest {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`], with every violation in [`Error::violations`].
-    pub fn check(&self) -> Result<(), Error> {
+    /// [`ErrorKind::Validation`], with every violation in [`Error::violations`].
+    pub fn validate(&self) -> Result<(), Error> {
         refuse(self.violations(true))
     }
 
@@ -249,7 +249,7 @@ pub(crate) fn refuse(violations: Vec<Violation>) -> Result<(), Error> {
     if violations.is_empty() {
         return Ok(());
     }
-    Err(Error::from(Context::new(ErrorKind::Invalid, ""))
+    Err(Error::from(Context::new(ErrorKind::Validation, ""))
         .with(|context| context.violations = violations))
 }
 

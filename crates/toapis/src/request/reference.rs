@@ -57,16 +57,16 @@ impl Reference {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Reference`] if it cannot be read, or is larger than a reference may be; no more than that is read.
-    pub async fn read(reader: impl AsyncRead) -> Result<Self, Error> {
+    /// [`ErrorKind::InvalidReference`] if it cannot be read, or is larger than a reference may be; no more than that is read.
+    pub async fn from_reader(reader: impl AsyncRead) -> Result<Self, Error> {
         let mut reader = std::pin::pin!(reader.take(REFERENCES.max_bytes + 1));
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).await.map_err(|error| {
-            Context::new(ErrorKind::Reference, "it could not be read").caused_by(error)
+            Context::new(ErrorKind::InvalidReference, "it could not be read").caused_by(error)
         })?;
         if bytes.len() as u64 > REFERENCES.max_bytes {
             let message = format!("it is larger than {} bytes", REFERENCES.max_bytes);
-            return Err(Context::new(ErrorKind::Reference, message).into());
+            return Err(Context::new(ErrorKind::InvalidReference, message).into());
         }
         Ok(Self::bytes(bytes))
     }
@@ -247,11 +247,11 @@ mod tests {
     async fn a_reader_is_read_up_to_the_limit_and_no_further() {
         let endless = tokio::io::repeat(7);
         assert_eq!(
-            Reference::read(endless).await.unwrap_err().kind(),
-            ErrorKind::Reference
+            Reference::from_reader(endless).await.unwrap_err().kind(),
+            ErrorKind::InvalidReference
         );
         assert_eq!(
-            Reference::read(&b"abc"[..]).await.unwrap(),
+            Reference::from_reader(&b"abc"[..]).await.unwrap(),
             Reference::bytes(&b"abc"[..])
         );
     }

@@ -27,15 +27,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Reference`] if it is no picture that the service takes, before anything is sent; else whatever the upload came to.
+    /// [`ErrorKind::InvalidReference`] if it is no picture that the service takes, before anything is sent; else whatever the upload came to.
     ///
     /// ```no_run
     /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
-    /// let url = client.upload("cat.png").await?;
+    /// let url = client.upload_image("cat.png").await?;
     /// # Ok(()) }
     /// ```
-    pub async fn upload(&self, picture: impl Into<Reference>) -> Result<String, Error> {
-        let until = from_now(self.transport().retry.total);
+    pub async fn upload_image(&self, picture: impl Into<Reference>) -> Result<String, Error> {
+        let until = from_now(self.transport().retry.max_elapsed);
         url_of(self, &picture.into(), until).await
     }
 }
@@ -79,7 +79,7 @@ fn named(error: Error, what: &str) -> Error {
 async fn url_of(client: &Client, reference: &Reference, until: Instant) -> Result<String, Error> {
     if let Some((got, allowed)) = reference.fault(client.base_url().is_private()) {
         return Err(Context::new(
-            ErrorKind::Reference,
+            ErrorKind::InvalidReference,
             format!("got {got}, allowed {allowed}"),
         )
         .into());
@@ -128,7 +128,7 @@ impl Picture {
         let metadata = file.metadata().await.map_err(fault)?;
         if !metadata.is_file() {
             return Err(Context::new(
-                ErrorKind::Reference,
+                ErrorKind::InvalidReference,
                 format!("{} is no file", path.display()),
             )
             .into());
@@ -171,8 +171,8 @@ impl Picture {
 /// The format of a picture that may be a reference, by its first bytes.
 fn checked(head: &[u8], length: u64) -> Result<ImageFormat, Error> {
     let types = REFERENCES.media_types;
-    let refuse = |message: String| Error::from(Context::new(ErrorKind::Reference, message));
-    let format = ImageFormat::of(head).ok_or_else(|| {
+    let refuse = |message: String| Error::from(Context::new(ErrorKind::InvalidReference, message));
+    let format = ImageFormat::from_magic_bytes(head).ok_or_else(|| {
         refuse(format!(
             "it is no picture by its content; allowed are {}",
             types.join(", ")
@@ -230,7 +230,7 @@ async fn form(reference: &Reference, picture: &Picture) -> Result<Form, Error> {
             Part::stream_with_length(file, picture.length)
         }
         Source::Url(_) => {
-            return Err(Context::new(ErrorKind::Reference, "a URL is not uploaded").into());
+            return Err(Context::new(ErrorKind::InvalidReference, "a URL is not uploaded").into());
         }
     };
     // The file's own name says more than the service has to know.
@@ -239,14 +239,14 @@ async fn form(reference: &Reference, picture: &Picture) -> Result<Form, Error> {
         .file_name(name)
         .mime_str(picture.format.media_type())
         .map_err(|error| {
-            Context::new(ErrorKind::Reference, "it cannot be sent").caused_by(error)
+            Context::new(ErrorKind::InvalidReference, "it cannot be sent").caused_by(error)
         })?;
     Ok(Form::new().part("file", part))
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     Context::new(
-        ErrorKind::Reference,
+        ErrorKind::InvalidReference,
         format!("cannot read {}: {error}", path.display()),
     )
     .caused_by(error)

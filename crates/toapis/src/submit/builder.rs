@@ -21,7 +21,7 @@ use crate::task::Task;
 /// A request that was checked and given its business id, but not sent: [`Images::prepare`](crate::Images::prepare).
 ///
 /// Write the id down before [`submit`](Self::submit), and nothing can be lost: whatever happens to this process,
-/// [`Images::find`](crate::Images::find) tells later whether a task was made.
+/// [`Images::find_by_business_id`](crate::Images::find_by_business_id) tells later whether a task was made.
 ///
 /// It makes one task and no more, whoever submits it, how often and at the same time as whom: it remembers, with its clones, whether a
 /// create has left. For another picture of the same request, prepare it anew.
@@ -49,7 +49,7 @@ impl PreparedRequest {
         request: ImageRequest,
         operation: &'static Operation,
     ) -> Self {
-        let id = request.own_id().unwrap_or_else(BusinessId::fresh);
+        let id = request.own_id().unwrap_or_else(BusinessId::generate);
         Self {
             client,
             request: Arc::new(request),
@@ -99,7 +99,7 @@ impl PreparedRequest {
     pub fn submit(&self) -> SubmitRequest {
         SubmitRequest {
             prepared: self.clone(),
-            deadline: None,
+            timeout: None,
             checked: true,
             again: false,
         }
@@ -112,7 +112,7 @@ impl PreparedRequest {
     pub fn resubmit(&self) -> SubmitRequest {
         SubmitRequest {
             prepared: self.clone(),
-            deadline: None,
+            timeout: None,
             checked: true,
             again: true,
         }
@@ -136,7 +136,7 @@ impl fmt::Debug for PreparedRequest {
 #[must_use = "a submit does nothing until it is awaited"]
 pub struct SubmitRequest {
     pub(crate) prepared: PreparedRequest,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) checked: bool,
     pub(crate) again: bool,
 }
@@ -150,7 +150,7 @@ impl SubmitRequest {
         let prepared = PreparedRequest::new(client, request, operation);
         Self {
             prepared,
-            deadline: None,
+            timeout: None,
             checked: true,
             again: false,
         }
@@ -171,13 +171,13 @@ impl SubmitRequest {
     /// How long all of it may take, uploads, waits for the rate limit and the search for a lost answer together.
     ///
     /// Without one, the client's retry policy and settling time bound it.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+    pub fn timeout(mut self, deadline: Duration) -> Self {
+        self.timeout = Some(deadline);
         self
     }
 
     /// Sends it without checking the rules of the model: the service judges. References are still checked.
-    pub fn unchecked(mut self) -> Self {
+    pub fn skip_validation(mut self) -> Self {
         self.checked = false;
         self
     }
@@ -198,7 +198,7 @@ impl fmt::Debug for SubmitRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Submit")
             .field("prepared", &self.prepared)
-            .field("deadline", &self.deadline)
+            .field("deadline", &self.timeout)
             .finish_non_exhaustive()
     }
 }

@@ -29,8 +29,11 @@ pub(super) async fn send(submit: SubmitRequest) -> Result<Task, Error> {
     let (client, id) = (&submit.prepared.client, &submit.prepared.id);
     let transport = client.transport();
     transport.counters.calls.add();
-    let longest = transport.retry.total.saturating_add(client.0.settle_for);
-    let until = from_now(submit.deadline.unwrap_or(longest));
+    let longest = transport
+        .retry
+        .max_elapsed
+        .saturating_add(client.0.settle_for);
+    let until = from_now(submit.timeout.unwrap_or(longest));
     let Some(mut past) = submit.prepared.once.enter(until).await else {
         let message = "another submit of the same request is still under way";
         return Err(unknown(
@@ -50,7 +53,7 @@ pub(super) async fn send(submit: SubmitRequest) -> Result<Task, Error> {
     let sent = if doubted && !submit.again {
         let message =
             "the answer to an earlier submit of the same request was lost, or not waited for";
-        let error = Context::new(ErrorKind::Interrupted, message).into();
+        let error = Context::new(ErrorKind::ConnectionLost, message).into();
         in_doubt(&submit.prepared, error, until).await
     } else {
         send_once(&submit, until, &mut past).await
@@ -164,10 +167,10 @@ async fn in_doubt(prepared: &PreparedRequest, error: Error, until: Instant) -> R
     let (client, id) = (&prepared.client, &prepared.id);
     let counters = &client.transport().counters;
     tracing::warn!(business_id = %id, kind = %error.kind(), "the answer to a create was lost; asking what became of it");
-    counters.settlements.add();
+    counters.reconciliations.add();
     match settle(client, id, until, client.0.settle_for).await {
         Settled::Found(snapshot) => {
-            counters.recovered.add();
+            counters.recovered_tasks.add();
             Ok(accept(prepared, *snapshot, true))
         }
         Settled::Open { asked, last } => Err(unknown(error, id).with(|context| {
@@ -325,6 +328,9 @@ fn names_references(error: &Error, model: &Model) -> bool {
     let singular = field.trim_end_matches('s');
     let named = |text: &str| text.contains(singular);
     error.status() == Some(StatusCode::BAD_REQUEST.as_u16())
-        && matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::Reference)
+        && matches!(
+            error.kind(),
+            ErrorKind::BadRequest | ErrorKind::InvalidReference
+        )
         && (error.param().is_some_and(named) || named(error.message()))
 }

@@ -43,7 +43,7 @@ pub(super) async fn settle(
             Err(error) => {
                 let hopeless = matches!(
                     error.kind(),
-                    ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::BadId
+                    ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::InvalidId
                 );
                 let wait = pause.max(error.retry_after().unwrap_or_default());
                 tracing::debug!(business_id = %id, asked, kind = %error.kind(), "not settled yet");
@@ -70,7 +70,7 @@ pub(super) async fn look(
     id: &BusinessId,
     until: Instant,
 ) -> Result<TaskSnapshot, Error> {
-    let task = Task::known(client.clone(), TaskRecord::of(id.as_task_id()));
+    let task = Task::known(client.clone(), TaskRecord::new(id.as_task_id()));
     let snapshot = Box::pin(task.look(until, EACH)).await?;
     if is_of(&snapshot, id) {
         return Ok(snapshot);
@@ -87,7 +87,8 @@ pub(crate) fn is_of(snapshot: &TaskSnapshot, id: &BusinessId) -> bool {
     match &snapshot.business_id {
         Some(echoed) => echoed == id,
         None => {
-            snapshot.id.as_str() != id.as_str() || !matches!(snapshot.state, TaskStatus::Unknown(_))
+            snapshot.id.as_str() != id.as_str()
+                || !matches!(snapshot.status, TaskStatus::Unknown(_))
         }
     }
 }

@@ -64,7 +64,7 @@ pub struct TaskRecord {
 impl TaskRecord {
     /// The record of a task of which only the id is known.
     #[must_use]
-    pub fn of(id: TaskId) -> Self {
+    pub fn new(id: TaskId) -> Self {
         Self {
             id,
             business_id: None,
@@ -126,7 +126,7 @@ impl Task {
 
     /// What the service answered when it accepted the task; `None` for a handle made from an id.
     #[must_use]
-    pub fn accepted_as(&self) -> Option<&TaskSnapshot> {
+    pub fn initial_snapshot(&self) -> Option<&TaskSnapshot> {
         self.first.as_deref()
     }
 
@@ -141,12 +141,12 @@ impl Task {
     /// # Errors
     ///
     /// Whatever the asking came to; a task that failed is no error here, but a [`TaskSnapshot`] that says so.
-    pub async fn status(&self) -> Result<TaskSnapshot, Error> {
+    pub async fn fetch(&self) -> Result<TaskSnapshot, Error> {
         let id = self.asked_by()?;
         let transport = self.client.transport();
         let call = Call {
             operation: &GET_IMAGE_TASK,
-            until: from_now(transport.retry.total),
+            until: from_now(transport.retry.max_elapsed),
             each: transport.attempt_timeout,
             make: || ready(transport.api.get_image_task_request(id)),
         };
@@ -215,7 +215,7 @@ impl Task {
     /// Adds the task to an error about it.
     pub(crate) fn about(&self, error: Error) -> Error {
         error.with(|context| {
-            if context.kind != Some(ErrorKind::BadId) {
+            if context.kind != Some(ErrorKind::InvalidId) {
                 context.task.get_or_insert_with(|| self.record.id.clone());
             }
             if context.business.is_none() {
@@ -226,7 +226,7 @@ impl Task {
 
     /// The state in which it was accepted.
     pub(crate) fn first_state(&self) -> Option<&TaskStatus> {
-        self.first.as_ref().map(|first| &first.state)
+        self.first.as_ref().map(|first| &first.status)
     }
 }
 
@@ -257,7 +257,7 @@ pub struct CompletedTask {
 }
 
 impl CompletedTask {
-    /// The pictures, at least one. Their links live for [`Image::LIFETIME`].
+    /// The pictures, at least one. Their links live for [`Image::URL_TTL`].
     #[must_use]
     pub fn images(&self) -> &[Image] {
         &self.images

@@ -89,7 +89,7 @@ pub(crate) fn read(
         business_id: typed
             .client_business_id
             .and_then(|id| BusinessId::new(id).ok()),
-        state,
+        status: state,
         progress: typed
             .progress
             .and_then(|progress| u8::try_from(progress.clamp(0, 100)).ok()),
@@ -299,11 +299,11 @@ mod tests {
     #[test]
     fn an_odd_field_or_a_new_state_never_costs_the_task() {
         let got = task(r#"{"id":"t","status":"Moderating","progress":"12%","created_at":"now","metadata":null}"#).unwrap();
-        assert_eq!(got.state.as_str(), "Moderating");
-        assert!(!got.state.is_final());
+        assert_eq!(got.status.as_str(), "Moderating");
+        assert!(!got.status.is_final());
         assert_eq!(got.progress, None);
         assert_eq!(
-            task(r#"{"id":"t","status":" COMPLETED "}"#).unwrap().state,
+            task(r#"{"id":"t","status":" COMPLETED "}"#).unwrap().status,
             TaskStatus::Completed
         );
         assert_eq!(

@@ -15,7 +15,7 @@ use crate::image::{Image, Part};
 pub struct TaskSnapshot {
     pub(crate) id: TaskId,
     pub(crate) business_id: Option<BusinessId>,
-    pub(crate) state: TaskStatus,
+    pub(crate) status: TaskStatus,
     pub(crate) progress: Option<u8>,
     pub(crate) model: Option<String>,
     pub(crate) created_at: Option<i64>,
@@ -52,8 +52,8 @@ impl TaskSnapshot {
 
     /// Where it stands.
     #[must_use]
-    pub fn state(&self) -> &TaskStatus {
-        &self.state
+    pub fn status(&self) -> &TaskStatus {
+        &self.status
     }
 
     /// How far it says it is, in percent. Many tasks stay at 0 until they are done.
@@ -80,11 +80,11 @@ impl TaskSnapshot {
         self.completed_at
     }
 
-    /// When its pictures go, in Unix seconds: as the service says, or failing that [`Image::LIFETIME`](crate::Image::LIFETIME)
+    /// When its pictures go, in Unix seconds: as the service says, or failing that [`Image::URL_TTL`](crate::Image::URL_TTL)
     /// after it was done.
     #[must_use]
     pub fn expires_at(&self) -> Option<i64> {
-        let lifetime = i64::try_from(Image::LIFETIME.as_secs()).unwrap_or(i64::MAX);
+        let lifetime = i64::try_from(Image::URL_TTL.as_secs()).unwrap_or(i64::MAX);
         self.expires_at
             .or_else(|| self.completed_at.map(|done| done.saturating_add(lifetime)))
     }
@@ -97,7 +97,7 @@ impl TaskSnapshot {
     /// Why it failed, if it did.
     #[must_use]
     pub fn failure(&self) -> Option<TaskFailure> {
-        if !self.state.is_final() || self.state == TaskStatus::Completed {
+        if !self.status.is_final() || self.status == TaskStatus::Completed {
             return None;
         }
         let envelope = self.envelope();
@@ -116,12 +116,12 @@ impl TaskSnapshot {
 
     /// The answer as JSON, for fields that this version does not know. Null if it cannot be parsed.
     #[must_use]
-    pub fn json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         serde_json::from_slice(&self.raw).unwrap_or_default()
     }
 
     fn envelope(&self) -> Envelope {
-        Envelope::of_task(&self.json())
+        Envelope::of_task(&self.to_json())
     }
 
     /// The error of a task that failed.
@@ -140,7 +140,7 @@ impl TaskSnapshot {
     /// The error of a completed task that has no picture.
     pub(crate) fn without_result(&self) -> Error {
         self.told(Context::new(
-            ErrorKind::NoResult,
+            ErrorKind::MissingResult,
             "no URL stands anywhere in the answer",
         ))
     }
@@ -157,7 +157,7 @@ impl fmt::Debug for TaskSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Snapshot")
             .field("id", &self.id)
-            .field("state", &self.state)
+            .field("state", &self.status)
             .field("progress", &self.progress)
             .field("model", &self.model)
             .field("urls", &self.urls().collect::<Vec<_>>())

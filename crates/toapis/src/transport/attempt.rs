@@ -193,7 +193,7 @@ mod tests {
             .base_url(url)
             .build()
             .unwrap();
-        let raw = client.task("t").status().await.unwrap().raw;
+        let raw = client.task("t").fetch().await.unwrap().raw;
         let kept = raw.try_into_mut().expect("nobody else holds a part of it");
         assert!(kept.capacity() <= 2 * kept.len(), "{}", kept.capacity());
     }

@@ -66,7 +66,7 @@ impl Transport {
                 })
             })?;
             if slot.wait().await {
-                self.counters.limit_waits.add();
+                self.counters.rate_limit_waits.add();
             }
         }
         self.counters.attempts.add();
@@ -131,7 +131,7 @@ impl Transport {
             let error = self.error(call.operation, attempt);
             // A refusal that wears a 200 is final too.
             if verdict != Verdict::Again
-                || (error.status() == Some(200) && error.kind() != ErrorKind::UnreadableAnswer)
+                || (error.status() == Some(200) && error.kind() != ErrorKind::Decode)
             {
                 return Err(tries.finish(error));
             }
@@ -180,10 +180,10 @@ impl Transport {
                         Context::new(ErrorKind::Timeout, "the request was sent").caused_by(error)
                     }
                     Cause::Broken(error) => {
-                        Context::new(ErrorKind::Interrupted, innermost(&error)).caused_by(error)
+                        Context::new(ErrorKind::ConnectionLost, innermost(&error)).caused_by(error)
                     }
                     Cause::TooLarge => Context::new(
-                        ErrorKind::UnreadableAnswer,
+                        ErrorKind::Decode,
                         format!("it is larger than {} bytes", self.body_cap),
                     ),
                 };
@@ -205,7 +205,7 @@ impl Transport {
             // A refusal that wears a 200: what it says decides, and if that tells nothing, it is a bad request.
             classify(http::StatusCode::BAD_REQUEST, &envelope)
         } else {
-            ErrorKind::UnreadableAnswer
+            ErrorKind::Decode
         };
         let mut context = Context::new(kind, envelope.message.unwrap_or_default());
         context.code = envelope.code;
@@ -252,11 +252,11 @@ impl<'a> Tries<'a> {
     /// Waits before the next attempt, or gives the error back if there is to be none.
     pub(crate) async fn pause(&self, error: Error) -> Result<(), Error> {
         let policy = &self.transport.retry;
-        if self.made >= policy.attempts {
+        if self.made >= policy.max_attempts {
             return Err(self.finish(error));
         }
         let pause = policy.pause(self.made, error.retry_after());
-        let end = self.until.min(after(self.started, policy.total));
+        let end = self.until.min(after(self.started, policy.max_elapsed));
         let due = Instant::now().checked_add(pause);
         if due.is_none_or(|due| due >= end) {
             return Err(self.finish(error.with(|context| {

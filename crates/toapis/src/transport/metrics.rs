@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A snapshot of a client's work, all its clones together: see [`Client::counts`](crate::Client::counts).
+/// A snapshot of a client's work, all its clones together: see [`Client::metrics`](crate::Client::metrics).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClientMetrics {
@@ -13,11 +13,11 @@ pub struct ClientMetrics {
     /// Attempts after the first of their call.
     pub retries: u64,
     /// Attempts that had to wait for a token bucket.
-    pub limit_waits: u64,
+    pub rate_limit_waits: u64,
     /// Submits whose answer was lost, and that were asked after by their business id.
-    pub settlements: u64,
+    pub reconciliations: u64,
     /// Tasks found that way.
-    pub recovered: u64,
+    pub recovered_tasks: u64,
 }
 
 #[derive(Debug, Default)]
@@ -25,9 +25,9 @@ pub(crate) struct Counters {
     pub(crate) calls: Counter,
     pub(crate) attempts: Counter,
     pub(crate) retries: Counter,
-    pub(crate) limit_waits: Counter,
-    pub(crate) settlements: Counter,
-    pub(crate) recovered: Counter,
+    pub(crate) rate_limit_waits: Counter,
+    pub(crate) reconciliations: Counter,
+    pub(crate) recovered_tasks: Counter,
 }
 
 #[derive(Debug, Default)]
@@ -49,9 +49,9 @@ impl Counters {
             calls: self.calls.get(),
             attempts: self.attempts.get(),
             retries: self.retries.get(),
-            limit_waits: self.limit_waits.get(),
-            settlements: self.settlements.get(),
-            recovered: self.recovered.get(),
+            rate_limit_waits: self.rate_limit_waits.get(),
+            reconciliations: self.reconciliations.get(),
+            recovered_tasks: self.recovered_tasks.get(),
         }
     }
 }

@@ -31,7 +31,7 @@ impl Found {
             {
                 self.add(
                     name,
-                    Constraint::NotTaken,
+                    Constraint::Unsupported,
                     show(&value),
                     format!("nothing: {} has no such field", row.name),
                 );
@@ -51,7 +51,7 @@ impl Found {
                 if sum > u64::from(*max) {
                     self.add(
                         fields.join(" + "),
-                        Constraint::Together,
+                        Constraint::Conflict,
                         sum.to_string(),
                         format!("at most {max} together"),
                     );
@@ -68,7 +68,7 @@ impl Found {
                         when.field,
                         shown(body, when.field)
                     );
-                    self.add(field, Constraint::Together, "nothing", why);
+                    self.add(field, Constraint::Conflict, "nothing", why);
                 }
             }
             CrossRule::OnlySizes { when, sizes, .. } => {
@@ -85,7 +85,7 @@ impl Found {
                     );
                     self.add(
                         "size",
-                        Constraint::Together,
+                        Constraint::Conflict,
                         show(&FieldValue::Text(size)),
                         why,
                     );

@@ -59,7 +59,7 @@ impl Found {
                 }
                 let inside = items.len() >= *min as usize
                     && max.is_none_or(|max| items.len() <= max as usize);
-                (!inside).then_some(Constraint::Count)
+                (!inside).then_some(Constraint::ItemCount)
             }
             (Rule::Object(fields), FieldValue::Object(object)) => {
                 self.object(path, fields, |name| object.get(name).map(FieldValue::from));

@@ -20,7 +20,7 @@ use path::Path;
 ///
 /// ```
 /// use toapis::ImageRequest;
-/// let error = ImageRequest::new("").size("7:7").check().unwrap_err();
+/// let error = ImageRequest::new("").size("7:7").validate().unwrap_err();
 /// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
 /// assert_eq!(fields, ["prompt", "size"]);
 /// ```
@@ -32,9 +32,9 @@ pub struct Violation {
     /// The rule that it breaks.
     pub rule: Constraint,
     /// What was given, shortened.
-    pub got: String,
+    pub actual: String,
     /// What is allowed.
-    pub allowed: String,
+    pub expected: String,
 }
 
 /// The rules that a field can break.
@@ -44,7 +44,7 @@ pub enum Constraint {
     /// It must be given.
     Required,
     /// This model has no such field.
-    NotTaken,
+    Unsupported,
     /// It must be of another type.
     Type,
     /// It must be one of a list.
@@ -52,27 +52,27 @@ pub enum Constraint {
     /// It has too few or too many characters.
     Length,
     /// It has too few or too many items.
-    Count,
+    ItemCount,
     /// It is too small or too large.
     Range,
     /// It is not written as it must be.
     Pattern,
     /// It does not go together with another field.
-    Together,
+    Conflict,
 }
 
 impl fmt::Display for Constraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Required => "required",
-            Self::NotTaken => "not taken",
+            Self::Unsupported => "not taken",
             Self::Type => "type",
             Self::OneOf => "one of",
             Self::Length => "length",
-            Self::Count => "count",
+            Self::ItemCount => "count",
             Self::Range => "range",
             Self::Pattern => "pattern",
-            Self::Together => "together",
+            Self::Conflict => "together",
         })
     }
 }
@@ -82,7 +82,7 @@ impl fmt::Display for Violation {
         write!(
             f,
             "{} ({}): got {}, allowed {}",
-            self.field, self.rule, self.got, self.allowed
+            self.field, self.rule, self.actual, self.expected
         )
     }
 }
@@ -137,8 +137,8 @@ impl Found {
         self.0.push(Violation {
             field: field.to_string(),
             rule,
-            got: got.into(),
-            allowed: allowed.into(),
+            actual: got.into(),
+            expected: allowed.into(),
         });
     }
 }

@@ -42,7 +42,7 @@ impl WebhookEvent {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let body = Bytes::copy_from_slice(body);
         let refuse = || {
-            let mut context = Context::new(ErrorKind::WebhookUnreadable, "its body is no event");
+            let mut context = Context::new(ErrorKind::WebhookPayload, "its body is no event");
             context.body = Some(body.clone());
             Error::from(context)
         };
@@ -78,7 +78,7 @@ impl WebhookEvent {
 
     /// What happened.
     #[must_use]
-    pub fn kind(&self) -> &WebhookEventType {
+    pub fn event_type(&self) -> &WebhookEventType {
         &self.kind
     }
 
@@ -99,7 +99,7 @@ impl WebhookEvent {
     #[must_use]
     pub fn task(&self, client: &Client) -> Option<Task> {
         let snapshot = self.task.as_deref()?;
-        let mut record = TaskRecord::of(snapshot.id.clone());
+        let mut record = TaskRecord::new(snapshot.id.clone());
         record.business_id.clone_from(&snapshot.business_id);
         record.model.clone_from(&snapshot.model);
         let mut task = Task::known(client.clone(), record);
@@ -137,7 +137,7 @@ fn snapshot(
         business_id: task
             .client_business_id
             .and_then(|id| BusinessId::new(id).ok()),
-        state,
+        status: state,
         progress: progress.map(|progress| progress.min(100)),
         model: task.model,
         created_at: task.submitted_at,
@@ -193,14 +193,14 @@ mod tests {
         let event = WebhookEvent::parse(br#"{"id":"e","type":"account.empty","data":{"odd":[1]}}"#)
             .unwrap();
         assert_eq!(
-            event.kind(),
+            event.event_type(),
             &WebhookEventType::Unknown("account.empty".to_owned())
         );
         assert!(event.task(&client()).is_none());
         assert_eq!(
             WebhookEvent::parse(br#"{"id":"e","type":"endpoint.test"}"#)
                 .unwrap()
-                .kind(),
+                .event_type(),
             &WebhookEventType::Test
         );
     }

@@ -47,7 +47,7 @@ impl WebhookVerifier {
 
     /// Takes this secret as well: the old or the new one while it is being changed.
     #[must_use]
-    pub fn or_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
+    pub fn with_previous_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
         self.secrets.push(secret.into().into());
         self
     }
@@ -56,8 +56,8 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::WebhookUnsigned`] if a header is missing, [`ErrorKind::WebhookForged`] if no signature matches,
-    /// [`ErrorKind::WebhookStale`] if it was signed too far from now, [`ErrorKind::WebhookUnreadable`] if its body is no event;
+    /// [`ErrorKind::WebhookSignatureMissing`] if a header is missing, [`ErrorKind::WebhookSignatureInvalid`] if no signature matches,
+    /// [`ErrorKind::WebhookTimestampOutOfTolerance`] if it was signed too far from now, [`ErrorKind::WebhookPayload`] if its body is no event;
     /// [`ErrorKind::Config`] if a secret is empty.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, Error> {
         self.verify_at(headers, body, SystemTime::now())
@@ -87,9 +87,12 @@ impl WebhookVerifier {
                 .get(name)
                 .and_then(|value| value.to_str().ok())
                 .map(str::trim);
-            value
-                .filter(|value| !value.is_empty())
-                .ok_or_else(|| refuse(ErrorKind::WebhookUnsigned, format!("there is no {name}")))
+            value.filter(|value| !value.is_empty()).ok_or_else(|| {
+                refuse(
+                    ErrorKind::WebhookSignatureMissing,
+                    format!("there is no {name}"),
+                )
+            })
         };
         let id = header(WEBHOOK.id_header)?;
         let timestamp = header(WEBHOOK.timestamp_header)?;
@@ -110,11 +113,17 @@ impl WebhookVerifier {
                     .any(|secret| matches(secret, id, timestamp, body, &digest))
             });
         if !signed {
-            return Err(refuse(ErrorKind::WebhookForged, "no signature matches"));
+            return Err(refuse(
+                ErrorKind::WebhookSignatureInvalid,
+                "no signature matches",
+            ));
         }
-        let sent: u64 = timestamp
-            .parse()
-            .map_err(|_| refuse(ErrorKind::WebhookStale, "its time is no number of seconds"))?;
+        let sent: u64 = timestamp.parse().map_err(|_| {
+            refuse(
+                ErrorKind::WebhookTimestampOutOfTolerance,
+                "its time is no number of seconds",
+            )
+        })?;
         let now = now
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
@@ -122,12 +131,12 @@ impl WebhookVerifier {
         if apart > self.tolerance {
             let (apart, allowed) = (apart.as_secs(), self.tolerance.as_secs());
             let message = format!("it was signed {apart} s from now; allowed are {allowed}");
-            return Err(refuse(ErrorKind::WebhookStale, message));
+            return Err(refuse(ErrorKind::WebhookTimestampOutOfTolerance, message));
         }
         let event = WebhookEvent::parse(body)?;
         if event.id() != id {
             let message = "the id in its header is not the one in its body";
-            return Err(refuse(ErrorKind::WebhookUnreadable, message));
+            return Err(refuse(ErrorKind::WebhookPayload, message));
         }
         Ok(event)
     }
@@ -224,7 +233,7 @@ mod tests {
         for verifier in [
             WebhookVerifier::new("new"),
             WebhookVerifier::new("old"),
-            WebhookVerifier::new("other").or_secret("old"),
+            WebhookVerifier::new("other").with_previous_secret("old"),
         ] {
             let event = verifier
                 .verify_at(&both, BODY, at(1_700_000_000) + WEBHOOK.tolerance - SECOND)
@@ -232,7 +241,7 @@ mod tests {
             assert_eq!(event.id(), "evt_1");
             assert_eq!(event.created_at(), Some(1_700_000_000));
         }
-        let both = WebhookVerifier::new("hunter2").or_secret("hunter3");
+        let both = WebhookVerifier::new("hunter2").with_previous_secret("hunter3");
         assert_eq!(format!("{both:?}"), "WebhookVerifier { secrets: 2, .. }");
     }
 
@@ -349,7 +358,7 @@ mod tests {
         let delivery = headers("evt_1", "1700000000", &signature);
         for verifier in [
             WebhookVerifier::new(""),
-            WebhookVerifier::new("s").or_secret(""),
+            WebhookVerifier::new("s").with_previous_secret(""),
         ] {
             let error = verifier
                 .verify_at(&delivery, BODY, at(1_700_000_000))

@@ -20,7 +20,7 @@ async fn a_balance_tells_what_is_left_and_without_a_limit_says_so() {
         (Some(10.5), Some(460.0), false)
     );
     assert_eq!(
-        key.json()["tier"],
+        key.to_json()["tier"],
         "gold",
         "what this version does not know is there all the same"
     );
@@ -46,7 +46,7 @@ async fn the_models_are_those_for_images_and_an_odd_entry_costs_only_itself() {
             {"id": 7}, {"id": "a-model-of-next-year", "created": "soon"}]}))
     })
     .await;
-    let models = script.client().models().await.unwrap();
+    let models = script.client().list_models().await.unwrap();
     let names: Vec<_> = models.iter().map(|listed| listed.model.as_str()).collect();
     assert_eq!(names, ["gpt-image-2", "a-model-of-next-year"]);
     assert_eq!(models[0].model, Model::GptImage2);

@@ -29,13 +29,13 @@ async fn a_prompt_becomes_a_picture_on_disk() {
         ImageRequest::new("A cat in a spacesuit walking on the moon").size(Size::Landscape16x9);
     let task = client.images().submit(request).await.unwrap();
     assert_eq!(task.id().as_str(), "task_1");
-    let done = task.wait().deadline(Duration::from_mins(5)).await.unwrap();
+    let done = task.wait().timeout(Duration::from_mins(5)).await.unwrap();
     assert_eq!((done.images().len(), done.polls()), (1, 2));
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("cat.png");
     let saved = done.images()[0].save(&target).await.unwrap();
     assert_eq!(std::fs::read(&target).unwrap(), PNG);
-    assert_eq!((saved.bytes, saved.path), (PNG.len() as u64, target));
+    assert_eq!((saved.size, saved.path), (PNG.len() as u64, target));
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
         1,
@@ -91,7 +91,7 @@ async fn all_that_is_wrong_is_told_at_once_and_nothing_is_sent() {
         request = request.reference(format!("https://example.com/{index}.png"));
     }
     let error = api.client().images().submit(request).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert_eq!(error.kind(), ErrorKind::Validation);
     let fields: Vec<_> = error
         .violations()
         .iter()
@@ -231,8 +231,8 @@ async fn an_unchecked_request_is_judged_by_the_service_alone() {
     let script = Script::start(|_, _| reply(200, json!({"id": "t"}))).await;
     let request = ImageRequest::new("a cat")
         .size("7:7")
-        .field("n", "1")
-        .field("brand_new", json!([1]));
+        .extra_field("n", "1")
+        .extra_field("brand_new", json!([1]));
     assert!(
         script
             .client()
@@ -246,7 +246,7 @@ async fn an_unchecked_request_is_judged_by_the_service_alone() {
         .client()
         .images()
         .submit(request)
-        .unchecked()
+        .skip_validation()
         .await
         .unwrap();
     let sent = script.asked()[0].json();

@@ -23,7 +23,7 @@ fn a_field_goes_out_as_it_was_given_beside_whatever_other() {
     ];
     let mut request = ImageRequest::new("a cat").size("16:9").n(1);
     for (name, value) in &given {
-        request = request.field(*name, value.clone());
+        request = request.extra_field(*name, value.clone());
     }
     let body = client().images().submit(request).body();
     for (name, value) in &given {
@@ -36,7 +36,7 @@ fn a_null_leaves_out_what_was_set_otherwise() {
     let request = ImageRequest::new("a cat").size("16:9");
     let body = client()
         .images()
-        .submit(request.field("size", Value::Null))
+        .submit(request.extra_field("size", Value::Null))
         .body();
     assert_eq!(body.get("size"), None);
 }
@@ -44,7 +44,7 @@ fn a_null_leaves_out_what_was_set_otherwise() {
 #[test]
 fn a_prompt_or_a_model_that_is_no_text_is_refused_and_not_replaced() {
     for name in ["prompt", "model"] {
-        let request = ImageRequest::new("a cat").field(name, json!(["a cat", "a dog"]));
+        let request = ImageRequest::new("a cat").extra_field(name, json!(["a cat", "a dog"]));
         let error = client().images().prepare(request).unwrap_err();
         let violations: Vec<_> = error
             .violations()
@@ -61,10 +61,10 @@ fn numbers_without_bounds_are_refused() {
     let request = ImageRequest::new("a cat").model(model);
     let request = request
         .reference("https://example.com/a.png")
-        .field("n", u64::MAX);
+        .extra_field("n", u64::MAX);
     let error = client().images().prepare(request).unwrap_err();
     let rules: Vec<_> = error.violations().iter().map(|one| one.rule).collect();
-    assert_eq!(rules, [Constraint::Type, Constraint::Together], "{error}");
+    assert_eq!(rules, [Constraint::Type, Constraint::Conflict], "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,8 +73,8 @@ async fn an_unchecked_edit_takes_a_field_of_another_type_too() {
     let request = ImageRequest::new("a cat")
         .model(Model::from("grok-imagine-1.0-edit"))
         .reference("https://example.com/a.png")
-        .field("n", "1");
-    let submit = script.client().images().submit(request).unchecked();
+        .extra_field("n", "1");
+    let submit = script.client().images().submit(request).skip_validation();
     submit.await.unwrap();
     let sent = script.asked()[0].json();
     assert_eq!(

@@ -50,13 +50,15 @@ async fn a_create_that_is_refused_for_its_speed_is_tried_no_longer_than_the_poli
     let script =
         Script::start(|_, _| reply(429, json!({"error": {"code": "rate_limit_exceeded"}}))).await;
     let total = Duration::from_secs(10);
-    let policy = toapis::RetryPolicy::default().attempts(1000).total(total);
-    let client = script.builder().retry(policy).build().unwrap();
+    let policy = toapis::RetryPolicy::default()
+        .max_attempts(1000)
+        .max_elapsed(total);
+    let client = script.builder().retry_policy(policy).build().unwrap();
     let start = Instant::now();
     let submit = client
         .images()
         .submit("a cat")
-        .deadline(Duration::from_mins(5));
+        .timeout(Duration::from_mins(5));
     let error = submit.await.unwrap_err();
     assert!(error.is_rate_limited() && error.outcome().unwrap().is_rejected());
     assert!(error.attempts() > 1 && start.elapsed() <= total, "{error}");
@@ -75,14 +77,14 @@ async fn a_lost_answer_is_asked_for_as_patiently_as_the_service_wants_and_no_lon
     .await;
     let client = script
         .builder()
-        .settle_for(Duration::from_secs(30))
+        .reconcile_timeout(Duration::from_secs(30))
         .build()
         .unwrap();
     let start = Instant::now();
     let submit = client
         .images()
         .submit("a cat")
-        .deadline(Duration::from_mins(10));
+        .timeout(Duration::from_mins(10));
     assert!(submit.await.unwrap_err().outcome().unwrap().is_unknown());
     assert!(
         start.elapsed() <= Duration::from_secs(31),
@@ -116,7 +118,13 @@ async fn a_task_that_is_not_found_now_and_then_between_other_troubles_is_not_giv
     })
     .await;
     let every = PollingPolicy::fixed(Duration::from_secs(4));
-    let done = script.client().task("t").wait().poll(every).await.unwrap();
+    let done = script
+        .client()
+        .task("t")
+        .wait()
+        .polling_policy(every)
+        .await
+        .unwrap();
     assert_eq!(done.polls(), 10);
 }
 
@@ -124,8 +132,8 @@ async fn a_task_that_is_not_found_now_and_then_between_other_troubles_is_not_giv
 async fn a_service_in_trouble_is_asked_less_and_less_often() {
     let script = Script::start(|_, _| html(502)).await;
     let every = PollingPolicy::fixed(Duration::from_secs(1));
-    let wait = script.client().task("t").wait().poll(every);
-    wait.deadline(Duration::from_mins(2)).await.unwrap_err();
+    let wait = script.client().task("t").wait().polling_policy(every);
+    wait.timeout(Duration::from_mins(2)).await.unwrap_err();
     let looks = script.asked().len();
     assert!((4..20).contains(&looks), "{looks} looks in two minutes");
 }
@@ -145,7 +153,7 @@ async fn looks_that_fail_are_counted_in_a_row_and_one_that_works_begins_anew() {
         .client()
         .task("t")
         .wait()
-        .max_failures(3)
+        .max_consecutive_errors(3)
         .await
         .unwrap();
     assert_eq!(done.polls(), 21);
@@ -162,7 +170,13 @@ async fn a_gateways_own_403_is_not_taken_for_the_services_word() {
     })
     .await;
     let every = PollingPolicy::fixed(Duration::from_secs(4));
-    let done = script.client().task("t").wait().poll(every).await.unwrap();
+    let done = script
+        .client()
+        .task("t")
+        .wait()
+        .polling_policy(every)
+        .await
+        .unwrap();
     assert_eq!(done.polls(), 7);
 }
 

@@ -45,7 +45,7 @@ async fn the_order_is_kept_and_one_that_fails_fails_alone() {
         .client()
         .images()
         .generate_many(stream::iter(["x", "y"]))
-        .submitted();
+        .submit_only();
     let ids: Vec<_> = tasks
         .map(|task| task.unwrap().id().to_string())
         .collect()
@@ -66,7 +66,7 @@ async fn requests_are_taken_only_as_there_is_room() {
         .client()
         .images()
         .generate_many(endless)
-        .in_flight(4)
+        .max_in_flight(4)
         .as_completed();
     let (_, first) = results.next().await.unwrap();
     first.unwrap();
@@ -129,7 +129,7 @@ async fn the_buckets_hold_for_all_clones_together_and_looks_are_not_starved_by_s
         "the first look waits for no submit: {:?}",
         looks[0]
     );
-    assert!(client.counts().limit_waits >= 35);
+    assert!(client.metrics().rate_limit_waits >= 35);
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +155,7 @@ async fn a_429_holds_back_every_clone_and_costs_no_one_a_result() {
         .client()
         .images()
         .generate_many(stream::iter((0..30).map(|number| number.to_string())));
-    let results: Vec<_> = results.in_flight(10).in_order().collect().await;
+    let results: Vec<_> = results.max_in_flight(10).in_order().collect().await;
     assert!(results.iter().all(Result::is_ok));
     assert!(refused.load(Ordering::SeqCst) >= 1);
 }
@@ -187,11 +187,11 @@ async fn thousands_are_in_flight_at_once_and_each_comes_back_as_itself() {
         .base_url(url)
         .rate_limits(RateLimits::unlimited())
         // One connection, since the test's process holds both of its ends.
-        .adjust_http(toapis::reqwest::ClientBuilder::http2_prior_knowledge)
+        .configure_http(toapis::reqwest::ClientBuilder::http2_prior_knowledge)
         .build()
         .unwrap();
     let prompts = stream::iter((0..MANY).map(|number| number.to_string()));
-    let results = client.images().generate_many(prompts).in_flight(MANY);
+    let results = client.images().generate_many(prompts).max_in_flight(MANY);
     let results: Vec<_> = results.in_order().collect().await;
     assert_eq!((results.len(), made.load(Ordering::SeqCst)), (MANY, MANY));
     for (number, result) in results.into_iter().enumerate() {

@@ -125,12 +125,12 @@ async fn a_batch_within_the_documented_limits_is_never_refused() {
     let tasks = client
         .images()
         .generate_many(prompts)
-        .in_flight(120)
-        .submitted();
+        .max_in_flight(120)
+        .submit_only();
     let tasks: Vec<_> = tasks.collect().await;
     assert!(tasks.iter().all(Result::is_ok));
     assert_eq!(
-        (sim.ledger().total.accepted, client.counts().retries),
+        (sim.ledger().total.accepted, client.metrics().retries),
         (120, 0)
     );
     tokio::time::advance(Duration::from_mins(2)).await;

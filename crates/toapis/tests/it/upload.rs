@@ -76,8 +76,8 @@ async fn what_the_service_no_longer_knows_is_uploaded_anew_by_the_next_submit() 
         .into_iter()
         .enumerate()
     {
-        let error = images.submit(request).unchecked().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Reference);
+        let error = images.submit(request).skip_validation().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidReference);
         assert_eq!(uploads(&script), number + 1);
         let asked = script.asked();
         let sent = asked.last().unwrap().json();
@@ -169,7 +169,7 @@ async fn a_file_that_the_service_would_refuse_is_not_sent() {
             .submit(ImageRequest::new("a cat").reference(reference))
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Reference, "{error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidReference, "{error}");
         assert!(
             error.message().contains(says) && error.outcome().unwrap().is_rejected(),
             "{error}"
@@ -196,19 +196,19 @@ async fn inline_private_and_foreign_references_are_refused_with_the_reason() {
             .unwrap_err();
         assert_eq!(
             (error.kind(), error.violations().len()),
-            (ErrorKind::Invalid, 1),
+            (ErrorKind::Validation, 1),
             "{error}"
         );
         assert_eq!(error.violations()[0].field, "image_urls[0]");
         let error = public
             .images()
             .submit(ImageRequest::new("a cat").reference(url))
-            .unchecked()
+            .skip_validation()
             .await
             .unwrap_err();
         assert_eq!(
             error.kind(),
-            ErrorKind::Reference,
+            ErrorKind::InvalidReference,
             "unchecked, but a reference still has to be one"
         );
     }

@@ -77,7 +77,7 @@ async fn the_api_is_sent_the_key_once_and_no_header_that_its_contract_does_not_n
     let client = at(&origin).build().unwrap();
     let request = ImageRequest::new("A cat").reference(Reference::bytes(PNG));
     let done = client.images().generate(request).await.unwrap();
-    client.task("task_1").status().await.unwrap();
+    client.task("task_1").fetch().await.unwrap();
     done.images()[0].bytes().await.unwrap();
 
     let asked = origin.seen();
@@ -109,7 +109,7 @@ async fn a_redirect_of_the_api_takes_the_key_nowhere() {
         let client = at(&origin).build().unwrap();
         let error = client.images().submit("A cat").await.unwrap_err();
         assert_eq!(error.status(), Some(status), "{error}");
-        client.task("task_1").status().await.unwrap_err();
+        client.task("task_1").fetch().await.unwrap_err();
         assert!(
             foreign.seen().is_empty(),
             "{status}: no redirect is followed"
@@ -135,7 +135,7 @@ async fn a_callers_own_client_that_follows_redirects_takes_the_key_nowhere_eithe
             .build()
             .unwrap();
         let client = at(&origin).http_client(http).build().unwrap();
-        client.task("task_1").status().await.unwrap();
+        client.task("task_1").fetch().await.unwrap();
         assert_eq!(foreign.seen().len(), 1, "{status}: it did follow");
         assert!(!format!("{:?}", foreign.seen()).contains(KEY), "{status}");
     }
@@ -188,7 +188,7 @@ impl Shown {
             error.message(),
             error.code(),
             error.param(),
-            error.class(),
+            error.error_type(),
             error.request_id(),
         );
         let _ = write!(
@@ -284,7 +284,7 @@ async fn nothing_that_is_shown_or_logged_holds_the_key_even_where_the_service_ec
             Err(error) => shown.error(&error),
         }
         let task = client.task("t");
-        match task.status().await {
+        match task.fetch().await {
             Ok(snapshot) => shown.debug(&(snapshot.failure(), snapshot)),
             Err(error) => shown.error(&error),
         }
@@ -319,7 +319,7 @@ async fn nothing_that_is_shown_or_logged_holds_the_key_even_where_the_service_ec
         .base_url("http://127.0.0.1:1")
         .build()
         .unwrap();
-    shown.error(&client.task("t").status().await.unwrap_err());
+    shown.error(&client.task("t").fetch().await.unwrap_err());
 
     for (what, text) in [("shown", shown.text()), ("logged", logged.text())] {
         assert!(text.len() > 10_000, "something was {what}");

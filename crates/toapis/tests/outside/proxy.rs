@@ -6,7 +6,7 @@
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use toapis::Client;
+use toapis::{Client, ClientBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
@@ -68,8 +68,7 @@ async fn where_the_environment_names_no_proxy_none_is_asked() {
 
 /// What the program does when it is started again.
 async fn act(ca: &str) {
-    let client = Client::builder()
-        .env()
+    let client = ClientBuilder::from_env()
         .add_root_certificate_file(ca)
         .build()
         .unwrap();
@@ -197,7 +196,7 @@ async fn a_proxy_that_refuses_was_the_end_of_it_and_nothing_was_sent() {
         .api_key(KEY)
         .base_url("https://toapis.test")
         .http_client(http)
-        .retry(toapis::RetryPolicy::default().attempts(1))
+        .retry_policy(toapis::RetryPolicy::default().max_attempts(1))
         .build()
         .unwrap();
     let error = client.images().submit("A cat").await.unwrap_err();

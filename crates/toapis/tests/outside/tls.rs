@@ -133,7 +133,7 @@ async fn a_picture_of_a_host_that_is_not_trusted_leaves_no_file() {
     let origin = Origin::tls(certificate, BOTH, move |asked| service(asked, &url)).await;
     let client = at(&origin)
         .add_root_certificate(known.pem())
-        .retry(toapis::RetryPolicy::default().attempts(1))
+        .retry_policy(toapis::RetryPolicy::default().max_attempts(1))
         .build()
         .unwrap();
     let done = client.images().generate("A cat").await.unwrap();
@@ -164,7 +164,7 @@ async fn a_host_that_breaks_the_handshake_off_was_sent_nothing_and_is_tried_agai
     let client = Client::builder()
         .api_key("sk-test")
         .base_url(url)
-        .retry(toapis::RetryPolicy::default().attempts(3))
+        .retry_policy(toapis::RetryPolicy::default().max_attempts(3))
         .build()
         .unwrap();
     let error = client

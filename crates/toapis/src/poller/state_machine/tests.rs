@@ -9,7 +9,7 @@ use crate::transport::lenient;
 
 fn waiting(policy: PollingPolicy) -> TaskPoller {
     let wait = TaskPoller::new(Client::new("sk-1").unwrap().task("t"));
-    wait.poll(policy.jitter(0.0))
+    wait.polling_policy(policy.jitter(0.0))
 }
 
 /// Whether the next look is so long from now, and whether it is the last.
@@ -75,7 +75,7 @@ async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() 
         (20_000, 1_000, 19_000, 19_000, true),
     ] {
         let wait = waiting(PollingPolicy::fixed(Duration::from_millis(pause)));
-        let mut machine = Machine::new(wait.deadline(Duration::from_millis(deadline)));
+        let mut machine = Machine::new(wait.timeout(Duration::from_millis(deadline)));
         machine.plan(Some(Duration::from_millis(floor)));
         let what = format!("{pause} ms, {floor} ms asked for, {deadline} ms left");
         assert_planned(&machine, Duration::from_millis(due), last, &what);
@@ -86,7 +86,7 @@ async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() 
 async fn the_next_look_is_by_the_age_of_the_task_and_by_its_progress_as_long_as_that_is_news() {
     let seconds = Duration::from_secs;
     let price = seconds(1);
-    let policy = PollingPolicy::learned().delay_per_poll(price);
+    let policy = PollingPolicy::adaptive().poll_cost(price);
     for (before, since) in [(0, 0), (0, 40), (40, 0), (10, 30)] {
         let mut machine = Machine::new(waiting(policy.clone()));
         machine.age_at_born = seconds(before);
@@ -104,7 +104,7 @@ async fn the_next_look_is_by_the_age_of_the_task_and_by_its_progress_as_long_as_
 
 #[tokio::test(start_paused = true)]
 async fn a_task_made_elsewhere_is_as_old_as_the_first_look_at_it_says() {
-    let mut machine = Machine::new(waiting(PollingPolicy::learned()));
+    let mut machine = Machine::new(waiting(PollingPolicy::adaptive()));
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.unwrap().as_secs();
     for (state, old) in [("queued", 100), ("in_progress", 5000)] {

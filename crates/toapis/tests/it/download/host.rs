@@ -65,15 +65,15 @@ async fn a_host_that_stumbles_is_asked_again_and_the_file_is_whole() {
 async fn what_is_not_the_picture_leaves_nothing_behind() {
     let half = PNG.len() / 2;
     for (name, act, kind) in [
-        ("404", html(404), ErrorKind::Expired),
-        ("403", html(403), ErrorKind::Expired),
-        ("410", answer(410, &[], ""), ErrorKind::Expired),
+        ("404", html(404), ErrorKind::UrlExpired),
+        ("403", html(403), ErrorKind::UrlExpired),
+        ("410", answer(410, &[], ""), ErrorKind::UrlExpired),
         ("401", html(401), ErrorKind::Forbidden),
         ("always 408", html(408), ErrorKind::Timeout),
-        ("always reset", Act::Drop, ErrorKind::Interrupted),
-        ("a page", html(200), ErrorKind::BadDownload),
-        ("nothing", answer(200, &[], ""), ErrorKind::BadDownload),
-        ("204", answer(204, &[], ""), ErrorKind::BadDownload),
+        ("always reset", Act::Drop, ErrorKind::ConnectionLost),
+        ("a page", html(200), ErrorKind::CorruptDownload),
+        ("nothing", answer(200, &[], ""), ErrorKind::CorruptDownload),
+        ("204", answer(204, &[], ""), ErrorKind::CorruptDownload),
         (
             "always cut",
             Act::Cut {
@@ -82,23 +82,23 @@ async fn what_is_not_the_picture_leaves_nothing_behind() {
                 promised: PNG.len(),
                 body: PNG[..half].to_vec(),
             },
-            ErrorKind::Interrupted,
+            ErrorKind::ConnectionLost,
         ),
         (
             "always short",
             answer(200, &[], &PNG[..half]),
-            ErrorKind::BadDownload,
+            ErrorKind::CorruptDownload,
         ),
         ("always 500", html(500), ErrorKind::Server),
         (
             "a loop",
             answer(302, &[("location", "/again")], ""),
-            ErrorKind::BadDownload,
+            ErrorKind::CorruptDownload,
         ),
         (
             "a redirect to a file",
             answer(302, &[("location", "file:///etc/passwd")], ""),
-            ErrorKind::BadDownload,
+            ErrorKind::CorruptDownload,
         ),
     ] {
         let files = Script::start(move |_, _| act.clone()).await;
@@ -294,8 +294,8 @@ async fn a_host_that_is_not_there_and_a_link_that_cannot_be_asked_for_are_told_a
     drop(closed);
     for (url, kind, attempts) in [
         (url.as_str(), ErrorKind::Connect, 5),
-        ("gopher://127.0.0.1/a.png", ErrorKind::NoResult, 1),
-        ("a.png", ErrorKind::NoResult, 0),
+        ("gopher://127.0.0.1/a.png", ErrorKind::MissingResult, 1),
+        ("a.png", ErrorKind::MissingResult, 0),
     ] {
         let error = picture(url).await.bytes().await.unwrap_err();
         assert_eq!(
@@ -341,6 +341,6 @@ async fn a_picture_as_large_as_the_cap_is_taken_whether_it_says_so_or_not() {
         let folder = tempfile::tempdir().unwrap();
         let save = picture(&files.url).await.save(folder.path().join("a.png"));
         let saved = save.max_bytes(PNG.len() as u64).await.unwrap();
-        assert_eq!(saved.bytes, PNG.len() as u64);
+        assert_eq!(saved.size, PNG.len() as u64);
     }
 }

@@ -34,7 +34,7 @@ async fn the_ending_follows_the_content_and_the_hash_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let saved = picture(&format!("{}/a.jpg", files.url))
         .await
-        .save_as(folder.path(), "cat")
+        .save_in(folder.path(), "cat")
         .await
         .unwrap();
     assert_eq!(saved.path, folder.path().join("cat.png"));
@@ -133,7 +133,7 @@ async fn a_name_that_leads_to_no_folder_is_told_as_what_it_is() {
     let files = Script::start(|_, _| png()).await;
     let folder = tempfile::tempdir().unwrap();
     let image = picture(&files.url).await;
-    let error = image.save_as(folder.path(), "no/such").await.unwrap_err();
+    let error = image.save_in(folder.path(), "no/such").await.unwrap_err();
     assert!(
         error.is_file() && error.message().starts_with("cannot write"),
         "{error}"

@@ -70,7 +70,7 @@ async fn a_create_on_a_connection_that_was_used_before_is_written_once_however_t
             let client = Client::builder()
                 .api_key("sk-1")
                 .base_url(url)
-                .settle_for(Duration::from_secs(1))
+                .reconcile_timeout(Duration::from_secs(1))
                 .build()
                 .unwrap();
             client.balance().await.unwrap();
@@ -190,8 +190,8 @@ async fn what_http_2_says_may_be_sent_again_is_not_sent_again_by_itself() {
         let client = Client::builder()
             .api_key("sk-1")
             .base_url(url)
-            .settle_for(Duration::ZERO)
-            .adjust_http(toapis::reqwest::ClientBuilder::http2_prior_knowledge)
+            .reconcile_timeout(Duration::ZERO)
+            .configure_http(toapis::reqwest::ClientBuilder::http2_prior_knowledge)
             .build()
             .unwrap();
         let error = client.images().submit("a cat").await.unwrap_err();
@@ -229,9 +229,9 @@ async fn a_redirect_takes_neither_the_create_nor_the_key_to_another_host() {
 async fn an_answer_without_end_is_read_up_to_a_cap_and_a_refusal_stays_one() {
     const CAP: usize = 4 * 1024 * 1024;
     for (status, kind, unknown) in [
-        (200, ErrorKind::UnreadableAnswer, true),
+        (200, ErrorKind::Decode, true),
         (500, ErrorKind::Server, true),
-        (402, ErrorKind::Quota, false),
+        (402, ErrorKind::InsufficientQuota, false),
     ] {
         let script = Script::start(move |_, asked| {
             if !asked.is_create() {
@@ -280,7 +280,7 @@ async fn an_answer_that_drips_is_given_up_in_time_to_ask() {
             .client()
             .images()
             .submit("a cat")
-            .deadline(Duration::from_secs(20));
+            .timeout(Duration::from_secs(20));
         match submit.await {
             Ok(task) => assert!(task.was_recovered() && status != 402),
             Err(error) => assert!(status == 402 && error.is_quota(), "{status}: {error}"),

@@ -24,7 +24,10 @@ async fn a_task_that_the_host_learns_of_late_is_still_found() {
     let task = client.images().submit("a cat").await.unwrap();
     assert_eq!(task.id().as_str(), "task_1");
     assert_eq!(
-        (client.counts().settlements, client.counts().recovered),
+        (
+            client.metrics().reconciliations,
+            client.metrics().recovered_tasks
+        ),
         (1, 1)
     );
 }
@@ -47,7 +50,12 @@ async fn the_business_id_is_there_before_the_first_byte_and_dropping_a_submit_lo
         tokio::time::timeout(Duration::from_secs(1), prepared.submit().into_future()).await;
     assert!(cut_short.is_err());
     assert_eq!(script.asked()[0].json()["client_business_id"], id.as_str());
-    let found = client.images().find(&id).await.unwrap().unwrap();
+    let found = client
+        .images()
+        .find_by_business_id(&id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(found.id().as_str(), "task_1");
     assert_eq!(
         script.asked()[1].path,
@@ -67,7 +75,7 @@ async fn what_is_asked_for_is_the_business_id_that_was_sent_however_that_was_set
         })
         .await;
         let request = ImageRequest::new("a cat").business_id("order_2".parse().unwrap());
-        let request = request.field("client_business_id", given);
+        let request = request.extra_field("client_business_id", given);
         let error = script.client().images().submit(request).await.unwrap_err();
         let asked = script.asked();
         let sent = asked[0].json()["client_business_id"].clone();
@@ -129,7 +137,10 @@ async fn an_answer_that_only_looks_like_a_task_is_not_taken_for_the_lost_one() {
         let Some(SubmissionOutcome::Unknown(id)) = error.outcome() else {
             panic!("{error}")
         };
-        assert!(!matches!(client.images().find(id).await, Ok(Some(_))));
+        assert!(!matches!(
+            client.images().find_by_business_id(id).await,
+            Ok(Some(_))
+        ));
     }
 }
 
@@ -181,15 +192,12 @@ async fn a_search_that_fails_names_what_it_was_for() {
         (error(429, "rate_limit_exceeded"), Some(K::RateLimited)),
         (error(500, "internal_error"), Some(K::Server)),
         (html(502), Some(K::Server)),
-        (html(200), Some(K::UnreadableAnswer)),
-        (answer(200, &[], ""), Some(K::UnreadableAnswer)),
-        (answer(200, &[], "{}"), Some(K::UnreadableAnswer)),
-        (
-            answer(302, &[("location", "/")], ""),
-            Some(K::UnreadableAnswer),
-        ),
+        (html(200), Some(K::Decode)),
+        (answer(200, &[], ""), Some(K::Decode)),
+        (answer(200, &[], "{}"), Some(K::Decode)),
+        (answer(302, &[("location", "/")], ""), Some(K::Decode)),
         (Act::Hang, Some(K::Timeout)),
-        (Act::Drop, Some(K::Interrupted)),
+        (Act::Drop, Some(K::ConnectionLost)),
         // Not there, in each way of saying it, is no failure.
         (error(404, "task_not_found"), None),
         (html(404), None),
@@ -198,8 +206,16 @@ async fn a_search_that_fails_names_what_it_was_for() {
     ] {
         let what = format!("{act:?}");
         let script = Script::start(move |_, _| act.clone()).await;
-        let client = script.builder().retry(RetryPolicy::default().attempts(2));
-        match client.build().unwrap().images().find(&id).await {
+        let client = script
+            .builder()
+            .retry_policy(RetryPolicy::default().max_attempts(2));
+        match client
+            .build()
+            .unwrap()
+            .images()
+            .find_by_business_id(&id)
+            .await
+        {
             Ok(found) => assert!(kind.is_none() && found.is_none(), "{what}: {found:?}"),
             Err(error) => assert_eq!(
                 (Some(error.kind()), error.business_id()),
@@ -213,9 +229,9 @@ async fn a_search_that_fails_names_what_it_was_for() {
     let nobody = toapis::Client::builder()
         .api_key("sk-1")
         .base_url("http://127.0.0.1:1");
-    let nobody = nobody.retry(RetryPolicy::never()).build().unwrap();
-    for (id, kind) in [(unfit, K::BadId), (id, K::Connect)] {
-        let error = nobody.images().find(&id).await.unwrap_err();
+    let nobody = nobody.retry_policy(RetryPolicy::never()).build().unwrap();
+    for (id, kind) in [(unfit, K::InvalidId), (id, K::Connect)] {
+        let error = nobody.images().find_by_business_id(&id).await.unwrap_err();
         assert_eq!((error.kind(), error.business_id()), (kind, Some(&id)));
     }
 }

@@ -115,7 +115,7 @@ async fn whatever_happens_a_create_is_paid_at_most_once_and_the_outcome_told_is_
                         Some(&SubmissionOutcome::Unknown(id)),
                         "{cell}"
                     );
-                    assert!(!error.may_send_again(), "{cell}");
+                    assert!(!error.is_retryable(), "{cell}");
                     assert!(error.hint().unwrap().contains("order_1"), "{cell}");
                     assert_eq!(creates.len(), 1, "{cell}: nothing is sent again on a doubt");
                     if let Act::Answer { status, .. } = case.act {

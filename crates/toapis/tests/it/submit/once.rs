@@ -103,7 +103,7 @@ async fn a_submit_that_waits_for_another_keeps_its_deadline_and_tells_the_doubt(
     let first = tokio::spawn(prepared.submit().into_future());
     tokio::time::sleep(Duration::from_secs(1)).await;
     let start = Instant::now();
-    let second = prepared.submit().deadline(Duration::from_secs(5)).await;
+    let second = prepared.submit().timeout(Duration::from_secs(5)).await;
     let error = second.unwrap_err();
     assert!(
         error.is_timeout() && error.outcome().unwrap().is_unknown(),
@@ -136,7 +136,11 @@ async fn a_submit_dropped_at_any_await_point_is_gone_on_with_and_paid_once() {
         tokio::time::sleep(Duration::from_millis(1)).await;
         let made = script.creates();
         assert!(made <= 1);
-        let looked_up = client.images().find(prepared.business_id()).await.unwrap();
+        let looked_up = client
+            .images()
+            .find_by_business_id(prepared.business_id())
+            .await
+            .unwrap();
         assert_eq!(looked_up.is_some(), made == 1, "after {polls} polls");
         match prepared.submit().await {
             Ok(task) => assert_eq!(task.id().as_str(), "task_1"),

@@ -43,7 +43,7 @@ pub(crate) fn refused() -> Vec<Case> {
             "429 that means money",
             error(429, "insufficient_quota"),
             false,
-            Told::Rejected(ErrorKind::Quota),
+            Told::Rejected(ErrorKind::InsufficientQuota),
         ),
         case(
             "503, nobody serves the model",
@@ -67,13 +67,13 @@ pub(crate) fn refused() -> Vec<Case> {
             "402",
             error(402, "insufficient_quota"),
             false,
-            Told::Rejected(ErrorKind::Quota),
+            Told::Rejected(ErrorKind::InsufficientQuota),
         ),
         case(
             "403 about money",
             error(403, "insufficient_user_quota"),
             false,
-            Told::Rejected(ErrorKind::Quota),
+            Told::Rejected(ErrorKind::InsufficientQuota),
         ),
         case(
             "403 HTML",

@@ -23,8 +23,8 @@ async fn no_connection_means_nothing_was_sent_and_it_is_tried_again() {
     let error = client.images().submit("a cat").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert_eq!(error.outcome(), Some(&SubmissionOutcome::Rejected));
-    assert_eq!((error.attempts(), client.counts().retries), (5, 4));
-    assert!(error.may_send_again());
+    assert_eq!((error.attempts(), client.metrics().retries), (5, 4));
+    assert!(error.is_retryable());
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,7 +35,7 @@ async fn a_limit_without_end_is_told_as_such_and_costs_nothing() {
         (error.kind(), error.attempts()),
         (ErrorKind::RateLimited, 5)
     );
-    assert!(error.outcome().unwrap().is_rejected() && error.may_send_again());
+    assert!(error.outcome().unwrap().is_rejected() && error.is_retryable());
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,7 +78,7 @@ async fn a_deadline_leaves_time_to_ask_what_became_of_a_create_and_is_never_over
             .client()
             .images()
             .submit(request)
-            .deadline(Duration::from_secs(12))
+            .timeout(Duration::from_secs(12))
             .await;
         assert_eq!(result.is_ok(), look_up == LookUp::Works);
         assert!(
@@ -97,25 +97,25 @@ async fn numbers_without_bounds_are_borne() {
         "Fri, 31 Dec 9999 23:59:59 GMT",
     ] {
         let script = Script::start(move |_, _| answer(429, &[("retry-after", after)], "{}")).await;
-        let forever = toapis::RetryPolicy::default().total(Duration::MAX);
+        let forever = toapis::RetryPolicy::default().max_elapsed(Duration::MAX);
         let builder = script
             .builder()
-            .retry(forever)
+            .retry_policy(forever)
             .attempt_timeout(Duration::MAX)
-            .settle_for(Duration::MAX);
+            .reconcile_timeout(Duration::MAX);
         let client = builder.build().unwrap();
         let error = client
             .images()
             .submit("a cat")
-            .deadline(Duration::from_hours(1))
+            .timeout(Duration::from_hours(1))
             .await
             .unwrap_err();
         assert!(error.is_rate_limited(), "{after}: {error}");
         let error = client
             .task("t")
             .wait()
-            .deadline(Duration::MAX)
-            .max_failures(1)
+            .timeout(Duration::MAX)
+            .max_consecutive_errors(1)
             .await
             .unwrap_err();
         assert!(error.is_rate_limited(), "{after}: {error}");

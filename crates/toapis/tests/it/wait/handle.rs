@@ -29,9 +29,9 @@ async fn what_happens_is_told_as_it_happens_and_in_order() {
     while let Some(update) = updates.next().await {
         told.push(match update.unwrap() {
             TaskUpdate::Accepted(id) => format!("accepted {id}"),
-            TaskUpdate::State(state) => format!("state {state}"),
+            TaskUpdate::Status(state) => format!("state {state}"),
             TaskUpdate::Progress(percent) => format!("{percent} %"),
-            TaskUpdate::PollFailed(error) => {
+            TaskUpdate::PollError(error) => {
                 format!("failed look: HTTP {}", error.status().unwrap())
             }
             TaskUpdate::Completed(done) => format!("completed after {} looks", done.polls()),
@@ -119,7 +119,7 @@ async fn an_id_that_would_climb_out_of_its_path_is_never_sent() {
             script
                 .client()
                 .task(id)
-                .status()
+                .fetch()
                 .await
                 .unwrap_err()
                 .is_bad_id(),
@@ -127,12 +127,7 @@ async fn an_id_that_would_climb_out_of_its_path_is_never_sent() {
         );
     }
     assert!(script.asked().is_empty());
-    script
-        .client()
-        .task("a/../b?c#d%2e")
-        .status()
-        .await
-        .unwrap();
+    script.client().task("a/../b?c#d%2e").fetch().await.unwrap();
     assert_eq!(
         script.asked()[0].path,
         "/v1/images/generations/a%2F..%2Fb%3Fc%23d%252e"
@@ -153,7 +148,7 @@ async fn a_paid_task_whose_id_cannot_stand_in_a_path_is_asked_for_by_the_callers
         .await;
         let task = script.client().images().submit("a cat").await.unwrap();
         assert_eq!(task.id().as_str(), id);
-        assert!(task.status().await.is_ok());
+        assert!(task.fetch().await.is_ok());
         assert_eq!(task.wait().await.unwrap().images().len(), 1);
         let own = format!(
             "/v1/images/generations/{}",

@@ -114,7 +114,7 @@ async fn what_is_definite_ends_the_waiting_with_the_id_and_the_reason() {
         (
             "no picture",
             reply(200, json!({"id": "t", "status": "completed", "extra": 7})),
-            ErrorKind::NoResult,
+            ErrorKind::MissingResult,
             1,
         ),
         (
@@ -161,7 +161,7 @@ async fn a_task_that_was_just_made_may_be_unknown_for_a_while() {
     .await;
     let task = script.client().images().submit("a cat").await.unwrap();
     task.wait()
-        .poll(PollingPolicy::fixed(Duration::from_secs(2)))
+        .polling_policy(PollingPolicy::fixed(Duration::from_secs(2)))
         .await
         .unwrap();
 }
@@ -173,7 +173,7 @@ async fn a_run_of_failed_looks_may_end_the_waiting_and_the_task_is_named() {
         .client()
         .task("t")
         .wait()
-        .max_failures(4)
+        .max_consecutive_errors(4)
         .await
         .unwrap_err();
     assert_eq!(
@@ -191,12 +191,12 @@ async fn a_status_is_asked_again_where_that_is_safe_and_a_failed_task_is_no_erro
         _ => failed("generation_failed"),
     })
     .await;
-    let snapshot = script.client().task("t").status().await.unwrap();
+    let snapshot = script.client().task("t").fetch().await.unwrap();
     let failure = snapshot.failure().unwrap();
     assert_eq!(
         (failure.kind, failure.code.as_deref()),
         (ErrorKind::TaskFailed, Some("generation_failed"))
     );
-    assert_eq!(snapshot.json()["status"], Value::from("failed"));
+    assert_eq!(snapshot.to_json()["status"], Value::from("failed"));
     assert_eq!(script.asked().len(), 3);
 }

@@ -31,7 +31,7 @@ async fn the_task_of_another_is_not_taken_for_this_one() {
     let mut failed = Vec::new();
     let done = loop {
         match updates.next().await.unwrap().unwrap() {
-            TaskUpdate::PollFailed(error) => failed.push(error),
+            TaskUpdate::PollError(error) => failed.push(error),
             TaskUpdate::Completed(done) => break done,
             _ => {}
         }
@@ -41,7 +41,7 @@ async fn the_task_of_another_is_not_taken_for_this_one() {
     assert!(failed[0].is_unreadable(), "{}", failed[0]);
     assert!(failed[0].body().unwrap().starts_with(b"{"));
     let script = Script::start(|_, _| another()).await;
-    let error = script.client().resume(record).status().await.unwrap_err();
+    let error = script.client().resume(record).fetch().await.unwrap_err();
     assert!(error.is_unreadable() && error.attempts() == 5, "{error}");
 }
 
@@ -70,10 +70,10 @@ async fn a_task_may_be_asked_for_by_either_name_and_come_back_under_another_shap
         assert!(
             client
                 .task(asked)
-                .status()
+                .fetch()
                 .await
                 .unwrap()
-                .state()
+                .status()
                 .is_final()
         );
     }
@@ -113,7 +113,7 @@ async fn states_and_progress_that_run_backwards_are_told_and_waited_through() {
     let told: Vec<_> = updates
         .into_iter()
         .filter_map(|update| match update.unwrap() {
-            TaskUpdate::State(state) => Some(state.to_string()),
+            TaskUpdate::Status(state) => Some(state.to_string()),
             TaskUpdate::Progress(percent) => Some(percent.to_string()),
             _ => None,
         })
@@ -170,7 +170,7 @@ async fn a_look_that_drips_or_never_ends_costs_itself_and_not_the_waiting() {
             .client()
             .task("t")
             .wait()
-            .poll(PollingPolicy::fixed(Duration::from_secs(1)));
+            .polling_policy(PollingPolicy::fixed(Duration::from_secs(1)));
         assert_eq!(wait.await.unwrap().polls(), 3);
         assert!(
             start.elapsed() < Duration::from_secs(40),

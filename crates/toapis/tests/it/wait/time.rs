@@ -34,10 +34,10 @@ async fn the_deadline_is_never_overslept_and_its_error_says_all_there_is() {
                 .client()
                 .task("t")
                 .wait()
-                .deadline(deadline)
+                .timeout(deadline)
                 .await
                 .unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::WaitTimeout, "{error}");
+            assert_eq!(error.kind(), ErrorKind::PollTimeout, "{error}");
             let over = start.elapsed().saturating_sub(deadline);
             assert!(
                 over < Duration::from_millis(5),
@@ -50,7 +50,7 @@ async fn the_deadline_is_never_overslept_and_its_error_says_all_there_is() {
             );
             assert_eq!(error.task_id().unwrap().as_str(), "t");
             assert!(matches!(
-                error.last_state(),
+                error.last_status(),
                 Some(TaskStatus::Queued | TaskStatus::InProgress)
             ));
             assert_eq!(error.polls() as usize, script.asked().len());
@@ -74,7 +74,7 @@ async fn retry_after_is_a_floor_between_looks_and_beyond_the_deadline_ends_the_w
         .client()
         .task("t")
         .wait()
-        .poll(PollingPolicy::fixed(Duration::from_secs(1)))
+        .polling_policy(PollingPolicy::fixed(Duration::from_secs(1)))
         .await
         .unwrap();
     let asked = script.asked();
@@ -88,7 +88,7 @@ async fn retry_after_is_a_floor_between_looks_and_beyond_the_deadline_ends_the_w
         let seconds = Duration::from_secs(asked.parse().unwrap());
         assert_eq!(
             (error.kind(), error.retry_after()),
-            (ErrorKind::WaitTimeout, Some(seconds))
+            (ErrorKind::PollTimeout, Some(seconds))
         );
         assert!(start.elapsed() < Duration::from_secs(1), "{asked}");
     }
@@ -189,9 +189,15 @@ async fn a_task_that_was_found_is_looked_at_at_once() {
     let script =
         Script::start(|before, _| if before == 0 { state("queued") } else { done() }).await;
     let id = "order_1".parse().unwrap();
-    let found = script.client().images().find(&id).await.unwrap().unwrap();
+    let found = script
+        .client()
+        .images()
+        .find_by_business_id(&id)
+        .await
+        .unwrap()
+        .unwrap();
     let rarely = PollingPolicy::fixed(Duration::from_mins(1));
-    let done = found.wait().poll(rarely).await.unwrap();
+    let done = found.wait().polling_policy(rarely).await.unwrap();
     assert!(done.elapsed() < Duration::from_secs(1), "{done:?}");
 }
 
@@ -200,7 +206,13 @@ async fn a_look_is_as_soon_as_the_policy_says_and_not_before_what_the_service_as
 {
     let script = Script::start(|before, _| if before < 3 { state("queued") } else { done() }).await;
     let often = PollingPolicy::fixed(Duration::from_millis(200));
-    let done_soon = script.client().task("t").wait().poll(often).await.unwrap();
+    let done_soon = script
+        .client()
+        .task("t")
+        .wait()
+        .polling_policy(often)
+        .await
+        .unwrap();
     assert!(
         done_soon.elapsed() < Duration::from_secs(1),
         "{done_soon:?}"
@@ -212,7 +224,7 @@ async fn a_look_is_as_soon_as_the_policy_says_and_not_before_what_the_service_as
     })
     .await;
     let wait = script.client().task("t").wait();
-    wait.deadline(Duration::from_secs(20)).await.unwrap();
+    wait.timeout(Duration::from_secs(20)).await.unwrap();
     let asked = script.asked();
     assert!(asked[1].at - asked[0].at >= Duration::from_secs(19));
 }
