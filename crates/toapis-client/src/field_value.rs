@@ -1,13 +1,15 @@
-//! A field of a request by its name on the wire, looked at where it stands.
+//! Read access to the fields of a request by their JSON names.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
-/// The value of a field of a request, as [`types::ImageRequest::field`](crate::types::ImageRequest::field) and its like give it.
+/// The value of one field of a request, as
+/// [`types::ImageRequest::field`](crate::types::ImageRequest::field) returns it.
 ///
-/// It is what JSON knows, and borrows what is there, so that whoever checks a request need not write it as JSON first.
+/// It has the variants of a JSON value and borrows from the request, so a request can be validated
+/// without being serialized.
 ///
 /// ```
 /// use toapis_client::{FieldValue, types::ImageRequest};
@@ -17,22 +19,22 @@ use serde_json::{Map, Number, Value};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldValue<'a> {
-    /// `null`, which only a field that the contract does not know, or one that may be null, can be.
+    /// `null`, for a nullable field or one that the contract does not list.
     Null,
     /// `true` or `false`.
     Flag(bool),
     /// A number.
     Number(Number),
-    /// A text.
+    /// A string.
     Text(Cow<'a, str>),
-    /// A list.
+    /// An array.
     List(Cow<'a, [Value]>),
     /// An object.
     Object(Cow<'a, Map<String, Value>>),
 }
 
 impl<'a> FieldValue<'a> {
-    /// A field of this, if it is an object that has it.
+    /// Returns the field `name` if this is an object that has it.
     #[must_use]
     pub fn into_field(self, name: &str) -> Option<FieldValue<'a>> {
         match self {
@@ -42,8 +44,8 @@ impl<'a> FieldValue<'a> {
         }
     }
 
-    /// A value of a type that nothing is borrowed from. One that cannot be written is null.
-    pub(crate) fn written(value: &impl Serialize) -> Self {
+    /// Serializes `value`. A value that cannot be serialized becomes `null`.
+    pub(crate) fn from_serialize(value: &impl Serialize) -> Self {
         serde_json::to_value(value).unwrap_or_default().into()
     }
 }
@@ -108,45 +110,56 @@ impl From<FieldValue<'_>> for Value {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use test_case::test_case;
 
     use crate::types::ImageRequest;
 
-    /// Each field by its name, as it is sent.
-    #[track_caller]
-    fn is_what_is_sent(request: &ImageRequest) {
+    fn minimal() -> ImageRequest {
+        ImageRequest::new("m".to_owned(), "A cat".to_owned())
+    }
+
+    fn complete() -> ImageRequest {
+        serde_json::from_value(json!({
+            "model": "m",
+            "prompt": "A cat",
+            "size": "16:9",
+            "n": 2,
+            "seed": -7,
+            "image_urls": ["https://h/a.png", {"url": "https://h/b.png"}],
+            "metadata": {"resolution": "2K", "deep": {"er": [1.5]}},
+            "new": {"a": null},
+            "none": null,
+            "flag": true,
+            "half": 0.5,
+        }))
+        .unwrap()
+    }
+
+    fn size_in_extra() -> ImageRequest {
+        let mut request = minimal();
+        request.extra.insert("size".to_owned(), json!(7));
+        request
+    }
+
+    #[test_case(&minimal(); "required fields")]
+    #[test_case(&complete(); "every JSON type")]
+    #[test_case(&size_in_extra(); "listed field with another type")]
+    fn field_equals_its_serialized_value(request: &ImageRequest) {
         let sent = serde_json::to_value(request).unwrap();
         let names = sent.as_object().unwrap().keys().map(String::as_str);
         for name in names.chain(["size", "image_urls", "metadata", "extra", "nothing"]) {
-            let seen = request.field(name).map(Value::from);
-            assert_eq!(seen.as_ref(), sent.get(name), "{name}");
+            let field = request.field(name).map(Value::from);
+            assert_eq!(field.as_ref(), sent.get(name), "{name}");
         }
     }
 
-    #[test]
-    fn a_field_is_what_is_sent_under_its_name() {
-        let least = ImageRequest::new("m".to_owned(), "A cat".to_owned());
-        is_what_is_sent(&least);
-        let all = json!({
-            "model": "m", "prompt": "A cat", "size": "16:9", "n": 2, "seed": -7, "image_urls": ["https://h/a.png", {"url": "https://h/b.png"}],
-            "metadata": {"resolution": "2K", "deep": {"er": [1.5]}}, "new": {"a": null}, "none": null, "flag": true, "half": 0.5,
-        });
-        is_what_is_sent(&serde_json::from_value(all).unwrap());
-    }
-
-    #[test]
-    fn a_value_of_another_type_than_its_field_has_stands_beside_it() {
-        let mut odd = ImageRequest::new("m".to_owned(), "A cat".to_owned());
-        odd.extra.insert("size".to_owned(), json!(7));
-        is_what_is_sent(&odd);
-    }
-
-    #[test]
-    fn a_field_of_a_field_is_found_in_objects_alone() {
-        let mut request = ImageRequest::new("m".to_owned(), "A cat".to_owned());
+    #[test_case("metadata", "a", Some(json!({"b": 1})); "field of an object")]
+    #[test_case("metadata", "b", None; "missing field")]
+    #[test_case("prompt", "a", None; "not an object")]
+    fn only_objects_have_fields(outer: &str, inner: &str, expected: Option<Value>) {
+        let mut request = minimal();
         request.metadata.insert("a".to_owned(), json!({"b": 1}));
-        let at = |path: [&str; 2]| Some(Value::from(request.field(path[0])?.into_field(path[1])?));
-        assert_eq!(at(["metadata", "a"]), Some(json!({"b": 1})));
-        assert_eq!(at(["metadata", "b"]), None);
-        assert_eq!(at(["prompt", "a"]), None);
+        let field = request.field(outer).unwrap().into_field(inner);
+        assert_eq!(field.map(Value::from), expected);
     }
 }

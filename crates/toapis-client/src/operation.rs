@@ -1,23 +1,25 @@
-//! What the contract says of an operation beside the types of its bodies.
+//! An operation of the contract, without the types of its bodies.
 
-/// An operation of the contract. The list of all is [`OPERATIONS`](crate::operations::OPERATIONS).
+/// An operation of the contract. [`OPERATIONS`](crate::operations::OPERATIONS) lists all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Its `operationId`, for example `createImage`.
+    /// The `operationId`, for example `createImage`.
     pub id: &'static str,
-    /// The name of its function on [`Client`](crate::Client), for example `create_image`.
+    /// The name of the function of [`Client`](crate::Client), for example `create_image`.
     pub function: &'static str,
-    /// Its HTTP method.
+    /// The HTTP method.
     pub method: Method,
-    /// Its path template from the root of the host, for example `/v1/images/generations/{task_id}`.
+    /// The path template from the root of the host, for example
+    /// `/v1/images/generations/{task_id}`.
     pub path: &'static str,
-    /// The token bucket that a call is counted against (`x-rate-limit`), if the contract documents one.
+    /// The rate limit that counts this operation (`x-rate-limit`), if the contract documents one.
     pub rate_limit: Option<&'static str>,
-    /// Whether sending it twice does no harm (`x-safe-to-repeat`).
-    pub safe_to_repeat: bool,
+    /// Whether sending the request twice has the same effect as sending it once
+    /// (`x-safe-to-repeat`).
+    pub is_idempotent: bool,
 }
 
-/// The methods that the contract uses.
+/// The HTTP methods that the contract uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`.

@@ -1,12 +1,12 @@
-//! The multipart upload, written by hand because the generator knows no multipart bodies.
+//! The multipart upload, written by hand because the generator does not support multipart bodies.
 
-use progenitor_client::{ClientHooks, OperationInfo};
+use progenitor_client::OperationInfo;
 
-use crate::hooks::guard;
 use crate::operations::UPLOAD_IMAGE;
+use crate::path_guard::check_path;
 use crate::{Client, Error, ResponseValue, types};
 
-/// The operations of the contract that no generator wrote, by operation id. A test holds this list against the contract.
+/// The ids of the operations that are written by hand. A test compares this list with the contract.
 pub const HAND_WRITTEN: &[&str] = &[UPLOAD_IMAGE.id];
 
 const INFO: OperationInfo = OperationInfo {
@@ -14,14 +14,15 @@ const INFO: OperationInfo = OperationInfo {
 };
 
 impl Client {
-    /// The request of [`upload_image`](Self::upload_image), as it would be sent.
+    /// Builds the request of [`upload_image`](Self::upload_image) without sending it.
     ///
     /// # Errors
     ///
-    /// `Error::CommunicationError` if it cannot be built, `Error::InvalidRequest` if the base URL is none.
+    /// `Error::CommunicationError` if the request cannot be built, `Error::InvalidRequest` if the
+    /// base URL is invalid.
     #[expect(
         clippy::result_large_err,
-        reason = "the error is the generator's, and every function of the client returns it"
+        reason = "every function of the generated client returns this error type"
     )]
     pub fn upload_image_request(
         &self,
@@ -33,25 +34,28 @@ impl Client {
             .header(reqwest::header::ACCEPT, "application/json")
             .multipart(form)
             .build()?;
-        guard(&request, &INFO)?;
+        check_path(&request, &INFO)?;
         Ok(request)
     }
 
-    /// Uploads one image: `POST /v1/uploads/images`, `multipart/form-data`.
+    /// Uploads one image: `POST /v1/uploads/images` with a `multipart/form-data` body.
     ///
-    /// `form` has the part `file`, and optionally `purpose`. A form is used up by a call, streamed parts with it: build
-    /// it anew to send it again.
+    /// `form` has the part `file` and, optionally, `purpose`. A call consumes the form and its
+    /// streams; build a new one to send the upload again.
     ///
     /// # Errors
     ///
-    /// As of every generated function: a transport failure, a status other than 200 with the raw response in it, or a
-    /// 200 whose body is not the documented JSON.
+    /// `Error::CommunicationError` if the request fails, `Error::UnexpectedResponse` with the
+    /// response for a status other than 200, `Error::InvalidResponsePayload` if the body of a 200
+    /// is not the documented JSON.
     pub async fn upload_image(
         &self,
         form: reqwest::multipart::Form,
     ) -> Result<ResponseValue<types::UploadResult>, Error<()>> {
-        let request = self.upload_image_request(form)?;
-        let response = self.exec(request, &INFO).await?;
+        let response = self
+            .client
+            .execute(self.upload_image_request(form)?)
+            .await?;
         match response.status().as_u16() {
             200 => ResponseValue::from_response(response).await,
             _ => Err(Error::UnexpectedResponse(response)),

@@ -1,65 +1,71 @@
-//! Typed mocks of the ToAPIs image API for [`httpmock`], generated from `openapi.yaml`: one `when`/`then` pair an operation.
+//! Typed mocks of the ToAPIs image API for [`httpmock`], generated from its OpenAPI contract.
 //!
-//! [`MockServerExt`] gives a [`httpmock::MockServer`] one function an operation. Each hands a closure two values: what a
-//! request must look like to be answered, and what is answered. Method, path, parameters, statuses and bodies are the
-//! contract's, so a test does not compile if it mocks what the API cannot say.
+//! [`MockServerExt`] adds one function per operation to [`httpmock::MockServer`]. Each passes two
+//! values to a closure: `when` selects the requests that the mock matches, `then` sets its response.
+//! Methods, paths, parameters, statuses and bodies have the types of the contract.
 //!
 //! ```
-//! use httpmock::MockServer;
-//! use toapis_client::{Client, Inner, open_enums::TaskStatus, reqwest, types};
-//! use toapis_mock::MockServerExt as _;
+//! use toapis::Client;
+//! use toapis_mock::httpmock::MockServer;
+//! use toapis_mock::open_enums::TaskStatus;
+//! use toapis_mock::{MockServerExt as _, types};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let _ = rustls::crypto::ring::default_provider().install_default();
 //! let server = MockServer::start_async().await;
-//! let status = server.get_image_task(|when, then| {
-//!     when.task_id("task_1");
+//! let create = server.create_image(|_when, then| {
 //!     then.ok(&types::Task {
 //!         id: Some("task_1".to_owned()),
-//!         status: Some(TaskStatus::InProgress),
-//!         progress: Some(50),
+//!         status: Some(TaskStatus::Queued),
 //!         ..types::Task::default()
 //!     });
 //! });
 //!
-//! let http = reqwest::Client::builder().build()?;
-//! let client = Client::new_with_client(&server.base_url(), http, Inner::default());
-//! let task = client.get_image_task("task_1").await?;
-//! assert_eq!(task.progress, Some(50));
-//! status.assert_calls_async(1).await;
+//! // The code under test, with the mock server as its base URL.
+//! let client = Client::builder().api_key("sk-test").base_url(server.base_url()).build()?;
+//! let task = client.images().submit("A cat").await?;
+//!
+//! assert_eq!(task.id().as_str(), "task_1");
+//! create.assert_async().await;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What the contract does not allow
+//! # Outside the contract
 //!
-//! The service is known to answer HTML, nothing, and JSON of another shape. [`into_inner`](operations::GetImageTaskThen::into_inner)
-//! leaves the types behind:
+//! [`into_inner`](operations::CreateImageThen::into_inner) returns the untyped `when` or `then`, for
+//! example to match headers, to match a part of a body, or to send HTML. The upload has a multipart
+//! body, which has no type here, and is matched this way too.
 //!
 //! ```
-//! # use toapis_mock::MockServerExt as _;
-//! # let server = httpmock::MockServer::start();
+//! use toapis_mock::MockServerExt as _;
+//!
+//! let server = toapis_mock::httpmock::MockServer::start();
 //! server.create_image(|when, then| {
-//!     when.into_inner().header("authorization", "Bearer sk-1").json_body_includes(r#"{"n": 1}"#);
-//!     then.into_inner().status(502).header("content-type", "text/html").body("<html>502 Bad Gateway</html>");
+//!     when.into_inner()
+//!         .header("authorization", "Bearer sk-test")
+//!         .json_body_includes(r#"{"n": 1}"#);
+//!     then.into_inner()
+//!         .status(502)
+//!         .header("content-type", "text/html")
+//!         .body("<html>502 Bad Gateway</html>");
 //! });
 //! ```
 //!
-//! The upload has a multipart body, which has no type here: match it by `into_inner()` too.
+//! # Limits
 //!
-//! # What these mocks cannot find
-//!
-//! They share their types with the client, so a type that is wrong is wrong on both sides. Judge what is sent and answered
-//! by the contract itself (the crate `toapis-contract`), or run against the simulator (`toapis-sim`), which knows neither.
-//! And they remember nothing: a task that walks from `pending` to `completed` is the simulator's.
+//! The mocks share their types with the client, so a wrong type is wrong on both sides. To check
+//! requests and responses against the contract itself, use `toapis-contract`. Mocks keep no state;
+//! for a task that proceeds from `pending` to `completed`, use the simulator, `toapis-sim`.
 
 #[allow(
     clippy::all,
     clippy::pedantic,
     unreachable_pub,
-    reason = "the code is the generator's; its patterns are its own and compile"
+    reason = "generated code; its public surface is reviewed as a snapshot"
 )]
 mod generated;
 
 pub use generated::mock::{MockServerExt, operations};
+pub use httpmock;
+pub use toapis_client::{open_enums, types};

@@ -244,9 +244,8 @@ impl ClientBuilder {
             Some(client) => client,
             None => own_client(&self.roots?, &base, self.connect_timeout, self.adjust)?,
         };
-        let inner = toapis_client::Inner::default();
         let transport = Transport {
-            api: toapis_client::Client::new_with_client(base.as_str(), http.clone(), inner),
+            api: toapis_client::Client::new_with_client(base.as_str(), http.clone()),
             http,
             authorization: key.header()?,
             key,

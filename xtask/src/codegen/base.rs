@@ -9,7 +9,7 @@ use syn::{Expr, ExprMacro, Field, FieldValue, File, Lit, LitStr, Member, Token, 
 /// The field that holds the base URL, and the argument of the constructor that fills it.
 const BASE: &str = "baseurl";
 
-/// Puts `crate::base::Base` in place of the text of the base URL, and its `join` in place of what is written after that text.
+/// Puts `crate::base_url::ParsedBaseUrl` in place of the text of the base URL, and its `join` in place of what is written after that text.
 pub(super) fn read_once(file: &mut File) {
     ReadOnce.visit_file_mut(file);
 }
@@ -19,13 +19,13 @@ struct ReadOnce;
 impl VisitMut for ReadOnce {
     fn visit_field_mut(&mut self, field: &mut Field) {
         if field.ident.as_ref().is_some_and(|name| name == BASE) {
-            field.ty = parse_quote!(crate::base::Base);
+            field.ty = parse_quote!(crate::base_url::ParsedBaseUrl);
         }
     }
 
     fn visit_field_value_mut(&mut self, field: &mut FieldValue) {
         if matches!(&field.member, Member::Named(name) if name == BASE) {
-            field.expr = parse_quote!(crate::base::Base::new(baseurl));
+            field.expr = parse_quote!(crate::base_url::ParsedBaseUrl::new(baseurl));
         }
     }
 

@@ -1,7 +1,7 @@
 //! `toapis-client`: progenitor on the derived document.
 
 use anyhow::{Context, Result};
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
 
 use super::source::{Source, guarded};
@@ -52,9 +52,6 @@ pub(super) fn settings(derived: &Contract, enums: &str) -> GenerationSettings {
         // Required arguments are the compiler's to check, and a call can be repeated since it borrows them.
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
-        // Without the guard of hooks.rs the crate must not compile.
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::Inner))
         .with_derive("PartialEq");
     for (name, _) in overlay::open_enums(derived) {
         let impls = [TypeImpl::Display, TypeImpl::FromStr].into_iter();

@@ -27,7 +27,7 @@ fn look(name: &Ident, fields: &FieldsNamed) -> Result<Item> {
             others.push(if is_one_of(&["Map"], &field.ty) {
                 quote!(self.#ident.get(name).map(crate::FieldValue::from))
             } else {
-                quote!(crate::FieldValue::written(&self.#ident).into_field(name))
+                quote!(crate::FieldValue::from_serialize(&self.#ident).into_field(name))
             });
             continue;
         }
@@ -36,7 +36,7 @@ fn look(name: &Ident, fields: &FieldsNamed) -> Result<Item> {
         let value = if is_one_of(&BORROWED, inner.unwrap_or(&field.ty)) {
             quote!(crate::FieldValue::from)
         } else {
-            quote!(crate::FieldValue::written)
+            quote!(crate::FieldValue::from_serialize)
         };
         arms.push(match (inner, serde.skipped_if) {
             (Some(_), _) => quote!(#wire => self.#ident.as_ref().map(#value)),
@@ -46,7 +46,7 @@ fn look(name: &Ident, fields: &FieldsNamed) -> Result<Item> {
             (None, None) => quote!(#wire => Some(#value(&self.#ident))),
         });
     }
-    let doc = "A field by its name on the wire; `None` where nothing would be sent.";
+    let doc = "Returns the value of the field with this JSON name, or `None` if the field would not be sent.";
     Ok(parse_quote! {
         impl #name {
             #[doc = #doc]
@@ -138,17 +138,17 @@ mod tests {
         };
         let wanted: Item = parse_quote! {
             impl Request {
-                #[doc = "A field by its name on the wire; `None` where nothing would be sent."]
+                #[doc = "Returns the value of the field with this JSON name, or `None` if the field would not be sent."]
                 pub fn field(&self, name: &str) -> Option<crate::FieldValue<'_>> {
                     let known = match name {
                         "prompt" => Some(crate::FieldValue::from(&self.prompt)),
-                        "type" => self.type_.as_ref().map(crate::FieldValue::written),
-                        "list" => (!::std::vec::Vec::is_empty(&self.list)).then(|| crate::FieldValue::written(&self.list)),
-                        "count" => Some(crate::FieldValue::written(&self.count)),
+                        "type" => self.type_.as_ref().map(crate::FieldValue::from_serialize),
+                        "list" => (!::std::vec::Vec::is_empty(&self.list)).then(|| crate::FieldValue::from_serialize(&self.list)),
+                        "count" => Some(crate::FieldValue::from_serialize(&self.count)),
                         _ => None,
                     };
                     known
-                        .or_else(|| crate::FieldValue::written(&self.base).into_field(name))
+                        .or_else(|| crate::FieldValue::from_serialize(&self.base).into_field(name))
                         .or_else(|| self.extra.get(name).map(crate::FieldValue::from))
                 }
             }

@@ -117,7 +117,7 @@ pub(super) fn open_enum(
             /// The values that the contract lists.
             pub const KNOWN: &'static [Self] = &[#(Self::#variants),*];
 
-            /// The value as it stands on the wire.
+            /// Returns the JSON string of this value.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {

@@ -32,7 +32,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
         };
         let (id, path) = (operation.id, operation.path);
         let rate_limit = option(operation.body.get("x-rate-limit").and_then(Value::as_str));
-        let Some(safe_to_repeat) = operation
+        let Some(is_idempotent) = operation
             .body
             .get("x-safe-to-repeat")
             .and_then(Value::as_bool)
@@ -54,7 +54,7 @@ pub(super) fn source(contract: &Contract) -> Result<Source> {
                 method: #method,
                 path: #path,
                 rate_limit: #rate_limit,
-                safe_to_repeat: #safe_to_repeat,
+                is_idempotent: #is_idempotent,
             };
         });
         names.push(name);

@@ -76,14 +76,14 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
     let mut signature = function.sig.clone();
     signature.asyncness = None;
     signature.output = parse_quote!(-> Result<::reqwest::Request, Error<()>>);
-    let about = format!("The request of [`{name}`](Self::{name}), as it would be sent.");
+    let about = format!("Builds the request of [`{name}`](Self::{name}) without sending it.");
     signature.ident = request;
     Ok(parse_quote! {
         #[doc = #about]
         pub #signature {
             #(#building)*
             #named
-            crate::hooks::guard(&#local, &#told)?;
+            crate::path_guard::check_path(&#local, &#told)?;
             Ok(#local)
         }
     })

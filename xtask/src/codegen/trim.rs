@@ -11,6 +11,9 @@ use syn::{
 
 use super::fields::inside_option;
 
+/// The documentation of the constructor; the generator's is about any API.
+const NEW_WITH_CLIENT: &str = "Creates a client that sends its requests through `client` to the service at `baseurl`, which may have a path.\n\nAn invalid URL is reported by every call, as `Error::InvalidRequest`.";
+
 /// Trims the client.
 pub(super) fn client(file: &mut File) -> Result<()> {
     remove_constructor(file)?;
@@ -19,6 +22,12 @@ pub(super) fn client(file: &mut File) -> Result<()> {
     shorten_comment(file);
     Documents.visit_file_mut(file);
     Ok(())
+}
+
+/// Replaces the documentation of an item.
+fn replace_doc(attributes: &mut Vec<Attribute>, text: &str) {
+    attributes.retain(|attribute| doc_text(attribute).is_none());
+    ensure(attributes, text);
 }
 
 /// `Client::new` builds a `reqwest::Client` that gives every call up after 15 seconds, and panics where it cannot.
@@ -33,6 +42,13 @@ fn remove_constructor(file: &mut File) -> Result<()> {
             block.items.retain(
                 |item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "new"),
             );
+            for item in &mut block.items {
+                if let ImplItem::Fn(function) = item
+                    && function.sig.ident == "new_with_client"
+                {
+                    replace_doc(&mut function.attrs, NEW_WITH_CLIENT);
+                }
+            }
             removed += before - block.items.len();
         }
     }
@@ -59,10 +75,9 @@ fn shorten_comment(file: &mut File) {
         if let Item::Struct(item) = item
             && item.ident == "Client"
         {
-            item.attrs.retain(|attribute| doc_text(attribute).is_none());
-            ensure(
+            replace_doc(
                 &mut item.attrs,
-                "The client: one function an operation. Cheap to clone: what it holds is shared.\n\nIt sends what it is given, once. See the crate's front page.",
+                "Client of the API, with one function for each operation. Cloning it is cheap and shares its connections.\n\nEach request is sent once, as it is given. See the documentation of the crate.",
             );
         }
     }
@@ -143,7 +158,7 @@ fn constructor(name: &Ident, fields: &FieldsNamed) -> Item {
         }
     }
     let doc = format!(
-        "`{name}` with its required fields and nothing else. A field that the contract gains does not break it."
+        "Creates a body with the required fields. Unlike a struct literal, the call still compiles when the contract gains an optional field."
     );
     syn::parse_quote! {
         impl #name {

@@ -116,12 +116,9 @@ fn document(item: &mut Item, operations: &[Described]) {
             let name = item.ident.to_string();
             if let Some((operation, is_when)) = of_type(&name, operations) {
                 let text = if is_when {
-                    format!(
-                        "What a request of {} must look like for the mock to answer it.",
-                        operation.line
-                    )
+                    format!("The requests of {} that a mock matches.", operation.line)
                 } else {
-                    format!("What the mock of {} answers.", operation.line)
+                    format!("The response that a mock of {} sends.", operation.line)
                 };
                 ensure(&mut item.attrs, &text);
             }
@@ -147,14 +144,19 @@ fn document_impl(block: &mut ItemImpl, operations: &[Described]) {
         };
         let name = function.sig.ident.to_string();
         let text = match (name.as_str(), is_when) {
-            ("new", true) => format!("Matches the method and the path of {}.", operation.line),
-            ("new", false) => "Wraps an answer that says nothing yet.".to_owned(),
+            ("new", true) => format!("Matches every request of {}.", operation.line),
+            ("new", false) => "Wraps an empty response.".to_owned(),
             ("into_inner", _) => {
-                "The untyped value, to say what the contract does not allow.".to_owned()
+                "Returns the untyped value, to match or send what the contract does not allow."
+                    .to_owned()
             }
-            ("body", true) => "Matches this body, field by field and no field more.".to_owned(),
-            (parameter, true) => format!("Matches this value of the parameter `{parameter}`."),
-            (status, false) => format!("Answers the documented `{status}`, with this body."),
+            ("body", true) => "Matches a JSON body that equals `value`.".to_owned(),
+            (parameter, true) => {
+                format!("Matches requests whose parameter `{parameter}` equals `value`.")
+            }
+            (status, false) => {
+                format!("Sends the documented status `{status}` with `value` as its body.")
+            }
         };
         ensure(&mut function.attrs, &text);
     }
@@ -170,7 +172,10 @@ fn document_trait(item: &mut ItemTrait, operations: &[Described]) {
             .iter()
             .find(|operation| operation.function == name.trim_end_matches('_'))
         {
-            ensure(&mut function.attrs, &format!("Mocks {}.", operation.line));
+            ensure(
+                &mut function.attrs,
+                &format!("Adds a mock of {}.", operation.line),
+            );
         }
     }
 }

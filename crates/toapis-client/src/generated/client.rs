@@ -527,7 +527,7 @@ pub mod types {
         }
     }
     impl EditRequest {
-        /// `EditRequest` with its required fields and nothing else. A field that the contract gains does not break it.
+        /// Creates a body with the required fields. Unlike a struct literal, the call still compiles when the contract gains an optional field.
         pub fn new(model: ::std::string::String, prompt: ::std::string::String) -> Self {
             Self {
                 callback_url: ::std::default::Default::default(),
@@ -542,7 +542,7 @@ pub mod types {
         }
     }
     impl ImageRequest {
-        /// `ImageRequest` with its required fields and nothing else. A field that the contract gains does not break it.
+        /// Creates a body with the required fields. Unlike a struct literal, the call still compiles when the contract gains an optional field.
         pub fn new(model: ::std::string::String, prompt: ::std::string::String) -> Self {
             Self {
                 background: ::std::default::Default::default(),
@@ -566,7 +566,7 @@ pub mod types {
         }
     }
     impl EditRequest {
-        /// A field by its name on the wire; `None` where nothing would be sent.
+        /// Returns the value of the field with this JSON name, or `None` if the field would not be sent.
         pub fn field(&self, name: &str) -> Option<crate::FieldValue<'_>> {
             let known = match name {
                 "callback_url" => self.callback_url.as_ref().map(crate::FieldValue::from),
@@ -575,7 +575,7 @@ pub mod types {
                     .as_ref()
                     .map(crate::FieldValue::from),
                 "image_urls" => (!::std::vec::Vec::is_empty(&self.image_urls))
-                    .then(|| crate::FieldValue::written(&self.image_urls)),
+                    .then(|| crate::FieldValue::from_serialize(&self.image_urls)),
                 "metadata" => (!::serde_json::Map::is_empty(&self.metadata))
                     .then(|| crate::FieldValue::from(&self.metadata)),
                 "model" => Some(crate::FieldValue::from(&self.model)),
@@ -587,7 +587,7 @@ pub mod types {
         }
     }
     impl ImageRequest {
-        /// A field by its name on the wire; `None` where nothing would be sent.
+        /// Returns the value of the field with this JSON name, or `None` if the field would not be sent.
         pub fn field(&self, name: &str) -> Option<crate::FieldValue<'_>> {
             let known = match name {
                 "background" => self.background.as_ref().map(crate::FieldValue::from),
@@ -597,7 +597,7 @@ pub mod types {
                     .as_ref()
                     .map(crate::FieldValue::from),
                 "image_urls" => (!::std::vec::Vec::is_empty(&self.image_urls))
-                    .then(|| crate::FieldValue::written(&self.image_urls)),
+                    .then(|| crate::FieldValue::from_serialize(&self.image_urls)),
                 "mask_url" => self.mask_url.as_ref().map(crate::FieldValue::from),
                 "metadata" => (!::serde_json::Map::is_empty(&self.metadata))
                     .then(|| crate::FieldValue::from(&self.metadata)),
@@ -611,7 +611,7 @@ pub mod types {
                 "prompt" => Some(crate::FieldValue::from(&self.prompt)),
                 "quality" => self.quality.as_ref().map(crate::FieldValue::from),
                 "reference_images" => (!::std::vec::Vec::is_empty(&self.reference_images))
-                    .then(|| crate::FieldValue::written(&self.reference_images)),
+                    .then(|| crate::FieldValue::from_serialize(&self.reference_images)),
                 "resolution" => self.resolution.as_ref().map(crate::FieldValue::from),
                 "seed" => self.seed.as_ref().map(crate::FieldValue::from),
                 "size" => self.size.as_ref().map(crate::FieldValue::from),
@@ -622,32 +622,28 @@ pub mod types {
     }
 }
 
-/// The client: one function an operation. Cheap to clone: what it holds is shared.
+/// Client of the API, with one function for each operation. Cloning it is cheap and shares its connections.
 ///
-/// It sends what it is given, once. See the crate's front page.
+/// Each request is sent once, as it is given. See the documentation of the crate.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub(crate) baseurl: crate::base::Base,
+    pub(crate) baseurl: crate::base_url::ParsedBaseUrl,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: crate::Inner,
 }
 
 impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
-    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Inner) -> Self {
+    /// Creates a client that sends its requests through `client` to the service at `baseurl`, which may have a path.
+    ///
+    /// An invalid URL is reported by every call, as `Error::InvalidRequest`.
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client) -> Self {
         Self {
-            baseurl: crate::base::Base::new(baseurl),
+            baseurl: crate::base_url::ParsedBaseUrl::new(baseurl),
             client,
-            inner,
         }
     }
 }
 
-impl ClientInfo<crate::Inner> for Client {
+impl ClientInfo<()> for Client {
     fn api_version() -> &'static str {
         "1.0.0"
     }
@@ -657,23 +653,15 @@ impl ClientInfo<crate::Inner> for Client {
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-    fn inner(&self) -> &crate::Inner {
-        &self.inner
+    fn inner(&self) -> &() {
+        &()
     }
 }
 
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<crate::Inner>,
-    {
-    }
-};
-
+impl ClientHooks<()> for &Client {}
 #[allow(clippy::all)]
 impl Client {
-    /// The request of [`get_key_balance`](Self::get_key_balance), as it would be sent.
+    /// Builds the request of [`get_key_balance`](Self::get_key_balance) without sending it.
     pub fn get_key_balance_request<'a>(&'a self) -> Result<::reqwest::Request, Error<()>> {
         let url = self.baseurl.join("/v1/balance")?;
         #[allow(unused_mut)]
@@ -688,7 +676,7 @@ impl Client {
         let info = OperationInfo {
             operation_id: "get_key_balance",
         };
-        crate::hooks::guard(&request, &info)?;
+        crate::path_guard::check_path(&request, &info)?;
         Ok(request)
     }
     /// Get the key's balance
@@ -711,7 +699,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-    /// The request of [`edit_image`](Self::edit_image), as it would be sent.
+    /// Builds the request of [`edit_image`](Self::edit_image) without sending it.
     pub fn edit_image_request<'a>(
         &'a self,
         body: &'a types::EditRequest,
@@ -730,7 +718,7 @@ impl Client {
         let info = OperationInfo {
             operation_id: "edit_image",
         };
-        crate::hooks::guard(&request, &info)?;
+        crate::path_guard::check_path(&request, &info)?;
         Ok(request)
     }
     /// Create an edit task
@@ -757,7 +745,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-    /// The request of [`create_image`](Self::create_image), as it would be sent.
+    /// Builds the request of [`create_image`](Self::create_image) without sending it.
     pub fn create_image_request<'a>(
         &'a self,
         body: &'a types::ImageRequest,
@@ -776,7 +764,7 @@ impl Client {
         let info = OperationInfo {
             operation_id: "create_image",
         };
-        crate::hooks::guard(&request, &info)?;
+        crate::path_guard::check_path(&request, &info)?;
         Ok(request)
     }
     /// Create an image task
@@ -807,7 +795,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-    /// The request of [`get_image_task`](Self::get_image_task), as it would be sent.
+    /// Builds the request of [`get_image_task`](Self::get_image_task) without sending it.
     pub fn get_image_task_request<'a>(
         &'a self,
         task_id: &'a str,
@@ -828,7 +816,7 @@ impl Client {
         let info = OperationInfo {
             operation_id: "get_image_task",
         };
-        crate::hooks::guard(&request, &info)?;
+        crate::path_guard::check_path(&request, &info)?;
         Ok(request)
     }
     /// Get an image task
@@ -860,7 +848,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-    /// The request of [`list_models`](Self::list_models), as it would be sent.
+    /// Builds the request of [`list_models`](Self::list_models) without sending it.
     pub fn list_models_request<'a>(
         &'a self,
         type_: Option<&'a str>,
@@ -879,7 +867,7 @@ impl Client {
         let info = OperationInfo {
             operation_id: "list_models",
         };
-        crate::hooks::guard(&request, &info)?;
+        crate::path_guard::check_path(&request, &info)?;
         Ok(request)
     }
     /// List models
@@ -908,7 +896,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-    /// The request of [`get_account_balance`](Self::get_account_balance), as it would be sent.
+    /// Builds the request of [`get_account_balance`](Self::get_account_balance) without sending it.
     pub fn get_account_balance_request<'a>(&'a self) -> Result<::reqwest::Request, Error<()>> {
         let url = self.baseurl.join("/v1/user/balance")?;
         #[allow(unused_mut)]
@@ -923,7 +911,7 @@ impl Client {
         let info = OperationInfo {
             operation_id: "get_account_balance",
         };
-        crate::hooks::guard(&request, &info)?;
+        crate::path_guard::check_path(&request, &info)?;
         Ok(request)
     }
     /// Get the account's balance

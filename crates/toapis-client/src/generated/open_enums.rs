@@ -33,7 +33,7 @@ impl TaskStatus {
         Self::Completed,
         Self::Failed,
     ];
-    /// The value as it stands on the wire.
+    /// Returns the JSON string of this value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -103,7 +103,7 @@ impl WebhookEventType {
         Self::GenerationFailed,
         Self::EndpointTest,
     ];
-    /// The value as it stands on the wire.
+    /// Returns the JSON string of this value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -161,7 +161,7 @@ pub enum WebhookTaskStatus {
 impl WebhookTaskStatus {
     /// The values that the contract lists.
     pub const KNOWN: &'static [Self] = &[Self::Success, Self::Failure];
-    /// The value as it stands on the wire.
+    /// Returns the JSON string of this value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -217,7 +217,7 @@ pub enum WebhookTaskTaskType {
 impl WebhookTaskTaskType {
     /// The values that the contract lists.
     pub const KNOWN: &'static [Self] = &[Self::Image, Self::Video];
-    /// The value as it stands on the wire.
+    /// Returns the JSON string of this value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

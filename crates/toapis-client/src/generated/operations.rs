@@ -19,7 +19,7 @@ pub const GET_KEY_BALANCE: Operation = Operation {
     method: Method::Get,
     path: "/v1/balance",
     rate_limit: None,
-    safe_to_repeat: true,
+    is_idempotent: true,
 };
 
 /// Create an edit task: `POST /v1/images/edits`.
@@ -29,7 +29,7 @@ pub const EDIT_IMAGE: Operation = Operation {
     method: Method::Post,
     path: "/v1/images/edits",
     rate_limit: Some("async_submit"),
-    safe_to_repeat: false,
+    is_idempotent: false,
 };
 
 /// Create an image task: `POST /v1/images/generations`.
@@ -39,7 +39,7 @@ pub const CREATE_IMAGE: Operation = Operation {
     method: Method::Post,
     path: "/v1/images/generations",
     rate_limit: Some("async_submit"),
-    safe_to_repeat: false,
+    is_idempotent: false,
 };
 
 /// Get an image task: `GET /v1/images/generations/{task_id}`.
@@ -49,7 +49,7 @@ pub const GET_IMAGE_TASK: Operation = Operation {
     method: Method::Get,
     path: "/v1/images/generations/{task_id}",
     rate_limit: Some("async_query"),
-    safe_to_repeat: true,
+    is_idempotent: true,
 };
 
 /// List models: `GET /v1/models`.
@@ -59,7 +59,7 @@ pub const LIST_MODELS: Operation = Operation {
     method: Method::Get,
     path: "/v1/models",
     rate_limit: None,
-    safe_to_repeat: true,
+    is_idempotent: true,
 };
 
 /// Upload a reference image: `POST /v1/uploads/images`.
@@ -69,7 +69,7 @@ pub const UPLOAD_IMAGE: Operation = Operation {
     method: Method::Post,
     path: "/v1/uploads/images",
     rate_limit: None,
-    safe_to_repeat: true,
+    is_idempotent: true,
 };
 
 /// Get the account's balance: `GET /v1/user/balance`.
@@ -79,5 +79,5 @@ pub const GET_ACCOUNT_BALANCE: Operation = Operation {
     method: Method::Get,
     path: "/v1/user/balance",
     rate_limit: None,
-    safe_to_repeat: true,
+    is_idempotent: true,
 };

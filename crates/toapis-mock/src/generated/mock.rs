@@ -6,10 +6,10 @@ pub mod operations {
     //! its inner type with a call to `into_inner()`. This can
     //! be used to explicitly deviate from permitted values.
     use toapis_client::*;
-    /// What a request of `GET /v1/balance` must look like for the mock to answer it.
+    /// The requests of `GET /v1/balance` that a mock matches.
     pub struct GetKeyBalanceWhen(::httpmock::When);
     impl GetKeyBalanceWhen {
-        /// Matches the method and the path of `GET /v1/balance`.
+        /// Matches every request of `GET /v1/balance`.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -17,23 +17,23 @@ pub mod operations {
                     .path_matches(regex::Regex::new("^/v1/balance$").unwrap()),
             )
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
     }
-    /// What the mock of `GET /v1/balance` answers.
+    /// The response that a mock of `GET /v1/balance` sends.
     pub struct GetKeyBalanceThen(::httpmock::Then);
     impl GetKeyBalanceThen {
-        /// Wraps an answer that says nothing yet.
+        /// Wraps an empty response.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers the documented `ok`, with this body.
+        /// Sends the documented status `ok` with `value` as its body.
         pub fn ok(self, value: &types::Balance) -> Self {
             Self(
                 self.0
@@ -42,7 +42,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unauthorized`, with this body.
+        /// Sends the documented status `unauthorized` with `value` as its body.
         pub fn unauthorized(self, value: &types::GatewayError) -> Self {
             Self(
                 self.0
@@ -51,7 +51,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `too_many_requests`, with this body.
+        /// Sends the documented status `too_many_requests` with `value` as its body.
         pub fn too_many_requests(self, value: &types::GatewayError) -> Self {
             Self(
                 self.0
@@ -60,7 +60,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `internal_server_error`, with this body.
+        /// Sends the documented status `internal_server_error` with `value` as its body.
         pub fn internal_server_error(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -69,7 +69,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_gateway`, with this body.
+        /// Sends the documented status `bad_gateway` with `value` as its body.
         pub fn bad_gateway(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -78,7 +78,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `service_unavailable`, with this body.
+        /// Sends the documented status `service_unavailable` with `value` as its body.
         pub fn service_unavailable(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -87,7 +87,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `gateway_timeout`, with this body.
+        /// Sends the documented status `gateway_timeout` with `value` as its body.
         pub fn gateway_timeout(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -97,10 +97,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of `POST /v1/images/edits` must look like for the mock to answer it.
+    /// The requests of `POST /v1/images/edits` that a mock matches.
     pub struct EditImageWhen(::httpmock::When);
     impl EditImageWhen {
-        /// Matches the method and the path of `POST /v1/images/edits`.
+        /// Matches every request of `POST /v1/images/edits`.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -108,27 +108,27 @@ pub mod operations {
                     .path_matches(regex::Regex::new("^/v1/images/edits$").unwrap()),
             )
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Matches this body, field by field and no field more.
+        /// Matches a JSON body that equals `value`.
         pub fn body(self, value: &types::EditRequest) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What the mock of `POST /v1/images/edits` answers.
+    /// The response that a mock of `POST /v1/images/edits` sends.
     pub struct EditImageThen(::httpmock::Then);
     impl EditImageThen {
-        /// Wraps an answer that says nothing yet.
+        /// Wraps an empty response.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers the documented `ok`, with this body.
+        /// Sends the documented status `ok` with `value` as its body.
         pub fn ok(self, value: &types::Task) -> Self {
             Self(
                 self.0
@@ -137,7 +137,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_request`, with this body.
+        /// Sends the documented status `bad_request` with `value` as its body.
         pub fn bad_request(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -146,7 +146,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unauthorized`, with this body.
+        /// Sends the documented status `unauthorized` with `value` as its body.
         pub fn unauthorized(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -155,7 +155,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `payment_required`, with this body.
+        /// Sends the documented status `payment_required` with `value` as its body.
         pub fn payment_required(self, value: &types::QuotaError) -> Self {
             Self(
                 self.0
@@ -164,7 +164,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `forbidden`, with this body.
+        /// Sends the documented status `forbidden` with `value` as its body.
         pub fn forbidden(self, value: &types::QuotaError) -> Self {
             Self(
                 self.0
@@ -173,7 +173,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unprocessable_entity`, with this body.
+        /// Sends the documented status `unprocessable_entity` with `value` as its body.
         pub fn unprocessable_entity(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -182,7 +182,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `too_many_requests`, with this body.
+        /// Sends the documented status `too_many_requests` with `value` as its body.
         pub fn too_many_requests(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -191,7 +191,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `internal_server_error`, with this body.
+        /// Sends the documented status `internal_server_error` with `value` as its body.
         pub fn internal_server_error(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -200,7 +200,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_gateway`, with this body.
+        /// Sends the documented status `bad_gateway` with `value` as its body.
         pub fn bad_gateway(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -209,7 +209,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `service_unavailable`, with this body.
+        /// Sends the documented status `service_unavailable` with `value` as its body.
         pub fn service_unavailable(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -218,7 +218,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `gateway_timeout`, with this body.
+        /// Sends the documented status `gateway_timeout` with `value` as its body.
         pub fn gateway_timeout(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -228,10 +228,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of `POST /v1/images/generations` must look like for the mock to answer it.
+    /// The requests of `POST /v1/images/generations` that a mock matches.
     pub struct CreateImageWhen(::httpmock::When);
     impl CreateImageWhen {
-        /// Matches the method and the path of `POST /v1/images/generations`.
+        /// Matches every request of `POST /v1/images/generations`.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -239,27 +239,27 @@ pub mod operations {
                     .path_matches(regex::Regex::new("^/v1/images/generations$").unwrap()),
             )
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Matches this body, field by field and no field more.
+        /// Matches a JSON body that equals `value`.
         pub fn body(self, value: &types::ImageRequest) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What the mock of `POST /v1/images/generations` answers.
+    /// The response that a mock of `POST /v1/images/generations` sends.
     pub struct CreateImageThen(::httpmock::Then);
     impl CreateImageThen {
-        /// Wraps an answer that says nothing yet.
+        /// Wraps an empty response.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers the documented `ok`, with this body.
+        /// Sends the documented status `ok` with `value` as its body.
         pub fn ok(self, value: &types::Task) -> Self {
             Self(
                 self.0
@@ -268,7 +268,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_request`, with this body.
+        /// Sends the documented status `bad_request` with `value` as its body.
         pub fn bad_request(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -277,7 +277,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unauthorized`, with this body.
+        /// Sends the documented status `unauthorized` with `value` as its body.
         pub fn unauthorized(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -286,7 +286,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `payment_required`, with this body.
+        /// Sends the documented status `payment_required` with `value` as its body.
         pub fn payment_required(self, value: &types::QuotaError) -> Self {
             Self(
                 self.0
@@ -295,7 +295,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `forbidden`, with this body.
+        /// Sends the documented status `forbidden` with `value` as its body.
         pub fn forbidden(self, value: &types::QuotaError) -> Self {
             Self(
                 self.0
@@ -304,7 +304,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unprocessable_entity`, with this body.
+        /// Sends the documented status `unprocessable_entity` with `value` as its body.
         pub fn unprocessable_entity(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -313,7 +313,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `too_many_requests`, with this body.
+        /// Sends the documented status `too_many_requests` with `value` as its body.
         pub fn too_many_requests(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -322,7 +322,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `internal_server_error`, with this body.
+        /// Sends the documented status `internal_server_error` with `value` as its body.
         pub fn internal_server_error(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -331,7 +331,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_gateway`, with this body.
+        /// Sends the documented status `bad_gateway` with `value` as its body.
         pub fn bad_gateway(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -340,7 +340,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `service_unavailable`, with this body.
+        /// Sends the documented status `service_unavailable` with `value` as its body.
         pub fn service_unavailable(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -349,7 +349,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `gateway_timeout`, with this body.
+        /// Sends the documented status `gateway_timeout` with `value` as its body.
         pub fn gateway_timeout(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -359,10 +359,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of `GET /v1/images/generations/{task_id}` must look like for the mock to answer it.
+    /// The requests of `GET /v1/images/generations/{task_id}` that a mock matches.
     pub struct GetImageTaskWhen(::httpmock::When);
     impl GetImageTaskWhen {
-        /// Matches the method and the path of `GET /v1/images/generations/{task_id}`.
+        /// Matches every request of `GET /v1/images/generations/{task_id}`.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -370,11 +370,11 @@ pub mod operations {
                     .path_matches(regex::Regex::new("^/v1/images/generations/[^/]*$").unwrap()),
             )
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Matches this value of the parameter `task_id`.
+        /// Matches requests whose parameter `task_id` equals `value`.
         pub fn task_id(self, value: &str) -> Self {
             let re = regex::Regex::new(&format!(
                 "^/v1/images/generations/{}$",
@@ -384,18 +384,18 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What the mock of `GET /v1/images/generations/{task_id}` answers.
+    /// The response that a mock of `GET /v1/images/generations/{task_id}` sends.
     pub struct GetImageTaskThen(::httpmock::Then);
     impl GetImageTaskThen {
-        /// Wraps an answer that says nothing yet.
+        /// Wraps an empty response.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers the documented `ok`, with this body.
+        /// Sends the documented status `ok` with `value` as its body.
         pub fn ok(self, value: &types::Task) -> Self {
             Self(
                 self.0
@@ -404,7 +404,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_request`, with this body.
+        /// Sends the documented status `bad_request` with `value` as its body.
         pub fn bad_request(self, value: &types::MessageError) -> Self {
             Self(
                 self.0
@@ -413,7 +413,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unauthorized`, with this body.
+        /// Sends the documented status `unauthorized` with `value` as its body.
         pub fn unauthorized(self, value: &types::GatewayError) -> Self {
             Self(
                 self.0
@@ -422,7 +422,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `not_found`, with this body.
+        /// Sends the documented status `not_found` with `value` as its body.
         pub fn not_found(self, value: &types::GatewayError) -> Self {
             Self(
                 self.0
@@ -431,7 +431,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `too_many_requests`, with this body.
+        /// Sends the documented status `too_many_requests` with `value` as its body.
         pub fn too_many_requests(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -440,7 +440,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `internal_server_error`, with this body.
+        /// Sends the documented status `internal_server_error` with `value` as its body.
         pub fn internal_server_error(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -449,7 +449,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_gateway`, with this body.
+        /// Sends the documented status `bad_gateway` with `value` as its body.
         pub fn bad_gateway(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -458,7 +458,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `service_unavailable`, with this body.
+        /// Sends the documented status `service_unavailable` with `value` as its body.
         pub fn service_unavailable(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -467,7 +467,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `gateway_timeout`, with this body.
+        /// Sends the documented status `gateway_timeout` with `value` as its body.
         pub fn gateway_timeout(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -477,10 +477,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of `GET /v1/models` must look like for the mock to answer it.
+    /// The requests of `GET /v1/models` that a mock matches.
     pub struct ListModelsWhen(::httpmock::When);
     impl ListModelsWhen {
-        /// Matches the method and the path of `GET /v1/models`.
+        /// Matches every request of `GET /v1/models`.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -488,11 +488,11 @@ pub mod operations {
                     .path_matches(regex::Regex::new("^/v1/models$").unwrap()),
             )
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Matches this value of the parameter `type_`.
+        /// Matches requests whose parameter `type_` equals `value`.
         pub fn type_<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -504,18 +504,18 @@ pub mod operations {
             }
         }
     }
-    /// What the mock of `GET /v1/models` answers.
+    /// The response that a mock of `GET /v1/models` sends.
     pub struct ListModelsThen(::httpmock::Then);
     impl ListModelsThen {
-        /// Wraps an answer that says nothing yet.
+        /// Wraps an empty response.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers the documented `ok`, with this body.
+        /// Sends the documented status `ok` with `value` as its body.
         pub fn ok(self, value: &types::ModelList) -> Self {
             Self(
                 self.0
@@ -524,7 +524,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_request`, with this body.
+        /// Sends the documented status `bad_request` with `value` as its body.
         pub fn bad_request(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -533,7 +533,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unauthorized`, with this body.
+        /// Sends the documented status `unauthorized` with `value` as its body.
         pub fn unauthorized(self, value: &types::GatewayError) -> Self {
             Self(
                 self.0
@@ -542,7 +542,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `too_many_requests`, with this body.
+        /// Sends the documented status `too_many_requests` with `value` as its body.
         pub fn too_many_requests(self, value: &types::GatewayError) -> Self {
             Self(
                 self.0
@@ -551,7 +551,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `internal_server_error`, with this body.
+        /// Sends the documented status `internal_server_error` with `value` as its body.
         pub fn internal_server_error(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -560,7 +560,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_gateway`, with this body.
+        /// Sends the documented status `bad_gateway` with `value` as its body.
         pub fn bad_gateway(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -569,7 +569,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `service_unavailable`, with this body.
+        /// Sends the documented status `service_unavailable` with `value` as its body.
         pub fn service_unavailable(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -578,7 +578,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `gateway_timeout`, with this body.
+        /// Sends the documented status `gateway_timeout` with `value` as its body.
         pub fn gateway_timeout(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -588,10 +588,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of `POST /v1/uploads/images` must look like for the mock to answer it.
+    /// The requests of `POST /v1/uploads/images` that a mock matches.
     pub struct UploadImageWhen(::httpmock::When);
     impl UploadImageWhen {
-        /// Matches the method and the path of `POST /v1/uploads/images`.
+        /// Matches every request of `POST /v1/uploads/images`.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -599,23 +599,23 @@ pub mod operations {
                     .path_matches(regex::Regex::new("^/v1/uploads/images$").unwrap()),
             )
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
     }
-    /// What the mock of `POST /v1/uploads/images` answers.
+    /// The response that a mock of `POST /v1/uploads/images` sends.
     pub struct UploadImageThen(::httpmock::Then);
     impl UploadImageThen {
-        /// Wraps an answer that says nothing yet.
+        /// Wraps an empty response.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers the documented `ok`, with this body.
+        /// Sends the documented status `ok` with `value` as its body.
         pub fn ok(self, value: &types::UploadResult) -> Self {
             Self(
                 self.0
@@ -624,7 +624,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_request`, with this body.
+        /// Sends the documented status `bad_request` with `value` as its body.
         pub fn bad_request(self, value: &types::Failure) -> Self {
             Self(
                 self.0
@@ -633,7 +633,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unauthorized`, with this body.
+        /// Sends the documented status `unauthorized` with `value` as its body.
         pub fn unauthorized(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -642,7 +642,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `too_many_requests`, with this body.
+        /// Sends the documented status `too_many_requests` with `value` as its body.
         pub fn too_many_requests(self, value: &types::ApiError) -> Self {
             Self(
                 self.0
@@ -651,7 +651,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `internal_server_error`, with this body.
+        /// Sends the documented status `internal_server_error` with `value` as its body.
         pub fn internal_server_error(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -660,7 +660,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_gateway`, with this body.
+        /// Sends the documented status `bad_gateway` with `value` as its body.
         pub fn bad_gateway(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -669,7 +669,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `service_unavailable`, with this body.
+        /// Sends the documented status `service_unavailable` with `value` as its body.
         pub fn service_unavailable(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -678,7 +678,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `gateway_timeout`, with this body.
+        /// Sends the documented status `gateway_timeout` with `value` as its body.
         pub fn gateway_timeout(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -688,10 +688,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of `GET /v1/user/balance` must look like for the mock to answer it.
+    /// The requests of `GET /v1/user/balance` that a mock matches.
     pub struct GetAccountBalanceWhen(::httpmock::When);
     impl GetAccountBalanceWhen {
-        /// Matches the method and the path of `GET /v1/user/balance`.
+        /// Matches every request of `GET /v1/user/balance`.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -699,23 +699,23 @@ pub mod operations {
                     .path_matches(regex::Regex::new("^/v1/user/balance$").unwrap()),
             )
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
     }
-    /// What the mock of `GET /v1/user/balance` answers.
+    /// The response that a mock of `GET /v1/user/balance` sends.
     pub struct GetAccountBalanceThen(::httpmock::Then);
     impl GetAccountBalanceThen {
-        /// Wraps an answer that says nothing yet.
+        /// Wraps an empty response.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// The untyped value, to say what the contract does not allow.
+        /// Returns the untyped value, to match or send what the contract does not allow.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers the documented `ok`, with this body.
+        /// Sends the documented status `ok` with `value` as its body.
         pub fn ok(self, value: &types::Balance) -> Self {
             Self(
                 self.0
@@ -724,7 +724,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `unauthorized`, with this body.
+        /// Sends the documented status `unauthorized` with `value` as its body.
         pub fn unauthorized(self, value: &types::GatewayError) -> Self {
             Self(
                 self.0
@@ -733,7 +733,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `too_many_requests`, with this body.
+        /// Sends the documented status `too_many_requests` with `value` as its body.
         pub fn too_many_requests(self, value: &types::GatewayError) -> Self {
             Self(
                 self.0
@@ -742,7 +742,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `internal_server_error`, with this body.
+        /// Sends the documented status `internal_server_error` with `value` as its body.
         pub fn internal_server_error(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -751,7 +751,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `bad_gateway`, with this body.
+        /// Sends the documented status `bad_gateway` with `value` as its body.
         pub fn bad_gateway(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -760,7 +760,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `service_unavailable`, with this body.
+        /// Sends the documented status `service_unavailable` with `value` as its body.
         pub fn service_unavailable(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -769,7 +769,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers the documented `gateway_timeout`, with this body.
+        /// Sends the documented status `gateway_timeout` with `value` as its body.
         pub fn gateway_timeout(self, value: &types::LooseError) -> Self {
             Self(
                 self.0
@@ -785,31 +785,31 @@ pub mod operations {
 /// adds a method for each operation. These are the equivalent of
 /// type-checked [`mock()`](::httpmock::MockServer::mock) calls.
 pub trait MockServerExt {
-    /// Mocks `GET /v1/balance`.
+    /// Adds a mock of `GET /v1/balance`.
     fn get_key_balance<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetKeyBalanceWhen, operations::GetKeyBalanceThen);
-    /// Mocks `POST /v1/images/edits`.
+    /// Adds a mock of `POST /v1/images/edits`.
     fn edit_image<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::EditImageWhen, operations::EditImageThen);
-    /// Mocks `POST /v1/images/generations`.
+    /// Adds a mock of `POST /v1/images/generations`.
     fn create_image<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::CreateImageWhen, operations::CreateImageThen);
-    /// Mocks `GET /v1/images/generations/{task_id}`.
+    /// Adds a mock of `GET /v1/images/generations/{task_id}`.
     fn get_image_task<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetImageTaskWhen, operations::GetImageTaskThen);
-    /// Mocks `GET /v1/models`.
+    /// Adds a mock of `GET /v1/models`.
     fn list_models<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::ListModelsWhen, operations::ListModelsThen);
-    /// Mocks `POST /v1/uploads/images`.
+    /// Adds a mock of `POST /v1/uploads/images`.
     fn upload_image<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::UploadImageWhen, operations::UploadImageThen);
-    /// Mocks `GET /v1/user/balance`.
+    /// Adds a mock of `GET /v1/user/balance`.
     fn get_account_balance<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetAccountBalanceWhen, operations::GetAccountBalanceThen);

@@ -110,7 +110,7 @@ impl Model {
         Self::Viduq2Pro,
         Self::Viduq3Fast,
     ];
-    /// The value as it stands on the wire.
+    /// Returns the JSON string of this value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -74,7 +74,7 @@ impl Size {
         Self::Auto,
         Self::MatchInputImage,
     ];
-    /// The value as it stands on the wire.
+    /// Returns the JSON string of this value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -35,7 +35,7 @@ impl TaskStatus {
         Self::Completed,
         Self::Failed,
     ];
-    /// The value as it stands on the wire.
+    /// Returns the JSON string of this value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

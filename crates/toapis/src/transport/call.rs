@@ -162,7 +162,7 @@ impl Transport {
             Attempt::Lost { .. } => Happened::Lost,
             Attempt::Unsendable(_) => Happened::NotSent { passing: false },
         };
-        decide(operation.safe_to_repeat, happened)
+        decide(operation.is_idempotent, happened)
     }
 
     /// An attempt that did not work, as an error that keeps all of it.
