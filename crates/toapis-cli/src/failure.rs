@@ -122,7 +122,7 @@ impl From<toapis::Error> for Failure {
         failure.error.causes = causes(&failure.error.message, error.source());
         let hints: Vec<String> = error.hint().into_iter().chain(go_on(&error)).collect();
         failure.error.hint = (!hints.is_empty()).then(|| hints.join(" "));
-        failure.error.status = error.status();
+        failure.error.status = error.status().map(|status| status.as_u16());
         failure.error.code = error.code().map(str::to_owned);
         failure.error.request_id = error.request_id().map(str::to_owned);
         failure.error.task_id = error.task_id().map(ToString::to_string);

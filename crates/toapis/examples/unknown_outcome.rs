@@ -14,8 +14,6 @@ pub(crate) async fn run(client: Client, later: Duration) -> Result<Option<Task>,
         Err(error) => error,
     };
     match error.outcome() {
-        // Certain: nothing was made, nothing was paid.
-        None | Some(SubmissionOutcome::Rejected) => Err(error),
         Some(SubmissionOutcome::Accepted(id)) => Ok(Some(client.task(id))),
         Some(SubmissionOutcome::Unknown(id)) => {
             eprintln!("{error}");
@@ -23,6 +21,8 @@ pub(crate) async fn run(client: Client, later: Duration) -> Result<Option<Task>,
             // Still nothing is sent again. `prepared.resubmit()` would be the word for it.
             client.images().find_by_business_id(id).await
         }
+        // No task was created and nothing was charged.
+        _ => Err(error),
     }
 }
 

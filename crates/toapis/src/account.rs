@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Ready, ready};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::generated::limits::CREDITS_PER_USD;
 use crate::generated::models::Model;
-use crate::time::from_now;
+use crate::time::{from_now, from_unix};
 use crate::transport::{Call, Reply, Request};
 
 /// What is left and what was used, of a key or of an account. Numbers that the service does not tell are `None`.
@@ -81,8 +82,8 @@ impl fmt::Debug for Balance {
 pub struct ModelInfo {
     /// The model, as a request names it.
     pub model: Model,
-    /// When it was added, in Unix seconds.
-    pub created: Option<i64>,
+    /// Time at which the model was added.
+    pub created: Option<SystemTime>,
     /// Who makes it.
     pub owned_by: Option<String>,
     /// What it is good for.
@@ -128,7 +129,7 @@ impl Client {
             let listed = list.data?.into_iter().filter_map(|entry| {
                 Some(ModelInfo {
                     model: Model::from(entry.id?),
-                    created: entry.created,
+                    created: entry.created.and_then(from_unix),
                     owned_by: entry.owned_by,
                     endpoint_types: entry.supported_endpoint_types.unwrap_or_default(),
                 })

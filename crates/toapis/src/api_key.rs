@@ -27,8 +27,8 @@ impl ApiKey {
     ///
     /// [`ErrorKind::Config`] if it is empty or cannot stand in a header: a line break, a space, a letter that is not
     /// ASCII. The error does not show the key.
-    pub fn new(key: impl Into<SecretString>) -> Result<Self, Error> {
-        let key = key.into();
+    pub fn new(key: impl Into<String>) -> Result<Self, Error> {
+        let key = SecretString::from(key.into());
         let text = key.expose_secret();
         let wrong = if text.is_empty() {
             "the API key is empty"

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use toapis_client::types;
@@ -18,7 +18,7 @@ pub struct Image {
     pub(crate) client: Client,
     pub(crate) task: TaskId,
     pub(crate) part: Part,
-    pub(crate) expires_at: Option<i64>,
+    pub(crate) expires_at: Option<SystemTime>,
 }
 
 /// What an answer says of a picture.
@@ -90,9 +90,9 @@ impl Image {
         &self.task
     }
 
-    /// When the link dies, in Unix seconds, as far as it is known.
+    /// Returns the time at which the URL expires, if known.
     #[must_use]
-    pub fn expires_at(&self) -> Option<i64> {
+    pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at
     }
 

@@ -6,7 +6,7 @@ use futures_core::Stream;
 use toapis_client::operations::EDIT_IMAGE;
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::ids::BusinessId;
 use crate::many::GenerateMany;
 use crate::request::ImageRequest;
@@ -114,7 +114,7 @@ impl Images {
                 task.born = None;
                 Ok(Some(task))
             }
-            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }

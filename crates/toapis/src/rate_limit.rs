@@ -3,6 +3,7 @@
 //! Written here in sixty lines and not taken from `governor`: its waiting runs on its own clock, which a paused
 //! `tokio::time` does not drive, it cannot be corrected by what a server says, and it would add a tenth to the cold build.
 
+use std::num::NonZeroU32;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -12,13 +13,22 @@ use tokio::time::Instant;
 use crate::catalog;
 use crate::generated::limits::{RATE_GROUPS, RATE_HEADERS};
 
-/// How fast one bucket refills, and how much it holds.
+/// The refill rate and the capacity of a token bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rate {
-    /// Requests a minute, in the long run; at least 1.
-    pub per_minute: u32,
-    /// Requests at once, after a rest; at least 1.
-    pub burst: u32,
+    /// Sustained requests per minute.
+    pub per_minute: NonZeroU32,
+    /// Requests that can be sent at once when the bucket is full.
+    pub burst: NonZeroU32,
+}
+
+impl Rate {
+    /// Creates a rate.
+    #[must_use]
+    pub const fn new(per_minute: NonZeroU32, burst: NonZeroU32) -> Self {
+        Self { per_minute, burst }
+    }
 }
 
 /// How fast a client may go. Limits are the account's: programs that share one should share them.
@@ -26,11 +36,14 @@ pub struct Rate {
 /// ```
 /// use toapis::{Rate, RateLimits};
 /// assert_eq!(RateLimits::default(), RateLimits::for_group("default").unwrap());
-/// assert!(RateLimits::for_group("vip").unwrap().submit.unwrap().per_minute > 300);
-/// let half = RateLimits { submit: Some(Rate { per_minute: 150, burst: 25 }), ..RateLimits::default() };
-/// # let _ = half;
+/// assert!(RateLimits::for_group("vip").unwrap().submit.unwrap().per_minute.get() > 300);
+/// let half = Rate::new(150.try_into()?, 25.try_into()?);
+/// let limits = RateLimits::default().with_submit(Some(half));
+/// # let _ = limits;
+/// # Ok::<(), std::num::TryFromIntError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateLimits {
     /// Creates and edits; `None` for no limit.
     pub submit: Option<Rate>,
@@ -56,6 +69,20 @@ impl RateLimits {
         })
     }
 
+    /// Replaces the limit of creates and edits; `None` removes it.
+    #[must_use]
+    pub const fn with_submit(mut self, rate: Option<Rate>) -> Self {
+        self.submit = rate;
+        self
+    }
+
+    /// Replaces the limit of task lookups; `None` removes it.
+    #[must_use]
+    pub const fn with_query(mut self, rate: Option<Rate>) -> Self {
+        self.query = rate;
+        self
+    }
+
     /// No limits of this client's own; the service still has its.
     #[must_use]
     pub const fn unlimited() -> Self {
@@ -68,9 +95,10 @@ impl RateLimits {
 
 impl From<catalog::Bucket> for Rate {
     fn from(bucket: catalog::Bucket) -> Self {
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         Self {
-            per_minute: bucket.per_minute,
-            burst: bucket.burst,
+            per_minute: at_least_one(bucket.per_minute),
+            burst: at_least_one(bucket.burst),
         }
     }
 }
@@ -251,8 +279,8 @@ impl Drop for Slot<'_> {
 
 fn measures(rate: Rate) -> (Duration, u32) {
     (
-        Duration::from_mins(1) / rate.per_minute.max(1),
-        rate.burst.max(1),
+        Duration::from_mins(1) / rate.per_minute.get(),
+        rate.burst.get(),
     )
 }
 
@@ -260,11 +288,12 @@ fn measures(rate: Rate) -> (Duration, u32) {
 mod tests {
     use super::*;
 
+    fn rate(per_minute: u32, burst: u32) -> Rate {
+        Rate::new(per_minute.try_into().unwrap(), burst.try_into().unwrap())
+    }
+
     fn bucket() -> Bucket {
-        Bucket::new(Rate {
-            per_minute: 60,
-            burst: 3,
-        })
+        Bucket::new(rate(60, 3))
     }
 
     fn never() -> Instant {
@@ -327,10 +356,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_refusal_of_the_server_holds_everyone_back_for_as_long_as_it_said() {
         let limits = Limits::new(RateLimits {
-            submit: Some(Rate {
-                per_minute: 60,
-                burst: 3,
-            }),
+            submit: Some(rate(60, 3)),
             query: None,
         });
         limits.learn(

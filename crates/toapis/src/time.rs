@@ -1,6 +1,6 @@
 //! Moments that a caller's or a server's number cannot overflow.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
@@ -15,4 +15,14 @@ pub(crate) fn from_now(span: Duration) -> Instant {
 /// The moment so long after another.
 pub(crate) fn after(moment: Instant, span: Duration) -> Instant {
     moment + span.min(FAR)
+}
+
+/// Converts Unix seconds to a `SystemTime`; `None` if the clock can't represent it.
+pub(crate) fn from_unix(seconds: i64) -> Option<SystemTime> {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(distance)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(distance)
+    }
 }

@@ -16,7 +16,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use toapis::{Client, ImageRequest, PollingPolicy, RateLimits};
+use toapis::{Client, ErrorKind, ImageRequest, PollingPolicy, RateLimits};
 use tokio::{net::TcpListener, time::Instant};
 
 /// What the clock of the service shows when that of the bench starts.
@@ -94,7 +94,7 @@ impl Bench {
             .polling_policy(policy)
             .await;
         match waited {
-            Err(error) if error.is_wait_timeout() => {}
+            Err(error) if error.kind() == ErrorKind::PollTimeout => {}
             other => return Err(format!("a task that does not end came to {other:?}").into()),
         }
         let task = self.world.tasks().remove(task.id().as_str());

@@ -55,7 +55,7 @@ pub(crate) fn play(arguments: &[String]) -> Result<(), Box<dyn Error>> {
             .api_key("sk-bench")
             .base_url(url.as_str())
             // Creates are not what is measured here: they go as fast as they can.
-            .rate_limits(RateLimits { submit: None, ..limits })
+            .rate_limits(limits.with_submit(None))
             .build()?;
         // What is there once and for all comes about before the first reading: connections, TLS, the allocator's pools.
         let warm = submit(&client, AT_ONCE).await?;

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
-use toapis::{Client, ImageRequest, PollingPolicy, Reference};
+use toapis::{Client, ErrorKind, ImageRequest, PollingPolicy, Reference};
 use toapis_contract::{Contract, RequestParts, ResponseParts};
 use toapis_sim::Simulator;
 
@@ -232,7 +232,8 @@ async fn every_other_operation_keeps_the_contract_too() {
             .fetch()
             .await
             .unwrap_err()
-            .is_not_found()
+            .kind()
+            == ErrorKind::NotFound
     );
     client.balance().await.unwrap();
     client.account_balance().await.unwrap();

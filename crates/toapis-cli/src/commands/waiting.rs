@@ -1,6 +1,6 @@
 //! Waiting for a task: telling what happens on the way, saving what comes out, and saying where it is.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use toapis::{CompletedTask, PollingPolicy, Task, TaskSnapshot, TaskUpdate};
 use tokio::time::Instant;
@@ -93,9 +93,9 @@ pub(crate) fn document(snapshot: &TaskSnapshot) -> TaskDocument {
         model: snapshot.model().map(str::to_owned),
         status: snapshot.status().to_string(),
         progress: snapshot.progress(),
-        created_at: snapshot.created_at(),
-        completed_at: snapshot.completed_at(),
-        expires_at: snapshot.expires_at(),
+        created_at: snapshot.created_at().and_then(unix_seconds),
+        completed_at: snapshot.completed_at().and_then(unix_seconds),
+        expires_at: snapshot.expires_at().and_then(unix_seconds),
         images: snapshot.urls().map(ImageDocument::at).collect(),
         failure: snapshot.failure().map(|failure| FailureDocument {
             code: failure.code,
@@ -103,4 +103,10 @@ pub(crate) fn document(snapshot: &TaskSnapshot) -> TaskDocument {
         }),
         simulated: false,
     }
+}
+
+/// Converts a time to Unix seconds; `None` before 1970.
+fn unix_seconds(time: SystemTime) -> Option<i64> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }

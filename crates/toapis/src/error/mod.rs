@@ -5,7 +5,6 @@ mod envelope;
 mod hint;
 mod kind;
 mod outcome;
-mod predicates;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -107,10 +106,10 @@ impl Error {
         self.0.kind.unwrap_or(ErrorKind::Server)
     }
 
-    /// The HTTP status of the answer, if there was one.
+    /// Returns the HTTP status of the response, if one was received.
     #[must_use]
-    pub fn status(&self) -> Option<u16> {
-        self.0.status.map(|status| status.as_u16())
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
     }
 
     /// The service's code, as text also where it came as a number.
@@ -213,6 +212,40 @@ impl Error {
     #[must_use]
     pub fn poll_failures(&self) -> u32 {
         self.0.wait.as_ref().map_or(0, |wait| wait.poll_failures)
+    }
+
+    /// Returns true if the same request can be sent again without paying twice, and may succeed.
+    ///
+    /// True for transient failures (no connection, too many requests, a model that isn't served), and
+    /// for failures of the service or of the connection if the call creates nothing. Never true if a
+    /// task may exist.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.outcome() {
+            Some(SubmissionOutcome::Accepted(_) | SubmissionOutcome::Unknown(_)) => false,
+            Some(SubmissionOutcome::Rejected) | None => matches!(
+                self.kind(),
+                ErrorKind::Connect
+                    | ErrorKind::RateLimited
+                    | ErrorKind::ModelUnavailable
+                    | ErrorKind::Server
+                    | ErrorKind::Timeout
+                    | ErrorKind::ConnectionLost
+                    | ErrorKind::Decode
+            ),
+        }
+    }
+
+    /// Returns true if a webhook was rejected, for any of the four `Webhook*` kinds.
+    #[must_use]
+    pub fn is_webhook(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::WebhookSignatureMissing
+                | ErrorKind::WebhookSignatureInvalid
+                | ErrorKind::WebhookTimestampOutOfTolerance
+                | ErrorKind::WebhookPayload
+        )
     }
 
     pub(crate) fn context(&self) -> &Context {

@@ -7,6 +7,7 @@ use crate::ids::{BusinessId, TaskId};
 /// Every error of a submit carries one: see [`Error::outcome`](crate::Error::outcome).
 /// Credits are taken when a task is created, so this is the difference between "send it again" and "it may be paid already".
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SubmissionOutcome {
     /// No task was made and nothing was charged: it was refused before it left, or by an answer that proves it. Of those are the
     /// refusals that the contract lists, and the statuses by which HTTP itself says that a request was not taken up, such as 405

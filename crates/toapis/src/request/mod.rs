@@ -59,6 +59,7 @@ pub struct ImageRequest {
 /// How references stand in a request. The sources contradict each other; without a word here the contract's form for the model
 /// is sent, and once the other if the service refuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ReferenceStyle {
     /// `{"url": ".."}`.
     Objects,

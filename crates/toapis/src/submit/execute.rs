@@ -133,7 +133,7 @@ async fn send_once(submit: &SubmitRequest, until: Instant, past: &mut Past) -> R
                 body = written(form.style);
             }
             Verdict::Refused => {
-                if error.is_reference() {
+                if error.kind() == ErrorKind::InvalidReference {
                     // Uploads do not live for ever: the next submit uploads anew.
                     let used: Vec<&str> = urls.iter().copied().chain(mask.as_deref()).collect();
                     forget(client, &used);
@@ -327,7 +327,7 @@ fn names_references(error: &Error, model: &Model) -> bool {
     let field = body::reference_field(model.row());
     let singular = field.trim_end_matches('s');
     let named = |text: &str| text.contains(singular);
-    error.status() == Some(StatusCode::BAD_REQUEST.as_u16())
+    error.status() == Some(StatusCode::BAD_REQUEST)
         && matches!(
             error.kind(),
             ErrorKind::BadRequest | ErrorKind::InvalidReference

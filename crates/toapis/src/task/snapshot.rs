@@ -1,6 +1,7 @@
 //! What the service says of a task at a moment.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -9,6 +10,7 @@ use crate::error::{Context, Envelope, Error, ErrorKind, classify_task};
 use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::{Image, Part};
+use crate::time::from_unix;
 
 /// A task as it was when it was asked for.
 #[derive(Clone)]
@@ -68,25 +70,26 @@ impl TaskSnapshot {
         self.model.as_deref()
     }
 
-    /// When it was made, in Unix seconds.
+    /// Returns the time at which the task was created, by the service's clock.
     #[must_use]
-    pub fn created_at(&self) -> Option<i64> {
-        self.created_at
+    pub fn created_at(&self) -> Option<SystemTime> {
+        from_unix(self.created_at?)
     }
 
-    /// When it was done, in Unix seconds.
+    /// Returns the time at which the task ended, by the service's clock.
     #[must_use]
-    pub fn completed_at(&self) -> Option<i64> {
-        self.completed_at
+    pub fn completed_at(&self) -> Option<SystemTime> {
+        from_unix(self.completed_at?)
     }
 
-    /// When its pictures go, in Unix seconds: as the service says, or failing that [`Image::URL_TTL`](crate::Image::URL_TTL)
-    /// after it was done.
+    /// Returns the time at which the image URLs expire: as reported by the service, otherwise
+    /// [`Image::URL_TTL`](crate::Image::URL_TTL) after completion.
     #[must_use]
-    pub fn expires_at(&self) -> Option<i64> {
-        let lifetime = i64::try_from(Image::URL_TTL.as_secs()).unwrap_or(i64::MAX);
-        self.expires_at
-            .or_else(|| self.completed_at.map(|done| done.saturating_add(lifetime)))
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        match self.expires_at {
+            Some(expires_at) => from_unix(expires_at),
+            None => self.completed_at()?.checked_add(Image::URL_TTL),
+        }
     }
 
     /// The URLs of its pictures, wherever in the answer they stood.

@@ -131,7 +131,8 @@ impl Transport {
             let error = self.error(call.operation, attempt);
             // A refusal that wears a 200 is final too.
             if verdict != Verdict::Again
-                || (error.status() == Some(200) && error.kind() != ErrorKind::Decode)
+                || (error.status() == Some(http::StatusCode::OK)
+                    && error.kind() != ErrorKind::Decode)
             {
                 return Err(tries.finish(error));
             }

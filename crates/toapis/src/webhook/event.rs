@@ -1,6 +1,7 @@
 //! What a webhook says, joined to the same task that a waiting would have come to.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -13,6 +14,7 @@ use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::Part;
 use crate::task::{Task, TaskRecord, TaskSnapshot};
+use crate::time::from_unix;
 use crate::transport::lenient;
 
 /// An event that the service sent.
@@ -82,10 +84,10 @@ impl WebhookEvent {
         &self.kind
     }
 
-    /// When, in Unix seconds.
+    /// Returns the time at which the event was created, by the service's clock.
     #[must_use]
-    pub fn created_at(&self) -> Option<i64> {
-        self.created_at
+    pub fn created_at(&self) -> Option<SystemTime> {
+        from_unix(self.created_at?)
     }
 
     /// The task as the event tells it; `None` for a test.
@@ -181,7 +183,7 @@ mod tests {
         )
         .unwrap();
         let error = event.task(&client()).unwrap().wait().await.unwrap_err();
-        assert!(error.is_moderation());
+        assert!(error.kind() == ErrorKind::Moderation);
         assert_eq!(
             (error.code(), error.task_id().unwrap().as_str()),
             (Some("content_policy_violation"), "t")

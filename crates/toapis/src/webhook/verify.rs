@@ -239,7 +239,7 @@ mod tests {
                 .verify_at(&both, BODY, at(1_700_000_000) + WEBHOOK.tolerance - SECOND)
                 .unwrap();
             assert_eq!(event.id(), "evt_1");
-            assert_eq!(event.created_at(), Some(1_700_000_000));
+            assert_eq!(event.created_at(), Some(at(1_700_000_000)));
         }
         let both = WebhookVerifier::new("hunter2").with_previous_secret("hunter3");
         assert_eq!(format!("{both:?}"), "WebhookVerifier { secrets: 2, .. }");
@@ -364,7 +364,7 @@ mod tests {
                 .verify_at(&delivery, BODY, at(1_700_000_000))
                 .unwrap_err();
             assert!(
-                error.is_config() && error.message().contains("empty"),
+                error.kind() == ErrorKind::Config && error.message().contains("empty"),
                 "{error}"
             );
         }

@@ -114,7 +114,7 @@ proptest! {
             let client = script.builder().retry_policy(toapis::RetryPolicy::never()).build().unwrap();
             client.balance().await.unwrap_err()
         });
-        prop_assert_eq!(error.status(), Some(status));
+        prop_assert_eq!(error.status().unwrap(), status);
         prop_assert_eq!(error.body().unwrap().as_ref(), body.as_slice());
         prop_assert!(!error.to_string().contains('\n'));
     }

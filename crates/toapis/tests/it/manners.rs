@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use toapis::{ImageRequest, PollingPolicy, TaskUpdate};
+use toapis::{ErrorKind, ImageRequest, PollingPolicy, TaskUpdate};
 use tokio::time::Instant;
 
 use crate::script::{Act, Script, answer, html, json as reply};
@@ -60,7 +60,7 @@ async fn a_create_that_is_refused_for_its_speed_is_tried_no_longer_than_the_poli
         .submit("a cat")
         .timeout(Duration::from_mins(5));
     let error = submit.await.unwrap_err();
-    assert!(error.is_rate_limited() && error.outcome().unwrap().is_rejected());
+    assert!(error.kind() == ErrorKind::RateLimited && error.outcome().unwrap().is_rejected());
     assert!(error.attempts() > 1 && start.elapsed() <= total, "{error}");
 }
 

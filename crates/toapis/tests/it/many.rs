@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
-use toapis::{ImageRequest, Rate, RateLimits};
+use toapis::{ErrorKind, ImageRequest, Rate, RateLimits};
 use tokio::time::Instant;
 
 use crate::script::{Act, Asked, Script, answer, json as reply};
@@ -39,7 +39,7 @@ async fn the_order_is_kept_and_one_that_fails_fails_alone() {
         .in_order();
     let results: Vec<_> = results.collect().await;
     assert_eq!(results[0].as_ref().unwrap().id().as_str(), "a");
-    assert!(results[1].as_ref().unwrap_err().is_moderation());
+    assert!(results[1].as_ref().unwrap_err().kind() == ErrorKind::Moderation);
     assert_eq!(results[2].as_ref().unwrap().id().as_str(), "c");
     let tasks = script
         .client()
@@ -80,16 +80,15 @@ async fn requests_are_taken_only_as_there_is_room() {
 #[tokio::test(start_paused = true)]
 async fn the_buckets_hold_for_all_clones_together_and_looks_are_not_starved_by_submits() {
     let script = Script::start(|_, asked| serve(asked)).await;
-    let limits = RateLimits {
-        submit: Some(Rate {
-            per_minute: 60,
-            burst: 5,
-        }),
-        query: Some(Rate {
-            per_minute: 600,
-            burst: 10,
-        }),
+    let rate = |per_minute: u32, burst: u32| {
+        Some(Rate::new(
+            per_minute.try_into().unwrap(),
+            burst.try_into().unwrap(),
+        ))
     };
+    let limits = RateLimits::unlimited()
+        .with_submit(rate(60, 5))
+        .with_query(rate(600, 10));
     let client = script.builder().rate_limits(limits).build().unwrap();
     let start = Instant::now();
     let one = client

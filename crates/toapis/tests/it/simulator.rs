@@ -59,6 +59,7 @@ async fn whatever_the_simulator_does_to_a_create_it_is_paid_at_most_once_and_tol
                         accepted == 0 || !look_up.is_empty(),
                         "it could have been found: {cell}"
                     ),
+                    other => panic!("unknown outcome {other:?}"),
                 },
             }
             sim.shutdown().await;

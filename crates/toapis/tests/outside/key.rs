@@ -108,7 +108,7 @@ async fn a_redirect_of_the_api_takes_the_key_nowhere() {
         let origin = Origin::plain(move |_| redirect(status, &to)).await;
         let client = at(&origin).build().unwrap();
         let error = client.images().submit("A cat").await.unwrap_err();
-        assert_eq!(error.status(), Some(status), "{error}");
+        assert_eq!(error.status().unwrap(), status, "{error}");
         client.task("task_1").fetch().await.unwrap_err();
         assert!(
             foreign.seen().is_empty(),

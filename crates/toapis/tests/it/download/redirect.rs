@@ -3,6 +3,7 @@
 use super::{picture, png};
 use crate::basics::PNG;
 use crate::script::{Script, answer};
+use toapis::ErrorKind;
 
 #[tokio::test(start_paused = true)]
 async fn a_redirect_is_followed_without_the_key() {
@@ -37,7 +38,10 @@ async fn five_redirects_are_followed_from_wherever_each_leads_and_not_a_sixth() 
         match image.bytes().await {
             Ok(bytes) => assert!(comes && bytes == PNG),
             Err(error) => {
-                assert!(!comes && error.is_bad_download(), "{error}");
+                assert!(
+                    !comes && error.kind() == ErrorKind::CorruptDownload,
+                    "{error}"
+                );
                 assert!(error.message().contains("5 redirects"), "{error}");
             }
         }
@@ -53,7 +57,7 @@ async fn a_redirect_without_a_target_or_to_no_web_page_is_refused_at_once() {
         let files = Script::start(move |_, _| answer(302, &headers, "")).await;
         let error = picture(&files.url).await.bytes().await.unwrap_err();
         assert!(
-            error.is_bad_download() && error.message().contains("redirects"),
+            error.kind() == ErrorKind::CorruptDownload && error.message().contains("redirects"),
             "{error}"
         );
         assert_eq!(files.asked().len(), 1);

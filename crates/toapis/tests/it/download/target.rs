@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture as _;
 use std::time::Duration;
+use toapis::ErrorKind;
 
 use super::{entries, picture, png};
 use crate::basics::PNG;
@@ -16,7 +17,7 @@ async fn a_file_that_is_there_is_kept_unless_overwriting_is_asked_for() {
     let image = picture(&files.url).await;
     let error = image.save(&target).await.unwrap_err();
     assert!(
-        error.is_file() && error.message().contains("there already"),
+        error.kind() == ErrorKind::Io && error.message().contains("there already"),
         "{error}"
     );
     assert_eq!(std::fs::read(&target).unwrap(), b"mine");
@@ -53,7 +54,7 @@ async fn a_folder_that_is_not_there_and_a_picture_that_is_too_large_are_told() {
         .await
         .unwrap_err();
     assert!(
-        error.is_file() && error.message().contains("no/such"),
+        error.kind() == ErrorKind::Io && error.message().contains("no/such"),
         "{error}"
     );
     let error = image
@@ -62,7 +63,7 @@ async fn a_folder_that_is_not_there_and_a_picture_that_is_too_large_are_told() {
         .await
         .unwrap_err();
     assert!(
-        error.is_bad_download() && error.message().contains("10 bytes"),
+        error.kind() == ErrorKind::CorruptDownload && error.message().contains("10 bytes"),
         "{error}"
     );
     assert_eq!(entries(folder.path()), [""; 0]);
@@ -102,7 +103,7 @@ async fn two_downloads_to_one_target_leave_one_whole_file_and_one_error() {
     let errors: Vec<_> = [one, two].into_iter().filter_map(Result::err).collect();
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(
-        errors[0].is_file() && errors[0].message().contains("there already"),
+        errors[0].kind() == ErrorKind::Io && errors[0].message().contains("there already"),
         "{errors:?}"
     );
     assert_eq!(std::fs::read(&target).unwrap(), PNG);
@@ -119,7 +120,7 @@ async fn a_folder_in_the_place_of_the_target_stays_what_it_is() {
     for overwrite in [false, true] {
         let error = image.save(&target).overwrite(overwrite).await.unwrap_err();
         assert!(
-            error.is_file() && error.message().contains("a.png"),
+            error.kind() == ErrorKind::Io && error.message().contains("a.png"),
             "{error}"
         );
         assert_eq!(error.message().contains("there already"), !overwrite);
@@ -135,7 +136,7 @@ async fn a_name_that_leads_to_no_folder_is_told_as_what_it_is() {
     let image = picture(&files.url).await;
     let error = image.save_in(folder.path(), "no/such").await.unwrap_err();
     assert!(
-        error.is_file() && error.message().starts_with("cannot write"),
+        error.kind() == ErrorKind::Io && error.message().starts_with("cannot write"),
         "{error}"
     );
     assert_eq!(entries(folder.path()), [""; 0]);
@@ -152,7 +153,7 @@ async fn a_place_where_nothing_can_be_written_is_told_before_anything_is_fetched
         .await
         .unwrap_err();
     assert!(
-        error.is_file() && error.message().contains("/proc"),
+        error.kind() == ErrorKind::Io && error.message().contains("/proc"),
         "{error}"
     );
     assert!(files.asked().is_empty());

@@ -156,7 +156,7 @@ async fn a_refused_second_sending_says_nothing_of_the_first() {
     .await;
     let prepared = script.client().images().prepare("a cat").unwrap();
     let error = prepared.resubmit().await.unwrap_err();
-    assert!(error.is_quota());
+    assert!(error.kind() == ErrorKind::InsufficientQuota);
     assert_eq!(
         error.outcome(),
         Some(&SubmissionOutcome::Unknown(prepared.business_id().clone()))

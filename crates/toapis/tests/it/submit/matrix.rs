@@ -119,7 +119,7 @@ async fn whatever_happens_a_create_is_paid_at_most_once_and_the_outcome_told_is_
                     assert!(error.hint().unwrap().contains("order_1"), "{cell}");
                     assert_eq!(creates.len(), 1, "{cell}: nothing is sent again on a doubt");
                     if let Act::Answer { status, .. } = case.act {
-                        assert_eq!(error.status(), Some(status), "{cell}");
+                        assert_eq!(error.status().unwrap(), status, "{cell}");
                     }
                 }
                 (Told::Rejected(kind), _) => {

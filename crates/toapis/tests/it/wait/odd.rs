@@ -38,11 +38,14 @@ async fn the_task_of_another_is_not_taken_for_this_one() {
     };
     assert_eq!(done.images()[0].url(), "http://127.0.0.1/a.png");
     assert_eq!(failed.len(), 2);
-    assert!(failed[0].is_unreadable(), "{}", failed[0]);
+    assert!(failed[0].kind() == ErrorKind::Decode, "{}", failed[0]);
     assert!(failed[0].body().unwrap().starts_with(b"{"));
     let script = Script::start(|_, _| another()).await;
     let error = script.client().resume(record).fetch().await.unwrap_err();
-    assert!(error.is_unreadable() && error.attempts() == 5, "{error}");
+    assert!(
+        error.kind() == ErrorKind::Decode && error.attempts() == 5,
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,7 +137,7 @@ async fn a_result_that_comes_after_the_task_is_completed_is_there_for_who_asks_a
     .await;
     let client = script.client();
     let error = client.task("t").wait().await.unwrap_err();
-    assert!(error.is_no_result(), "{error}");
+    assert!(error.kind() == ErrorKind::MissingResult, "{error}");
     let id = error.task_id().unwrap().clone();
     assert_eq!(client.task(id).wait().await.unwrap().images().len(), 1);
 }
