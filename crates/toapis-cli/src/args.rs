@@ -186,8 +186,10 @@ pub(crate) struct Sim {
 
 /// The names of the simulator's presets.
 fn presets() -> PossibleValuesParser {
-    let known = toapis_sim::fault::presets().iter();
-    PossibleValuesParser::new(known.map(|(name, what, _)| PossibleValue::new(*name).help(*what)))
+    let known = toapis_sim::faults::presets().iter();
+    PossibleValuesParser::new(
+        known.map(|preset| PossibleValue::new(preset.name).help(preset.description)),
+    )
 }
 
 #[derive(Debug, Args)]

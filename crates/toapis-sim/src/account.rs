@@ -1,6 +1,6 @@
-//! Who may ask: accounts with their keys, credits and webhooks, as a test sets them up.
+//! Accounts with their keys, credits and webhooks, as a test configures them.
 
-/// An account: credits and rate limits belong to it, keys only spend them.
+/// An account. Credits and rate limits belong to the account and are shared by its keys.
 ///
 /// ```
 /// use toapis_sim::{Account, Key};
@@ -9,7 +9,7 @@
 ///     .credits(500)
 ///     .group("vip")
 ///     .key(Key::new("sk-studio-one"))
-///     .key(Key::new("sk-studio-two").limit(40));
+///     .key(Key::new("sk-studio-two").credit_limit(40));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -20,10 +20,12 @@ pub struct Account {
 }
 
 impl Account {
-    /// The credits of an account that is not told how many it has; the simulator's own choice.
+    /// The default number of credits of an account; the simulator's own choice.
     pub const CREDITS: u64 = 100_000;
 
-    /// An account with [`Account::CREDITS`] in the group `default`; without a key it gets one that is made by seed.
+    /// Creates an account with [`Account::CREDITS`] in the group `default`.
+    ///
+    /// An account without a key gets a [generated](Key::generated) one.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -41,21 +43,22 @@ impl Account {
         self
     }
 
-    /// What it has to spend, in credits.
+    /// Sets the balance of the account, in credits.
     #[must_use]
     pub fn credits(mut self, credits: u64) -> Self {
         self.credits = Some(credits);
         self
     }
 
-    /// Lets it spend without end; its balance then says `unlimited_quota`.
+    /// Removes the limit of credits; the balance response then contains `unlimited_quota: true`.
     #[must_use]
     pub fn unlimited(mut self) -> Self {
         self.credits = None;
         self
     }
 
-    /// Its group of the contract's `x-rate-limits`: `default`, `vip` or `svip`.
+    /// Sets the rate limit group, one of the contract's `x-rate-limits`: `default`, `vip` or
+    /// `svip`.
     #[must_use]
     pub fn group(mut self, group: impl Into<String>) -> Self {
         self.group = group.into();
@@ -63,51 +66,51 @@ impl Account {
     }
 }
 
-/// A key of an account.
+/// An API key of an account.
 #[derive(Clone, Debug)]
 pub struct Key {
     pub(crate) text: Option<String>,
-    pub(crate) limit: Option<u64>,
+    pub(crate) credit_limit: Option<u64>,
     pub(crate) models: Option<Vec<String>>,
     pub(crate) webhook: Option<Webhook>,
 }
 
 impl Key {
-    /// A key of this text.
+    /// Creates a key with this text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: Some(text.into()),
-            ..Self::minted()
+            ..Self::generated()
         }
     }
 
-    /// A key whose text is made by seed, `sk-` and 48 letters and digits.
+    /// Creates a key whose text is generated from the seed: `sk-` and 48 letters and digits.
     #[must_use]
-    pub fn minted() -> Self {
+    pub fn generated() -> Self {
         Self {
             text: None,
-            limit: None,
+            credit_limit: None,
             models: None,
             webhook: None,
         }
     }
 
-    /// How many credits this key may spend of its account's.
+    /// Limits the credits of the account that this key may spend.
     #[must_use]
-    pub fn limit(mut self, credits: u64) -> Self {
-        self.limit = Some(credits);
+    pub fn credit_limit(mut self, credits: u64) -> Self {
+        self.credit_limit = Some(credits);
         self
     }
 
-    /// The only models this key may use; a create for any other is answered by 403.
+    /// Restricts the key to these models; a create for another model fails with status 403.
     #[must_use]
     pub fn models<M: Into<String>>(mut self, models: impl IntoIterator<Item = M>) -> Self {
         self.models = Some(models.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Where the events of this key's tasks are sent, and what signs them.
+    /// Sets the webhook that receives the events of this key's tasks.
     #[must_use]
     pub fn webhook(mut self, webhook: Webhook) -> Self {
         self.webhook = Some(webhook);
@@ -115,7 +118,7 @@ impl Key {
     }
 }
 
-/// The webhook of a key, as the service's console would set it.
+/// The webhook of a key, as a customer sets it in the service's console.
 #[derive(Clone)]
 pub struct Webhook {
     pub(crate) url: String,
@@ -123,11 +126,13 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Events go to `url`, signed with `secret` (the service's are 32 bytes long; any length is taken here).
+    /// Creates a webhook that sends events to `url` and signs them with `secret`.
     ///
-    /// It is called over plain HTTP; an attempt on any other scheme fails, and the [`Delivery`](crate::Delivery) says so.
-    ///
-    /// Only loopback is ever called unless [`SimulatorBuilder::webhooks_anywhere`](crate::SimulatorBuilder::webhooks_anywhere) says so.
+    /// The service's secrets are 32 bytes long; the simulator accepts any length. The URL must use
+    /// plain HTTP: a delivery to another scheme fails, and its [`Delivery`](crate::Delivery) says
+    /// so. Only loopback addresses are called unless
+    /// [`SimulatorBuilder::allow_external_webhooks`](crate::SimulatorBuilder::allow_external_webhooks)
+    /// is set.
     #[must_use]
     pub fn new(url: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {
         Self {
@@ -136,9 +141,9 @@ impl Webhook {
         }
     }
 
-    /// The secret of before, with which events are signed as well while the secret rotates.
+    /// Adds the secret that was valid before a rotation; both secrets sign each event.
     #[must_use]
-    pub fn old_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
+    pub fn previous_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
         self.secrets.push(secret.into());
         self
     }

@@ -1,4 +1,4 @@
-//! The simulator's clock: `tokio::time` plus whatever was skipped, so that a paused clock drives it and a test may jump.
+//! The simulator's clock: `tokio::time` plus the time that a test skipped.
 
 use std::{
     ops::Add,
@@ -11,119 +11,120 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// A moment in the simulator's life: milliseconds since it started.
+/// An instant on the simulator's clock, in milliseconds since the simulator started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Moment(u64);
+pub(crate) struct SimInstant(u64);
 
-impl Moment {
-    pub(crate) fn millis(self) -> u64 {
+impl SimInstant {
+    pub(crate) fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// The time from an earlier moment to this one; none if that is not earlier.
-    pub(crate) fn since(self, earlier: Self) -> Duration {
+    /// Returns the time from `earlier` to this instant, or zero if `earlier` is later.
+    pub(crate) fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
 
-impl Add<Duration> for Moment {
+impl Add<Duration> for SimInstant {
     type Output = Self;
 
-    fn add(self, span: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)),
-        )
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(millis(duration)))
     }
 }
 
-/// Tells the time, and sleeps until one.
+/// A clock that runs with `tokio::time`, so a paused runtime pauses it, and that can be advanced.
 pub(crate) struct Clock {
-    begun: Instant,
-    starts_at: u64,
-    skipped: AtomicU64,
-    jumped: Notify,
+    started: Instant,
+    start_unix: u64,
+    skipped_millis: AtomicU64,
+    advanced: Notify,
 }
 
 impl Clock {
-    /// A clock that shows `starts_at` (Unix seconds) now; the machine's time if none is given.
-    pub(crate) fn new(starts_at: Option<u64>) -> Self {
-        let starts_at = starts_at.unwrap_or_else(|| {
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs())
-        });
+    /// Creates a clock that shows `start_time` (Unix seconds) now; default: the system time.
+    pub(crate) fn new(start_time: Option<u64>) -> Self {
         Self {
-            begun: Instant::now(),
-            starts_at,
-            skipped: AtomicU64::new(0),
-            jumped: Notify::new(),
+            started: Instant::now(),
+            start_unix: start_time.unwrap_or_else(system_unix),
+            skipped_millis: AtomicU64::new(0),
+            advanced: Notify::new(),
         }
     }
 
-    pub(crate) fn now(&self) -> Moment {
-        Moment(self.skipped.load(Ordering::Relaxed)) + self.begun.elapsed()
+    pub(crate) fn now(&self) -> SimInstant {
+        SimInstant(self.skipped_millis.load(Ordering::Relaxed)) + self.started.elapsed()
     }
 
-    /// A moment as the API tells it: Unix seconds.
-    pub(crate) fn unix(&self, moment: Moment) -> u64 {
-        self.starts_at.saturating_add(moment.0 / 1000)
+    /// Converts an instant to Unix seconds, the unit of the API.
+    pub(crate) fn to_unix(&self, instant: SimInstant) -> u64 {
+        self.start_unix.saturating_add(instant.0 / 1000)
     }
 
-    /// Moves the clock forward at once.
-    pub(crate) fn skip(&self, span: Duration) {
-        let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-        // A clock that was skipped to the end of time stays there.
+    /// Moves the clock forward and wakes every sleeper whose instant has passed.
+    pub(crate) fn advance(&self, duration: Duration) {
+        // The clock saturates instead of wrapping.
         let _ = self
-            .skipped
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
-                Some(now.saturating_add(span))
+            .skipped_millis
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |skipped| {
+                Some(skipped.saturating_add(millis(duration)))
             });
-        self.jumped.notify_waiters();
+        self.advanced.notify_waiters();
     }
 
-    /// Waits for a moment, whether time passes or is skipped.
-    pub(crate) async fn until(&self, moment: Moment) {
+    /// Waits until `instant`, reached by the passing of time or by [`Clock::advance`].
+    pub(crate) async fn sleep_until(&self, instant: SimInstant) {
         loop {
-            let jumped = self.jumped.notified();
-            tokio::pin!(jumped);
-            jumped.as_mut().enable();
-            let wait = moment.since(self.now());
-            if wait.is_zero() {
+            let advanced = self.advanced.notified();
+            tokio::pin!(advanced);
+            advanced.as_mut().enable();
+            let remaining = instant.saturating_since(self.now());
+            if remaining.is_zero() {
                 return;
             }
             tokio::select! {
-                () = sleep(wait) => {}
-                () = jumped => {}
+                () = sleep(remaining) => {}
+                () = advanced => {}
             }
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn system_unix() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
 mod tests {
     use std::{sync::Arc, time::Duration};
 
-    use super::{Clock, Moment};
+    use super::{Clock, SimInstant};
 
     #[tokio::test(start_paused = true)]
-    async fn a_sleeper_wakes_when_its_time_passes_and_when_it_is_skipped() {
+    async fn sleepers_wake_when_time_passes_or_the_clock_advances() {
         let clock = Arc::new(Clock::new(Some(1_000)));
         clock
-            .until(Moment::default() + Duration::from_secs(90))
+            .sleep_until(SimInstant::default() + Duration::from_secs(90))
             .await;
-        assert_eq!(clock.unix(clock.now()), 1_090);
+        assert_eq!(clock.to_unix(clock.now()), 1_090);
         let sleeper = tokio::spawn({
             let clock = Arc::clone(&clock);
             async move {
                 clock
-                    .until(Moment::default() + Duration::from_secs(86_490))
+                    .sleep_until(SimInstant::default() + Duration::from_secs(86_490))
                     .await;
             }
         });
         tokio::task::yield_now().await;
-        clock.skip(Duration::from_hours(24));
+        clock.advance(Duration::from_hours(24));
         sleeper.await.unwrap();
-        assert_eq!(clock.unix(clock.now()), 87_490);
+        assert_eq!(clock.to_unix(clock.now()), 87_490);
     }
 }

@@ -1,26 +1,32 @@
-//! Why a simulator does not start.
+//! The error of a simulator that cannot start.
 
-use std::{error::Error, fmt, io, net::SocketAddr};
+use std::{io, net::SocketAddr};
 
-/// A simulator could not be started; the message says what to change.
-#[derive(Debug)]
+/// An error that keeps a simulator from starting; the message says what to change.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
 pub struct StartError(Reason);
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum Reason {
+    #[error(
+        "cannot open the simulator's {port} port {address}; choose another port, or 0 for any free port"
+    )]
     Bind {
-        what: &'static str,
+        port: &'static str,
         address: SocketAddr,
         source: io::Error,
     },
+    #[error("cannot read the simulator's data from the contract: {0}")]
     Contract(String),
+    #[error("invalid simulator setting: {0}")]
     Setting(String),
 }
 
 impl StartError {
-    pub(crate) fn bind(what: &'static str, address: SocketAddr, source: io::Error) -> Self {
+    pub(crate) fn bind(port: &'static str, address: SocketAddr, source: io::Error) -> Self {
         Self(Reason::Bind {
-            what,
+            port,
             address,
             source,
         })
@@ -32,32 +38,5 @@ impl StartError {
 
     pub(crate) fn setting(message: impl Into<String>) -> Self {
         Self(Reason::Setting(message.into()))
-    }
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Reason::Bind { what, address, .. } => {
-                write!(
-                    f,
-                    "the simulator's {what} port {address} cannot be opened; give another port, or 0 for any free one"
-                )
-            }
-            Reason::Contract(message) => write!(
-                f,
-                "the contract does not tell what the simulator needs: {message}"
-            ),
-            Reason::Setting(message) => write!(f, "the simulator cannot be set up so: {message}"),
-        }
-    }
-}
-
-impl Error for StartError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.0 {
-            Reason::Bind { source, .. } => Some(source),
-            Reason::Contract(_) | Reason::Setting(_) => None,
-        }
     }
 }

@@ -1,4 +1,7 @@
-//! A local server that behaves like the ToAPIs image API: states, pictures, limits, bills and faults.
+//! A local service that behaves like the ToAPIs image API, with simulated faults.
+//!
+//! It keeps tasks, renders images, applies rate limits and charges credits. For tests in Rust it is
+//! a library; `toapis sim` runs it for every other language.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,54 +24,70 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It is told by the contract what a request may be and how an answer looks, and it judges both by it, every time. It
-//! knows neither the SDK nor the generated client: a type that is wrong there must not be wrong in their judge too.
+//! The contract, `openapi.yaml`, defines valid requests and responses; the simulator validates every
+//! request and every response against it. The crate depends neither on the SDK nor on the generated
+//! client, so an error in their types cannot hide here.
 //!
-//! # What can be done with it
+//! # Features of the simulator
 //!
-//! - [`Simulator::builder`] sets ports, seed, speed, accounts and keys, webhooks, and the switches for what is unknown.
-//! - [`Simulator::fault`] makes it go wrong, by the rules of a small [language](fault).
-//! - [`Simulator::ledger`] proves what was accepted and paid; [`Simulator::exchanges`] and [`Simulator::deliveries`] show
-//!   each request and each webhook, with what the contract says of it.
-//! - [`Simulator::advance`] moves its clock. Everything runs on `tokio::time`, so that a test with a paused clock
-//!   (`#[tokio::test(start_paused = true)]`) waits for nothing.
-//! - [`SimulatorBuilder::admin_port`] opens a page to look inside, and all of this over HTTP.
+//! - [`Simulator::builder`] configures ports, seed, speed, accounts, keys, webhooks, and behaviour
+//!   of the service that is not documented.
+//! - [`Simulator::inject_faults`] makes requests fail, by rules in a small [language](faults).
+//! - [`Simulator::ledger`] counts what was accepted and paid; [`Simulator::exchanges`] and
+//!   [`Simulator::deliveries`] return each request and each webhook delivery, with violations of
+//!   the contract.
+//! - [`Simulator::advance`] advances the clock. All delays use `tokio::time`, so tests with a paused
+//!   clock (`#[tokio::test(start_paused = true)]`) do not wait.
+//! - [`SimulatorBuilder::admin_port`] opens an inspector page, and an HTTP API with all of this.
 //!
-//! # What it chooses itself
+//! # Cargo features
 //!
-//! The contract does not know everything. These are the simulator's own choices, and no facts of the service:
+//! - `images` (default): renders an image for each result. Without it every result is a single
+//!   pixel, and the crate contains neither fonts nor codecs.
 //!
-//! - **Durations**: log-normal around the documented times, ten times as fast unless told; larger pictures take longer.
-//! - **Prices**: 8 credits a picture up to about a megapixel and a half, more for larger ones and better models.
-//! - **Credits**: an account has [`Account::CREDITS`] unless told.
-//! - **First state**: `pending`, as reported from the live service, or `queued`, as on the page.
-//! - **Sizes**: a request without a size, or with `auto`, is drawn at `1:1`.
-//! - **A repeated `client_business_id`** makes another task, and then stands for the newest.
-//! - **An expired file** answers 404.
+//! # Assumptions
+//!
+//! The contract does not define everything. These are assumptions of the simulator, not facts about
+//! the service:
+//!
+//! - **Durations**: log-normal around the documented times, by default ten times as fast; larger
+//!   images take longer.
+//! - **Prices**: 8 credits for an image of up to 1.8 megapixels, more for larger images and better
+//!   models.
+//! - **Credits**: an account has [`Account::CREDITS`] by default.
+//! - **First status**: `pending`, as reported from the live service, or `queued`, as on the API
+//!   page.
+//! - **Sizes**: a request without a size, or with `auto`, gives a `1:1` image.
+//! - **A repeated `client_business_id`** makes another task, and then finds the newest task.
+//! - **An expired file** returns 404.
 //! - **Order of checks**: key, rate limit, contract, references, callback, model, credits.
 
 mod account;
 mod admin;
 mod api;
+mod builder;
 mod clock;
-mod dice;
+mod config;
+mod contract_data;
 mod error;
-mod facts;
-pub mod fault;
+pub mod faults;
 mod files;
-mod pace;
-pub mod picture;
-mod serve;
-mod settings;
+pub mod images;
+mod operation;
+mod pricing;
+mod rng;
+mod server;
 mod simulator;
-mod webhook;
-mod world;
+mod state;
+mod task_object;
+mod timing;
+mod webhooks;
 
 pub use account::{Account, Key, Webhook};
-pub use dice::IdShape;
+pub use builder::SimulatorBuilder;
+pub use config::{InitialStatus, ReferencePolicy};
 pub use error::StartError;
-pub use fault::{FaultError, FaultId, FaultState};
-pub use settings::{FirstState, References, SimulatorBuilder};
+pub use faults::{FaultError, FaultId, FaultState};
+pub use rng::IdFormat;
 pub use simulator::Simulator;
-pub use webhook::Delivery;
-pub use world::{Entry, Exchange, Ledger};
+pub use state::{Delivery, Exchange, Ledger, LedgerEntry};

@@ -1,4 +1,4 @@
-//! The simulator as a user holds it: started, asked, shut down.
+//! The simulator: starts the ports and gives access to the state.
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -6,23 +6,21 @@ use toapis_contract::Contract;
 use tokio::task::AbortHandle;
 
 use crate::{
-    Account, Exchange, FaultError, FaultId, FaultState, Key, Ledger, SimulatorBuilder, StartError,
-    admin::AdminDesk,
-    api::Desk,
+    account::Account,
+    admin::{Admin, AdminHandler},
+    api::ApiHandler,
+    builder::SimulatorBuilder,
     clock::Clock,
-    dice::{Purpose, dice, letters},
-    facts::Facts,
-    fault::{self, Engine},
-    files::FilesHost,
-    serve::{self, Listener},
-    settings::Settings,
-    webhook::{Delivery, courier},
-    world::{Purse, State, Urls, World},
+    contract_data::ContractData,
+    error::StartError,
+    faults::{self, FaultError, FaultId, FaultInjector, FaultState},
+    files::{FilesHandler, ImageCache},
+    server::Listener,
+    state::{AccountState, AppState, Delivery, Exchange, Ledger, Store, Urls},
+    webhooks::{WebhookSender, webhook_channel},
 };
 
-/// A running service on ports of its own, on loopback unless told otherwise.
-///
-/// It stops when it is dropped.
+/// A running service on its own ports, by default on loopback. Dropping it stops the service.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,14 +39,101 @@ use crate::{
 /// ```
 #[must_use = "a simulator stops when it is dropped"]
 pub struct Simulator {
-    world: Arc<World>,
+    app: Arc<AppState>,
+    faults: Arc<FaultInjector>,
+    webhooks: WebhookSender,
     admin_url: Option<String>,
     key: String,
-    running: Vec<AbortHandle>,
+    tasks: Vec<AbortHandle>,
+}
+
+impl SimulatorBuilder {
+    /// Opens the ports and serves until the simulator is dropped or
+    /// [shut down](Simulator::shutdown).
+    ///
+    /// # Errors
+    ///
+    /// A port that is in use or not allowed, or an invalid setting; the message says what to
+    /// change.
+    pub async fn start(self) -> Result<Simulator, StartError> {
+        let mut config = self.config;
+        config.validate()?;
+        if config.accounts.is_empty() {
+            config.accounts.push(Account::new("main"));
+        }
+        let contract = Contract::embedded();
+        let contract_data = ContractData::read(contract)?;
+        let faults = Arc::new(FaultInjector::new(config.seed));
+        for rules in &config.faults {
+            let rules =
+                faults::parse(rules).map_err(|error| StartError::setting(error.to_string()))?;
+            faults.add(rules);
+        }
+        let clock = Clock::new(config.start_time);
+        let accounts =
+            AccountState::from_config(&config.accounts, config.seed, &contract_data, clock.now())?;
+        let key = accounts[0].keys[0].text.clone();
+
+        let address = |port| SocketAddr::new(config.host, port);
+        let api = Listener::bind("API", address(config.port)).await?;
+        let mut files = Vec::new();
+        for host in 0..config.files_hosts {
+            let port = if host == 0 { config.files_port } else { 0 };
+            files.push(Listener::bind("files", address(port)).await?);
+        }
+        let admin = match config.admin_port {
+            Some(port) => Some(Listener::bind("admin", address(port)).await?),
+            None => None,
+        };
+        let admin_url = admin.as_ref().map(Listener::url);
+        let urls = Urls {
+            api: api.url(),
+            files: files.iter().map(Listener::url).collect(),
+        };
+
+        let max_connections = config.max_connections;
+        let store = Store::new(accounts);
+        let app = Arc::new(AppState::new(
+            config,
+            contract,
+            contract_data,
+            clock,
+            urls,
+            store,
+        ));
+        let images = Arc::new(ImageCache::default());
+        let (webhooks, worker) = webhook_channel();
+        let api_handler = ApiHandler::new(Arc::clone(&app), Arc::clone(&faults), webhooks.clone());
+        let files_handler =
+            FilesHandler::new(Arc::clone(&app), Arc::clone(&faults), Arc::clone(&images));
+        let mut tasks = vec![
+            tokio::spawn(worker.run(Arc::clone(&app))).abort_handle(),
+            api.spawn(max_connections, api_handler),
+        ];
+        for listener in files {
+            tasks.push(listener.spawn(max_connections, files_handler.clone()));
+        }
+        if let Some(listener) = admin {
+            let handler = AdminHandler::new(Admin {
+                app: Arc::clone(&app),
+                faults: Arc::clone(&faults),
+                images,
+            });
+            tasks.push(listener.spawn(max_connections, handler));
+        }
+        Ok(Simulator {
+            app,
+            faults,
+            webhooks,
+            admin_url,
+            key,
+            tasks,
+        })
+    }
 }
 
 impl Simulator {
-    /// Starts one with the default settings: loopback, free ports, one account with one key.
+    /// Starts a simulator with default settings: loopback, free ports, one account with one key.
     ///
     /// # Errors
     ///
@@ -57,185 +142,113 @@ impl Simulator {
         Self::builder().start().await
     }
 
-    /// Sets one up.
+    /// Creates a builder with default settings.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::default()
     }
 
-    pub(crate) async fn run(mut settings: Settings) -> Result<Self, StartError> {
-        settings.check()?;
-        let facts = Facts::read(Contract::embedded())?;
-        let mut faults = Engine::new(settings.seed);
-        for rules in &settings.faults {
-            let rules =
-                fault::parse(rules).map_err(|error| StartError::setting(error.to_string()))?;
-            faults.add(rules);
-        }
-        let clock = Clock::new(settings.starts_at);
-        if settings.accounts.is_empty() {
-            settings.accounts.push(Account::new("main"));
-        }
-        let state = State::new(purses(&settings, &facts, &clock)?);
-        let key = state
-            .first_key()
-            .and_then(|key| Some(state.key_purse(key)?.text.clone()))
-            .unwrap_or_default();
-
-        let api = Listener::open("API", SocketAddr::new(settings.host, settings.port)).await?;
-        let mut files = Vec::new();
-        for host in 0..settings.files_hosts {
-            let port = if host == 0 { settings.files_port } else { 0 };
-            files.push(Listener::open("files", SocketAddr::new(settings.host, port)).await?);
-        }
-        let admin = match settings.admin_port {
-            Some(port) => {
-                Some(Listener::open("admin", SocketAddr::new(settings.host, port)).await?)
-            }
-            None => None,
-        };
-        let url = |listener: &Listener| format!("http://{}", listener.address);
-        let admin_url = admin.as_ref().map(url);
-        let urls = Urls {
-            api: url(&api),
-            files: files.iter().map(url).collect(),
-        };
-        let connections = settings.connections;
-        let (courier, errands) = courier();
-        let world = Arc::new(World::new(
-            settings, facts, clock, state, urls, faults, courier,
-        ));
-        let courier = tokio::spawn(errands.run(Arc::clone(&world))).abort_handle();
-        let mut running = vec![
-            courier,
-            serve::spawn(api, connections, Desk(Arc::clone(&world))),
-        ];
-        running.extend(
-            files
-                .into_iter()
-                .map(|listener| serve::spawn(listener, connections, FilesHost(Arc::clone(&world)))),
-        );
-        if let Some(admin) = admin {
-            running.push(serve::spawn(
-                admin,
-                connections,
-                AdminDesk::new(Arc::clone(&world)),
-            ));
-        }
-        Ok(Self {
-            world,
-            admin_url,
-            key,
-            running,
-        })
-    }
-
-    /// The address of the API, without a slash at the end and without `/v1`.
+    /// Returns the base URL of the API, without a trailing slash and without `/v1`.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.world.api_url
+        &self.app.urls.api
     }
 
-    /// The address of the (first) files' host, without a slash at the end.
+    /// Returns the base URL of the first file host, without a trailing slash.
     #[must_use]
     pub fn files_url(&self) -> &str {
-        self.world.files_urls.first().map_or("", String::as_str)
+        self.app.urls.files.first().map_or("", String::as_str)
     }
 
-    /// The address of the inspector and the admin port, if there is one.
+    /// Returns the base URL of the admin port, if it is open.
     #[must_use]
     pub fn admin_url(&self) -> Option<&str> {
         self.admin_url.as_deref()
     }
 
-    /// A key that works: the first of the first account.
+    /// Returns the first key of the first account.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The books as they stand now.
+    /// Returns the current ledger.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        let mut state = self.world.state();
-        state.settle(self.world.clock.now());
-        state.ledger()
+        let mut store = self.app.store();
+        store.apply_completions(self.app.clock.now());
+        store.ledger()
     }
 
-    /// The last thousand exchanges, oldest first.
+    /// Returns the last thousand exchanges, oldest first.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.world.log().after(0).collect()
+        self.app.exchanges().after(0).collect()
     }
 
-    /// The last ten thousand attempts to deliver a webhook, oldest first.
+    /// Returns the last ten thousand webhook deliveries, oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.world.deliveries().iter().cloned().collect()
+        self.app.deliveries().iter().cloned().collect()
     }
 
-    /// Sends an `endpoint.test` event to the webhook of a key, as the service's console does; tells whether it has one.
-    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    /// Sends an `endpoint.test` event to the webhook of a key, as the service's console does.
+    ///
+    /// Returns false if the key is unknown or has no webhook.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn test_webhook(&self, key: &str) -> bool {
-        let found = {
-            let state = self.world.state();
-            state.key(key).filter(|&key| {
-                state
-                    .key_purse(key)
-                    .is_some_and(|key| key.webhook.is_some())
-            })
-        };
-        found.map(|key| self.world.test_webhook(key)).is_some()
+        self.webhooks.enqueue_test(&self.app, key)
     }
 
-    /// Moves the simulator's clock forward at once: tasks progress, buckets fill, results expire.
-    pub fn advance(&self, span: Duration) {
-        self.world.clock.skip(span);
+    /// Advances the simulator's clock: tasks progress, rate limits refill, results expire.
+    pub fn advance(&self, duration: Duration) {
+        self.app.clock.advance(duration);
     }
 
-    /// Adds rules in the language of [faults](crate::fault), which strike from now on; gives their numbers.
+    /// Adds rules in the language of [faults](crate::faults) and returns their ids.
     ///
     /// # Errors
     ///
-    /// The text is not in that language; then none of its rules is added.
+    /// A rule is invalid; then no rule is added.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let sim = toapis_sim::Simulator::start().await?;
-    /// sim.fault("create nth=1 => lose-answer")?;
+    /// sim.inject_faults("create nth=1 => lose-answer")?;
     /// assert_eq!(sim.faults()[0].fired, 0);
     /// # Ok(()) }
     /// ```
-    pub fn fault(&self, rules: &str) -> Result<Vec<FaultId>, FaultError> {
-        let rules = fault::parse(rules)?;
-        Ok(self.world.faults().add(rules))
+    pub fn inject_faults(&self, rules: &str) -> Result<Vec<FaultId>, FaultError> {
+        Ok(self.faults.add(faults::parse(rules)?))
     }
 
-    /// Takes a rule back; tells whether it was there.
-    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    /// Removes a rule. Returns false if the id is unknown.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn remove_fault(&self, id: FaultId) -> bool {
-        self.world.faults().remove(id)
+        self.faults.remove(id)
     }
 
-    /// Takes all rules back.
+    /// Removes all rules.
     pub fn clear_faults(&self) {
-        self.world.faults().clear();
+        self.faults.clear();
     }
 
-    /// All rules, and how often each struck.
+    /// Returns all rules with their counters.
     #[must_use]
     pub fn faults(&self) -> Vec<FaultState> {
-        self.world.faults().states()
+        self.faults.states()
     }
 
-    /// Sets what an account has left, in credits; `None` is without a limit. Tells whether there is such an account.
-    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    /// Sets the remaining credits of an account; `None` makes it unlimited.
+    ///
+    /// Returns false if the account is unknown.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn set_credits(&self, account: &str, credits: Option<u64>) -> bool {
-        self.world.set_credits(account, credits)
+        self.app.set_credits(account, credits)
     }
 
-    /// Stops serving, closes every connection and frees the ports.
+    /// Stops the service, closes all connections and frees the ports.
     pub async fn shutdown(mut self) {
-        for task in std::mem::take(&mut self.running) {
+        for task in std::mem::take(&mut self.tasks) {
             task.abort();
             while !task.is_finished() {
                 tokio::task::yield_now().await;
@@ -246,7 +259,7 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        for task in &self.running {
+        for task in &self.tasks {
             task.abort();
         }
     }
@@ -262,10 +275,10 @@ impl fmt::Debug for Simulator {
 }
 
 impl fmt::Display for Simulator {
-    /// The summary that is printed for a person: where it is, and a key.
+    /// Formats a summary for a person: the URLs and a key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "API    {}", self.base_url())?;
-        for url in &self.world.files_urls {
+        for url in &self.app.urls.files {
             writeln!(f, "files  {url}")?;
         }
         if let Some(url) = &self.admin_url {
@@ -273,51 +286,4 @@ impl fmt::Display for Simulator {
         }
         write!(f, "key    {}", self.key)
     }
-}
-
-/// The accounts at work; no two keys may be the same, and a group must be one of the contract's.
-fn purses(settings: &Settings, facts: &Facts, clock: &Clock) -> Result<Vec<Purse>, StartError> {
-    let mut minted = 0;
-    let mut mint = || {
-        minted += 1;
-        format!(
-            "sk-{}",
-            letters(&mut dice(settings.seed, Purpose::Key, minted), 48)
-        )
-    };
-    let mut purses = Vec::new();
-    let mut texts = std::collections::HashSet::new();
-    for account in &settings.accounts {
-        let mut account = account.clone();
-        if account.keys.is_empty() {
-            account.keys.push(Key::minted());
-        }
-        let group = facts.groups.get(&account.group).copied().ok_or_else(|| {
-            let mut known: Vec<&str> = facts.groups.keys().map(String::as_str).collect();
-            known.sort_unstable();
-            StartError::setting(format!(
-                "the contract has no group {:?}: {}",
-                account.group,
-                known.join(", ")
-            ))
-        })?;
-        let purse = Purse::new(&account, group, clock.now(), &mut mint);
-        for key in &purse.keys {
-            let usable =
-                !key.text.is_empty() && key.text.bytes().all(|byte| byte.is_ascii_graphic());
-            if !usable {
-                return Err(StartError::setting(
-                    "a key must be visible ASCII characters without spaces",
-                ));
-            }
-            if !texts.insert(key.text.clone()) {
-                return Err(StartError::setting(format!(
-                    "the key of {} is another key's too",
-                    key.label
-                )));
-            }
-        }
-        purses.push(purse);
-    }
-    Ok(purses)
 }

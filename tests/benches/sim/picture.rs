@@ -1,8 +1,8 @@
-//! One picture, from the order to the bytes, with nothing cached.
+//! One picture, from the spec to the bytes, with nothing cached.
 
 use std::error::Error;
 
-use toapis_sim::picture::{Format, Order, render};
+use toapis_sim::images::{ImageFormat, ImageSpec, render};
 
 use crate::{
     child::{self, Role},
@@ -30,12 +30,12 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         "under 40",
     ]);
     for (name, format) in [
-        ("PNG", Format::Png),
-        ("JPEG", Format::Jpeg),
-        ("WebP", Format::Webp),
+        ("PNG", ImageFormat::Png),
+        ("JPEG", ImageFormat::Jpeg),
+        ("WebP", ImageFormat::Webp),
     ] {
         let times = (1..=FURTHER).map(|seed| milliseconds(seed, format));
-        let goal = if format == Format::Png {
+        let goal = if format == ImageFormat::Png {
             "under 40"
         } else {
             ""
@@ -48,16 +48,16 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
 
 /// Renders one picture and tells its time.
 pub(crate) fn play() -> Result<(), Box<dyn Error>> {
-    child::tell(&milliseconds(0, Format::Png).to_string())?;
+    child::tell(&milliseconds(0, ImageFormat::Png).to_string())?;
     Ok(())
 }
 
-fn milliseconds(seed: u64, format: Format) -> f64 {
-    let order = Order::new("A cat in a spacesuit walking on the moon", 1792, 1024)
+fn milliseconds(seed: u64, format: ImageFormat) -> f64 {
+    let spec = ImageSpec::new("A cat in a spacesuit walking on the moon", 1792, 1024)
         .model("gemini-2.5-flash-image-preview")
         .seed(seed)
         .format(format);
     let before = own_cpu();
-    std::hint::black_box(render(&order));
+    std::hint::black_box(render(&spec));
     own_cpu().saturating_sub(before).as_secs_f64() * 1e3
 }

@@ -154,7 +154,7 @@ fn as_a_request(example: &Value) -> ImageRequest {
 
 async fn service() -> (Simulator, Client) {
     let service = Simulator::builder()
-        .any_model(true)
+        .accept_unknown_models(true)
         .speed(1000.0)
         .start()
         .await

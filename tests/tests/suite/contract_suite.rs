@@ -52,13 +52,13 @@ async fn a_limited_service_is_waited_for_and_its_429_is_judged() {
 
 #[tokio::test(start_paused = true)]
 async fn with_each_fault_preset_it_fails_and_names_operation_place_and_line() {
-    for (preset, _, _) in toapis_sim::fault::presets() {
+    for toapis_sim::faults::Preset { name: preset, .. } in toapis_sim::faults::presets() {
         let sim = Simulator::builder()
             .rate_limits(false)
             .start()
             .await
             .unwrap();
-        sim.fault(&format!("preset {preset}")).unwrap();
+        sim.inject_faults(&format!("preset {preset}")).unwrap();
         let report = run(sim.base_url(), &sim, 100).await;
         assert!(!report.passed(), "{preset} went unseen");
         for case in report.failures() {

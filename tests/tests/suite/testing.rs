@@ -6,7 +6,7 @@ use toapis_sim::Simulator;
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_lost_is_not_paid_twice() {
     let sim = Simulator::start().await.unwrap();
-    sim.fault("create nth=1 => lose-answer").unwrap();
+    sim.inject_faults("create nth=1 => lose-answer").unwrap();
     let client = Client::builder()
         .api_key(sim.key())
         .base_url(sim.base_url())

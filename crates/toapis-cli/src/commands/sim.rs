@@ -45,13 +45,13 @@ fn builder(args: &Sim) -> Result<SimulatorBuilder> {
         .seed(args.seed)
         .speed(args.speed)
         .rate_limits(!args.no_rate_limits)
-        .any_key(args.any_key)
-        .any_model(args.any_model);
+        .accept_any_key(args.any_key)
+        .accept_unknown_models(args.any_model);
     if let Some(port) = args.admin_port {
         builder = builder.admin_port(port);
     }
     if args.credits.is_some() || args.group.is_some() {
-        let mut account = Account::new("main").key(Key::minted());
+        let mut account = Account::new("main").key(Key::generated());
         if let Some(credits) = args.credits {
             account = account.credits(credits);
         }

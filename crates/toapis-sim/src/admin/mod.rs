@@ -1,14 +1,13 @@
-//! The admin port: what the simulator did, as JSON and as a page for people, and the switches of its faults and clock.
+//! The admin port: the inspector page and the admin API.
 //!
-//! It stands on a port of its own, so that nothing of it is ever taken for the API, and answers only to who calls it by
-//! an address or as `localhost`: a page from elsewhere whose name was pointed at this machine is turned away.
-//!
-//! What can be asked there is told to users at
+//! It is a separate port, so that its paths cannot collide with the API. It only responds to
+//! requests for an IP address or `localhost`, which protects it from DNS rebinding. The admin API
+//! is documented at
 //! [`SimulatorBuilder::admin_port`](crate::SimulatorBuilder::admin_port).
 
-mod desk;
-mod events;
+mod handler;
 mod routes;
+mod sse;
 mod view;
 
-pub(crate) use desk::AdminDesk;
+pub(crate) use handler::{Admin, AdminHandler};

@@ -1,76 +1,62 @@
 //! The routes of the admin port.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path, Query, State, rejection::JsonRejection},
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{events::events, view};
+use super::{handler::Admin, sse::events, view};
 use crate::{
-    FaultId,
-    fault::{self, presets},
-    files::picture,
-    world::World,
+    faults::{self, FaultId, presets},
+    files::{find_image, render_image},
+    state::{Delivery, Exchange, Ledger},
 };
 
-/// The largest body that is read: a thousand rules fit.
-const BODY: usize = 256 << 10;
+/// The maximum size of a request body; a thousand rules fit.
+const MAX_BODY_BYTES: usize = 256 << 10;
 
-type Shared = State<Arc<World>>;
+/// An error response.
+type AdminError = (StatusCode, Json<Value>);
 
-/// An answer that says what was wrong.
-type Refused = (StatusCode, Json<Value>);
-
-pub(super) fn router(world: Arc<World>) -> Router {
+pub(super) fn router(admin: Admin) -> Router {
     Router::new()
         .route("/", get(async || Html(include_str!("inspector.html"))))
-        .route(
-            "/events",
-            get(async |State(world): Shared, Query(after): Query<After>| {
-                events(world, after.after)
-            }),
-        )
-        .route(
-            "/api/state",
-            get(async |State(world): Shared| Json(view::state(&world))),
-        )
+        .route("/events", get(subscribe))
+        .route("/api/state", get(state))
         .route("/api/ledger", get(ledger))
         .route("/api/exchanges", get(exchanges))
-        .route(
-            "/api/deliveries",
-            get(async |State(world): Shared| Json(world.deliveries().clone())),
-        )
-        .route("/api/presets", get(async || Json(known_presets())))
+        .route("/api/deliveries", get(deliveries))
+        .route("/api/presets", get(list_presets))
         .route("/api/faults", post(add_faults).delete(clear_faults))
-        .route("/api/faults/{id}", axum::routing::delete(remove_fault))
+        .route("/api/faults/{id}", delete(remove_fault))
         .route("/api/advance", post(advance))
-        .route("/api/credits", post(credits))
-        .route("/pictures/{task}/{image}", get(show_picture))
+        .route("/api/credits", post(set_credits))
+        .route("/images/{task}/{image}", get(show_image))
         .fallback(async || {
-            refuse(
+            error(
                 StatusCode::NOT_FOUND,
-                "there is no such page; / lists what there is",
+                "unknown path; the inspector page is at /",
             )
         })
-        .layer(DefaultBodyLimit::max(BODY))
-        .with_state(world)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(admin)
 }
 
-fn refuse(status: StatusCode, problem: impl Into<String>) -> Refused {
-    (status, Json(json!({ "error": problem.into() })))
+fn error(status: StatusCode, message: impl Into<String>) -> AdminError {
+    (status, Json(json!({ "error": message.into() })))
 }
 
-/// The body as it should be, or what is wrong with it.
-fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refused> {
+/// Returns the body of a request, or the error response of an invalid one.
+fn parse_body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, AdminError> {
     body.map(|Json(body)| body)
-        .map_err(|rejection| refuse(rejection.status(), rejection.body_text()))
+        .map_err(|rejection| error(rejection.status(), rejection.body_text()))
 }
 
 #[derive(Deserialize)]
@@ -79,23 +65,40 @@ struct After {
     after: u64,
 }
 
-async fn ledger(State(world): Shared) -> Json<Value> {
-    let now = world.clock.now();
-    let mut state = world.state();
-    state.settle(now);
-    Json(json!(state.ledger()))
+async fn subscribe(State(admin): State<Admin>, Query(query): Query<After>) -> impl IntoResponse {
+    events(admin, query.after)
 }
 
-async fn exchanges(State(world): Shared, Query(After { after }): Query<After>) -> Json<Value> {
-    let log = world.log();
-    Json(json!(log.after(after).collect::<Vec<_>>()))
+async fn state(State(admin): State<Admin>) -> Json<Value> {
+    Json(view::state(&admin))
 }
 
-fn known_presets() -> Value {
-    presets()
-        .iter()
-        .map(|(name, about, rules)| json!({ "name": name, "about": about, "rules": rules }))
-        .collect()
+async fn ledger(State(Admin { app, .. }): State<Admin>) -> Json<Ledger> {
+    let mut store = app.store();
+    store.apply_completions(app.clock.now());
+    Json(store.ledger())
+}
+
+async fn exchanges(
+    State(Admin { app, .. }): State<Admin>,
+    Query(query): Query<After>,
+) -> Json<Vec<Exchange>> {
+    Json(app.exchanges().after(query.after).collect())
+}
+
+async fn deliveries(State(Admin { app, .. }): State<Admin>) -> Json<Vec<Delivery>> {
+    Json(app.deliveries().iter().cloned().collect())
+}
+
+async fn list_presets() -> Json<Value> {
+    let presets = presets().iter().map(|preset| {
+        json!({
+            "name": preset.name,
+            "description": preset.description,
+            "rules": preset.rules,
+        })
+    });
+    Json(presets.collect())
 }
 
 #[derive(Deserialize)]
@@ -105,28 +108,29 @@ struct Rules {
 }
 
 async fn add_faults(
-    State(world): Shared,
+    State(admin): State<Admin>,
     body: Result<Json<Rules>, JsonRejection>,
-) -> Result<Response, Refused> {
-    let rules = fault::parse(&read(body)?.rules)
-        .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let ids = world.faults().add(rules);
+) -> Result<Response, AdminError> {
+    let rules = faults::parse(&parse_body(body)?.rules)
+        .map_err(|invalid| error(StatusCode::BAD_REQUEST, invalid.to_string()))?;
+    let ids = admin.faults.add(rules);
     Ok((StatusCode::CREATED, Json(json!({ "ids": ids }))).into_response())
 }
 
-async fn clear_faults(State(world): Shared) -> StatusCode {
-    world.faults().clear();
+async fn clear_faults(State(admin): State<Admin>) -> StatusCode {
+    admin.faults.clear();
     StatusCode::NO_CONTENT
 }
 
-async fn remove_fault(State(world): Shared, Path(id): Path<u64>) -> Result<StatusCode, Refused> {
-    if world.faults().remove(FaultId(id)) {
-        return Ok(StatusCode::NO_CONTENT);
+async fn remove_fault(
+    State(admin): State<Admin>,
+    Path(id): Path<u64>,
+) -> Result<StatusCode, AdminError> {
+    if admin.faults.remove(FaultId(id)) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(error(StatusCode::NOT_FOUND, format!("unknown rule {id}")))
     }
-    Err(refuse(
-        StatusCode::NOT_FOUND,
-        format!("there is no rule {id}"),
-    ))
 }
 
 #[derive(Deserialize)]
@@ -136,17 +140,17 @@ struct Advance {
 }
 
 async fn advance(
-    State(world): Shared,
+    State(Admin { app, .. }): State<Admin>,
     body: Result<Json<Advance>, JsonRejection>,
-) -> Result<StatusCode, Refused> {
-    let Advance { seconds } = read(body)?;
+) -> Result<StatusCode, AdminError> {
+    let Advance { seconds } = parse_body(body)?;
     if !(0.0..=1e9).contains(&seconds) {
-        return Err(refuse(
+        return Err(error(
             StatusCode::BAD_REQUEST,
-            "the clock moves forward by 0 to 1000000000 seconds",
+            "`seconds` is out of range; expected 0 to 1000000000",
         ));
     }
-    world.clock.skip(Duration::from_secs_f64(seconds));
+    app.clock.advance(Duration::from_secs_f64(seconds));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -157,30 +161,31 @@ struct Credits {
     credits: Option<u64>,
 }
 
-async fn credits(
-    State(world): Shared,
+async fn set_credits(
+    State(Admin { app, .. }): State<Admin>,
     body: Result<Json<Credits>, JsonRejection>,
-) -> Result<StatusCode, Refused> {
-    let Credits { account, credits } = read(body)?;
-    if world.set_credits(&account, credits) {
-        return Ok(StatusCode::NO_CONTENT);
+) -> Result<StatusCode, AdminError> {
+    let Credits { account, credits } = parse_body(body)?;
+    if app.set_credits(&account, credits) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(error(
+            StatusCode::NOT_FOUND,
+            format!("unknown account `{account}`"),
+        ))
     }
-    Err(refuse(
-        StatusCode::NOT_FOUND,
-        format!("there is no account {account:?}"),
-    ))
 }
 
-async fn show_picture(
-    State(world): Shared,
+async fn show_image(
+    State(admin): State<Admin>,
     Path((task, image)): Path<(String, u32)>,
-) -> Result<Response, Refused> {
-    let found = picture(&world, &task, image).await;
-    let (file, media_type) = found.ok_or_else(|| {
-        refuse(
+) -> Result<Response, AdminError> {
+    let found = find_image(&admin.app, &task, image).ok_or_else(|| {
+        error(
             StatusCode::NOT_FOUND,
-            "there is no such picture, or not yet",
+            "unknown image, or its task is not completed",
         )
     })?;
+    let (file, media_type) = render_image(&admin.app, &admin.images, found).await;
     Ok(([(header::CONTENT_TYPE, media_type)], file).into_response())
 }

@@ -1,99 +1,101 @@
-//! The state as the admin port shows it.
+//! The state as the admin API returns it.
 
 use serde_json::{Value, json};
 
+use super::handler::Admin;
 use crate::{
-    api::picture_url,
-    clock::Moment,
-    world::{Credit, Outcome, Purse, Stage, Task, World},
+    clock::SimInstant,
+    state::{AccountState, AppState, CreditBalance, Task},
+    task_object,
 };
 
-/// How many tasks are shown.
-const TASKS: usize = 200;
+/// The maximum number of tasks in the state.
+const MAX_TASKS: usize = 200;
 
-/// Everything but the exchanges.
-pub(super) fn state(world: &World) -> Value {
-    let now = world.clock.now();
-    let faults = world.faults().states();
-    let mut state = world.state();
-    state.settle(now);
-    let accounts: Vec<Value> = state
-        .purses
+/// The maximum number of characters of a prompt.
+const MAX_PROMPT_CHARS: usize = 400;
+
+/// Returns everything but the exchanges.
+pub(super) fn state(admin: &Admin) -> Value {
+    let app = &*admin.app;
+    let now = app.clock.now();
+    let mut store = app.store();
+    store.apply_completions(now);
+    let accounts: Vec<Value> = store
+        .accounts
         .iter()
-        .map(|purse| account(purse, now))
+        .map(|state| account(state, now))
         .collect();
-    let tasks: Vec<Value> = state
-        .newest()
-        .take(TASKS)
-        .map(|task| self::task(world, task, now))
+    let tasks: Vec<Value> = store
+        .newest_tasks()
+        .take(MAX_TASKS)
+        .map(|state| task(app, state, now))
         .collect();
     json!({
-        "now_ms": now.millis(),
-        "unix": world.clock.unix(now),
-        "seed": world.settings.seed,
-        "speed": world.settings.speed,
-        "rate_limits": world.settings.rate_limits,
-        "api_url": world.api_url,
-        "files_urls": world.files_urls,
+        "now_ms": now.as_millis(),
+        "unix": app.clock.to_unix(now),
+        "seed": app.config.seed,
+        "speed": app.config.speed,
+        "rate_limits": app.config.rate_limits,
+        "api_url": app.urls.api,
+        "files_urls": app.urls.files,
         "accounts": accounts,
-        "ledger": state.ledger(),
-        "faults": faults,
+        "ledger": store.ledger(),
+        "faults": admin.faults.states(),
         "tasks": tasks,
     })
 }
 
-fn account(purse: &Purse, now: Moment) -> Value {
-    let credit = |Credit { left, used }: Credit| json!({ "left": left, "used": used });
+fn account(account: &AccountState, now: SimInstant) -> Value {
     let keys: Vec<Value> = (0..)
-        .zip(&purse.keys)
-        .map(|(place, key)| {
+        .zip(&account.keys)
+        .map(|(index, key)| {
             json!({
                 "name": *key.label,
-                "credits": credit(purse.key_credit(place)),
+                "credits": balance(account.key_balance(index)),
                 "webhook": key.webhook.is_some(),
             })
         })
         .collect();
     json!({
-        "name": purse.name,
-        "credits": credit(purse.account_credit()),
-        "submit_tokens": purse.submit.left(now),
-        "query_tokens": purse.query.left(now),
+        "name": account.name,
+        "credits": balance(account.balance()),
+        "submit_tokens": account.submit.available(now),
+        "query_tokens": account.query.available(now),
         "keys": keys,
     })
 }
 
-fn task(world: &World, task: &Task, now: Moment) -> Value {
-    let (status, pictures) = match (task.stage(now), task.outcome()) {
-        (Stage::Pending, _) => ("pending", false),
-        (Stage::Queued, _) => ("queued", false),
-        (Stage::InProgress, _) => ("in_progress", false),
-        (Stage::Ended, Outcome::Completed) => ("completed", true),
-        (Stage::Ended, Outcome::Failed(_)) => ("failed", false),
-    };
-    let urls: Vec<String> = if pictures {
-        (0..task.images)
-            .map(|image| picture_url(world, task, image))
-            .collect()
-    } else {
-        Vec::new()
-    };
+fn balance(CreditBalance { remaining, used }: CreditBalance) -> Value {
+    json!({ "remaining": remaining, "used": used })
+}
+
+fn task(app: &AppState, task: &Task, now: SimInstant) -> Value {
+    let is_completed = task.is_completed(now);
+    let images = if is_completed { task.images } else { 0 };
+    let urls: Vec<String> = (0..images)
+        .map(|image| app.image_url(task, image))
+        .collect();
+    let failure = task
+        .failure
+        .as_ref()
+        .map(|failure| json!({ "code": failure.code, "message": failure.message }));
     json!({
         "id": *task.id,
         "business_id": task.business_id,
         "model": task.model,
-        "prompt": task.prompt.chars().take(400).collect::<String>(),
-        "status": status,
-        "progress": if status == "completed" { 100 } else { task.progress(now) },
-        "failure": task.failure.as_ref().map(|failure| json!({ "code": failure.code, "message": failure.message })),
+        "prompt": task.prompt.chars().take(MAX_PROMPT_CHARS).collect::<String>(),
+        "status": task_object::status(app, task, now),
+        "progress": if is_completed { 100 } else { task.progress(now) },
+        "failure": failure,
         "width": task.width,
         "height": task.height,
         "seed": task.seed,
         "images": task.images,
         "credits": task.credits,
         "polls": task.polls,
-        "accepted_ms": task.timeline.accepted.millis(),
-        "finished_ms": task.timeline.finished.millis(),
+        "accepted_ms": task.timeline.accepted.as_millis(),
+        "finished_ms": task.timeline.finished.as_millis(),
         "urls": urls,
     })
 }

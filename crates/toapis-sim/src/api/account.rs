@@ -1,51 +1,50 @@
-//! Balance of a key and of an account, and the list of models.
+//! The balances of a key and an account, and the list of models.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answer, Op};
-use crate::world::{Credit, KeyRef, World};
+use crate::{
+    operation::Operation,
+    server::BufferedResponse,
+    state::{AppState, CreditBalance, KeyRef},
+};
 
-/// When every model of the list is said to have been made: the simulator's own choice (1 January 2025).
-const MODELS_SINCE: u64 = 1_735_689_600;
+/// The `created` timestamp of every model: 1 January 2025, the simulator's own choice.
+const MODELS_CREATED: u64 = 1_735_689_600;
 
-/// What is left and what was used, of the key or of its account.
-pub(super) fn balance(world: &World, key: KeyRef, op: Op) -> Answer {
-    let credit = {
-        let mut state = world.state();
-        let purse = state.purse(key);
-        purse.map(|purse| {
-            if op == Op::KeyBalance {
-                purse.key_credit(key.key)
-            } else {
-                purse.account_credit()
-            }
-        })
-    };
-    let Some(Credit { left, used }) = credit else {
-        return Answer::json(
+/// Returns the balance of the key or of its account.
+pub(super) fn balance(app: &AppState, key: KeyRef, operation: Operation) -> BufferedResponse {
+    let balance = app.store().account_mut(key).map(|account| {
+        if operation == Operation::KeyBalance {
+            account.key_balance(key.key)
+        } else {
+            account.balance()
+        }
+    });
+    let Some(CreditBalance { remaining, used }) = balance else {
+        return BufferedResponse::json(
             StatusCode::OK,
             &json!({ "success": false, "message": "token not found" }),
         );
     };
-    let per_usd = world.facts.credits_per_usd;
+    let credits_per_usd = app.contract_data.credits_per_usd;
     #[expect(clippy::cast_precision_loss, reason = "credits are far below 2^52")]
-    let dollars = |credits: u64| credits as f64 / per_usd;
-    let answer = json!({
+    let dollars = |credits: u64| credits as f64 / credits_per_usd;
+    let body = json!({
         "success": true,
-        "remain_balance": left.map_or(Value::from(-1), |left| dollars(left).into()),
+        "remain_balance": remaining.map_or(Value::from(-1), |credits| dollars(credits).into()),
         "used_balance": dollars(used),
-        "remain_credits": left.map_or(Value::from(-1), Value::from),
+        "remain_credits": remaining.map_or(Value::from(-1), Value::from),
         "used_credits": used,
-        "credits_per_usd": per_usd,
-        "unlimited_quota": left.is_none(),
+        "credits_per_usd": credits_per_usd,
+        "unlimited_quota": remaining.is_none(),
     });
-    Answer::json(StatusCode::OK, &answer)
+    BufferedResponse::json(StatusCode::OK, &body)
 }
 
-/// The models that the key may use. Without `type=image` they are hidden, and a text model stands there alone.
-pub(super) fn models(world: &World, key: KeyRef, query: &str) -> Answer {
-    let asked = query
+/// Returns the models that the key may use. Without `type=image` the list has only a text model.
+pub(super) fn models(app: &AppState, key: KeyRef, query: &str) -> BufferedResponse {
+    let requested_type = query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .find(|(name, _)| *name == "type");
@@ -53,16 +52,15 @@ pub(super) fn models(world: &World, key: KeyRef, query: &str) -> Answer {
         json!({
             "id": id,
             "object": "model",
-            "created": MODELS_SINCE,
+            "created": MODELS_CREATED,
             "owned_by": "toapis-sim",
             "supported_endpoint_types": [endpoint],
         })
     };
-    let data: Vec<Value> = if asked.is_some_and(|(_, value)| value == "image") {
-        let state = world.state();
-        let allowed = state.key_models(key);
-        world
-            .contract
+    let data: Vec<Value> = if requested_type.is_some_and(|(_, value)| value == "image") {
+        let store = app.store();
+        let allowed = store.key_models(key);
+        app.contract
             .models()
             .map(toapis_contract::Model::name)
             .filter(|name| allowed.is_none_or(|allowed| allowed.iter().any(|own| own == name)))
@@ -71,7 +69,7 @@ pub(super) fn models(world: &World, key: KeyRef, query: &str) -> Answer {
     } else {
         vec![entry("a-text-model", "openai")]
     };
-    Answer::json(
+    BufferedResponse::json(
         StatusCode::OK,
         &json!({ "success": true, "object": "list", "data": data }),
     )

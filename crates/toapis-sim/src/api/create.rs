@@ -1,57 +1,45 @@
-//! Create and edit: from a request that the contract allows to a task that is paid for, or to the reason why not.
+//! Creates and edits: from a valid request to a paid task.
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use toapis_contract::Model;
 
-use super::{Answer, Op, desk::Orders, refusal::Refusal, status};
+use super::error::ApiError;
 use crate::{
-    clock::Moment,
-    pace::{self, Work},
-    picture::{Format, Order},
-    settings::References,
-    world::{Accepted, KeyRef, NewTask, World},
+    clock::SimInstant,
+    config::ReferencePolicy,
+    faults::FaultEffects,
+    images::{ImageFormat, ImageSpec},
+    operation::Operation,
+    pricing::Workload,
+    state::{AppState, CreateOutcome, KeyRef, NewTask},
 };
 
-/// The size of a request that names none, or one without pixels of its own; the service's default is unknown.
+/// The size of a request without one, or with one that has no pixels. The service's is unknown.
 const DEFAULT_SIZE: &str = "1:1";
 
-/// Accepts a create whose body the contract allows. Gives the answer and the task's place.
+/// Executes a create whose body is valid. Returns the index of the new task.
 pub(super) fn create(
-    world: &World,
-    op: Op,
+    app: &AppState,
+    operation: Operation,
     key: KeyRef,
     body: &Value,
-    now: Moment,
-    orders: &Orders,
-) -> Result<(Answer, u32), Refusal> {
-    if orders.moderated {
-        return Err(Refusal::Moderated);
+    now: SimInstant,
+    effects: &FaultEffects,
+) -> Result<u32, ApiError> {
+    if effects.moderated {
+        return Err(ApiError::Moderated);
     }
     let name = text(body, "model").unwrap_or_default();
-    // Elsewhere than at its own operation a model is as unknown as any other name, to the contract too.
-    let known = world.contract.model(name);
-    let model = known.filter(|model| model.operation() == op.id());
-    let references = references(world, body, model, orders.strict_references)?;
-    callback(world, key, body)?;
-    {
-        let state = world.state();
-        if state.key_models(key).is_some_and(|allowed| {
-            !allowed
-                .iter()
-                .any(|own| own == name || model.is_some_and(|model| own == model.name()))
-        }) {
-            return Err(Refusal::ModelForbidden {
-                model: name.to_owned(),
-            });
-        }
-    }
-    if model.is_none() && !world.settings.any_model {
-        return Err(Refusal::ModelNotFound {
-            model: name.to_owned(),
-        });
-    }
-    let (width, height) = pixels(world, body, model, &references);
+    // A model is unknown to every operation but its own, also in the contract.
+    let model = app
+        .contract
+        .model(name)
+        .filter(|model| model.operation() == operation.id());
+    let references = read_references(app, body, model, effects.strict_references)?;
+    check_callback(app, key, body)?;
+    check_model(app, key, name, model)?;
+    let (width, height) = image_size(app, body, model, &references);
     let images = body
         .get("n")
         .and_then(Value::as_u64)
@@ -59,7 +47,7 @@ pub(super) fn create(
         .unwrap_or(1)
         .clamp(1, 64);
     let prompt = text(body, "prompt").unwrap_or_default().to_owned();
-    let work = Work {
+    let workload = Workload {
         model: name,
         width,
         height,
@@ -69,34 +57,33 @@ pub(super) fn create(
         model: name.to_owned(),
         business_id: text(body, "client_business_id").map(str::to_owned),
         callback_url: text(body, "callback_url").map(str::to_owned),
-        failure: orders.failure.clone(),
-        webhook_again: orders.webhook_again,
+        failure: effects.failure.clone(),
+        extra_deliveries: effects.extra_deliveries,
         width,
         height,
-        seed: seed(world, body, name, &prompt),
+        seed: image_seed(app, body, name, &prompt),
         prompt,
         references,
         images,
-        credits: work.credits() * u64::from(images),
-        format: format(body),
+        credits: workload.credits() * u64::from(images),
+        format: image_format(body),
         layers: at(body, "metadata.layer_decomposition") == Some(&Value::Bool(true)),
     };
-    let mut state = world.state();
-    let ordinal = state.next_ordinal();
-    let settings = &world.settings;
-    let timeline = pace::timeline(&world.facts, settings, ordinal, now, work);
-    let id = settings.id_shape.mint(settings.seed, ordinal);
-    match state.accept(new, id, timeline) {
-        Accepted::Yes(place) => {
-            let task = state.task(place).ok_or(Refusal::TaskNotFound)?;
-            Ok((status::created(world, task, now), place))
-        }
-        Accepted::NoCredit => Err(Refusal::NoCredit),
-        Accepted::Full => Err(Refusal::LimiterDown),
+    let mut store = app.store();
+    let ordinal = store.next_task_ordinal();
+    let timeline = app
+        .config
+        .timing()
+        .timeline(&app.contract_data, ordinal, now, workload);
+    let id = app.config.id_format.generate(app.config.seed, ordinal);
+    match store.create(new, id, timeline) {
+        CreateOutcome::Created(task) => Ok(task),
+        CreateOutcome::InsufficientCredits => Err(ApiError::InsufficientCredits),
+        CreateOutcome::CapacityExhausted => Err(ApiError::LimiterUnavailable),
     }
 }
 
-/// A field inside fields, by a path as the contract writes it: `metadata.resolution`.
+/// Returns a nested field by its path in the contract's notation: `metadata.resolution`.
 fn at<'b>(body: &'b Value, path: &str) -> Option<&'b Value> {
     path.split('.')
         .try_fold(body, |value, field| value.get(field))
@@ -106,186 +93,198 @@ fn text<'b>(body: &'b Value, field: &str) -> Option<&'b str> {
     body.get(field).and_then(Value::as_str)
 }
 
-/// The fields that hold a model's references, and whether they are objects in its catalogue.
+/// Returns the fields of a model's references, and whether the catalogue lists them as objects.
 fn reference_fields(model: Option<&Model>) -> (Vec<&str>, Option<bool>) {
     let entry = model.and_then(|model| model.entry().get("references"));
     let Some(entry) = entry else {
         return (vec!["image_urls"], None);
     };
-    let also = entry
-        .get("also")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let alternatives = entry.get("also").and_then(Value::as_array);
     let fields = entry
         .get("field")
         .into_iter()
-        .chain(also)
+        .chain(alternatives.into_iter().flatten())
         .filter_map(Value::as_str)
         .collect();
-    (
-        fields,
-        entry
-            .get("form")
-            .and_then(Value::as_str)
-            .map(|form| form == "object"),
-    )
+    let form = entry.get("form").and_then(Value::as_str);
+    (fields, form.map(|form| form == "object"))
 }
 
-/// Every reference must be a web address; of those on the simulator's own files host, one that it has.
-fn references(
-    world: &World,
+/// Returns the URLs of all references. A URL on a file host of the simulator must have a file.
+fn read_references(
+    app: &AppState,
     body: &Value,
     model: Option<&Model>,
     strict: bool,
-) -> Result<Vec<String>, Refusal> {
-    let (fields, objects) = reference_fields(model);
+) -> Result<Vec<String>, ApiError> {
+    let (fields, catalogue_objects) = reference_fields(model);
+    let expects_objects = match app.config.reference_policy {
+        ReferencePolicy::Both if !strict => None,
+        ReferencePolicy::Both | ReferencePolicy::Catalogue => catalogue_objects,
+        ReferencePolicy::Objects => Some(true),
+        ReferencePolicy::Strings => Some(false),
+    };
     let mut urls = Vec::new();
     for field in fields {
-        for item in body
-            .get(field)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let refused = |message: &str| Refusal::References {
-                message: message.to_owned(),
+        let items = body.get(field).and_then(Value::as_array);
+        for item in items.into_iter().flatten() {
+            let url = read_reference(app, field, item, expects_objects);
+            urls.push(url.map_err(|message| ApiError::InvalidReferences {
+                message,
                 param: Some(field.to_owned()),
-            };
-            let url = item
-                .as_str()
-                .or_else(|| text(item, "url"))
-                .unwrap_or_default();
-            let wrong_form = match world.settings.references {
-                References::Both if !strict => false,
-                References::Both | References::Catalogue => {
-                    objects.is_some_and(|objects| objects != item.is_object())
-                }
-                References::Objects => !item.is_object(),
-                References::Strings => !item.is_string(),
-            };
-            if wrong_form {
-                let wanted = if item.is_object() {
-                    "a string"
-                } else {
-                    "an object with `url`"
-                };
-                return Err(refused(&format!(
-                    "{field}: every reference must be {wanted}"
-                )));
-            }
-            if url.starts_with("data:") {
-                return Err(refused("base64 image is not allowed"));
-            }
-            let known = match world
-                .files_urls
-                .iter()
-                .find_map(|host| url.strip_prefix(host.as_str()))
-            {
-                Some(path) => world.has_file(path),
-                // Nothing outside is ever fetched: a stranger's address is taken by its form.
-                None => web_address(url),
-            };
-            if !known {
-                return Err(refused("invalid image_url"));
-            }
-            urls.push(url.to_owned());
+            })?);
         }
     }
     Ok(urls)
 }
 
-fn web_address(url: &str) -> bool {
+fn read_reference(
+    app: &AppState,
+    field: &str,
+    item: &Value,
+    expects_object: Option<bool>,
+) -> Result<String, String> {
+    if expects_object.is_some_and(|expected| expected != item.is_object()) {
+        let expected = if item.is_object() {
+            "a string"
+        } else {
+            "an object with `url`"
+        };
+        return Err(format!("{field}: every reference must be {expected}"));
+    }
+    let url = item
+        .as_str()
+        .or_else(|| text(item, "url"))
+        .unwrap_or_default();
+    if url.starts_with("data:") {
+        return Err("base64 image is not allowed".to_owned());
+    }
+    let is_valid = match app.strip_files_host(url) {
+        Some(path) => app.has_file(path),
+        // Other URLs are never fetched, so only their syntax is checked.
+        None => is_web_url(url),
+    };
+    if is_valid {
+        Ok(url.to_owned())
+    } else {
+        Err("invalid image_url".to_owned())
+    }
+}
+
+fn is_web_url(url: &str) -> bool {
     url.parse::<http::Uri>().is_ok_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))
             && uri.host().is_some_and(|host| !host.is_empty())
     })
 }
 
-/// A callback must have the scheme, host and port of the key's own webhook.
-fn callback(world: &World, key: KeyRef, body: &Value) -> Result<(), Refusal> {
+/// Checks that a callback has the origin of the key's webhook.
+fn check_callback(app: &AppState, key: KeyRef, body: &Value) -> Result<(), ApiError> {
     let Some(url) = text(body, "callback_url") else {
         return Ok(());
     };
-    let state = world.state();
-    let Some(webhook) = state.key_purse(key).and_then(|key| key.webhook.as_ref()) else {
-        return Err(Refusal::WebhookNotConfigured);
-    };
-    let origin = |url: &str| {
-        let uri: http::Uri = url.parse().ok()?;
-        let port = uri.port_u16().or_else(|| {
-            Some(if uri.scheme_str()? == "https" {
-                443
-            } else {
-                80
-            })
-        });
-        Some((uri.scheme_str()?.to_owned(), uri.host()?.to_owned(), port))
+    let store = app.store();
+    let Some(webhook) = store.key(key).and_then(|key| key.webhook.as_ref()) else {
+        return Err(ApiError::WebhookNotConfigured);
     };
     if origin(url).is_some() && origin(url) == origin(&webhook.url) {
         return Ok(());
     }
-    let message =
-        "callback_url must have the scheme, host and port of the key's webhook".to_owned();
-    Err(Refusal::Invalid {
+    let message = "callback_url must have the scheme, host and port of the key's webhook";
+    Err(ApiError::InvalidRequest {
         param: Some("callback_url".to_owned()),
-        message,
+        message: message.to_owned(),
     })
 }
 
-fn pixels(world: &World, body: &Value, model: Option<&Model>, references: &[String]) -> (u32, u32) {
-    let setting = model.and_then(|model| model.entry().get("resolution"));
-    let path = setting
-        .and_then(|setting| setting.get("field"))
-        .and_then(Value::as_str)
-        .unwrap_or("metadata.resolution");
-    let default = setting
-        .and_then(|setting| setting.get("default"))
-        .and_then(Value::as_str);
-    let resolution = at(body, path).and_then(Value::as_str).or(default);
-    let size = text(body, "size").unwrap_or(DEFAULT_SIZE);
-    let own = || {
-        if size == "match_input_image" {
-            world.reference_pixels(references.first()?)
-        } else {
-            None
-        }
+/// Returns scheme, host and port of a URL.
+fn origin(url: &str) -> Option<(String, String, u16)> {
+    let uri: http::Uri = url.parse().ok()?;
+    let scheme = uri.scheme_str()?;
+    let default_port = if scheme == "https" { 443 } else { 80 };
+    let port = uri.port_u16().unwrap_or(default_port);
+    Some((scheme.to_owned(), uri.host()?.to_owned(), port))
+}
+
+fn check_model(
+    app: &AppState,
+    key: KeyRef,
+    name: &str,
+    model: Option<&Model>,
+) -> Result<(), ApiError> {
+    let is_listed = |allowed: &[String]| {
+        let full_name = model.map(Model::name);
+        allowed
+            .iter()
+            .any(|own| own == name || Some(own.as_str()) == full_name)
     };
-    let (width, height) = world
-        .facts
+    if !app.store().key_models(key).is_none_or(is_listed) {
+        return Err(ApiError::ModelForbidden {
+            model: name.to_owned(),
+        });
+    }
+    if model.is_none() && !app.config.accept_unknown_models {
+        return Err(ApiError::ModelNotFound {
+            model: name.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Returns width and height of the requested images.
+fn image_size(
+    app: &AppState,
+    body: &Value,
+    model: Option<&Model>,
+    references: &[String],
+) -> (u32, u32) {
+    let setting = model.and_then(|model| model.entry().get("resolution"));
+    let setting_text = |name| setting.and_then(|setting| setting.get(name)?.as_str());
+    let path = setting_text("field").unwrap_or("metadata.resolution");
+    let resolution = at(body, path)
+        .and_then(Value::as_str)
+        .or_else(|| setting_text("default"));
+    let size = text(body, "size").unwrap_or(DEFAULT_SIZE);
+    let size_of_reference = || {
+        let reference = references.first().filter(|_| size == "match_input_image")?;
+        app.reference_size(reference)
+    };
+    let (width, height) = app
+        .contract_data
         .pixels(size, resolution)
-        .or_else(own)
-        .or_else(|| world.facts.pixels(DEFAULT_SIZE, resolution))
+        .or_else(size_of_reference)
+        .or_else(|| app.contract_data.pixels(DEFAULT_SIZE, resolution))
         .unwrap_or((1, 1));
     (
-        width.clamp(1, Order::LONGEST_SIDE),
-        height.clamp(1, Order::LONGEST_SIDE),
+        width.clamp(1, ImageSpec::MAX_SIDE),
+        height.clamp(1, ImageSpec::MAX_SIDE),
     )
 }
 
-/// The format that the request asks for, wherever its model has it said; PNG if nowhere.
-fn format(body: &Value) -> Format {
-    const PLACES: [&str; 4] = [
+/// Returns the requested image format, which models have in different fields. Default: PNG.
+fn image_format(body: &Value) -> ImageFormat {
+    const FIELDS: [&str; 4] = [
         "output_format",
         "metadata.response_format",
         "metadata.output_format",
         "metadata.imageOutputOptions.mimeType",
     ];
-    let asked = |place: &&str| at(body, place)?.as_str()?.parse().ok();
-    PLACES.iter().find_map(asked).unwrap_or_default()
+    let requested = |field: &&str| at(body, field)?.as_str()?.parse().ok();
+    FIELDS.iter().find_map(requested).unwrap_or_default()
 }
 
-/// The seed that the request gives, or one that its words make, so that the same words make the same picture.
-fn seed(world: &World, body: &Value, model: &str, prompt: &str) -> u64 {
-    let given = at(body, "seed").or_else(|| at(body, "metadata.seed"));
-    given.and_then(Value::as_u64).unwrap_or_else(|| {
+/// Returns the requested seed, or one that depends on model and prompt, so that the same prompt
+/// gives the same image.
+fn image_seed(app: &AppState, body: &Value, model: &str, prompt: &str) -> u64 {
+    let requested = at(body, "seed").or_else(|| at(body, "metadata.seed"));
+    requested.and_then(Value::as_u64).unwrap_or_else(|| {
         let mut hash = Sha256::new();
-        hash.update(world.settings.seed.to_le_bytes());
+        hash.update(app.config.seed.to_le_bytes());
         hash.update(model);
         hash.update([0]);
         hash.update(prompt);
         let [a, b, c, d, ..]: [u8; 32] = hash.finalize().into();
-        // Short enough to be read off a picture.
+        // Short enough to be read from the image.
         u64::from(u32::from_le_bytes([a, b, c, d]) % 1_000_000)
     })
 }

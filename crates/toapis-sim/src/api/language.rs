@@ -1,8 +1,8 @@
-//! The language of messages: English, or Chinese for who prefers it.
+//! The language of messages: English or Chinese.
 
 use http::{HeaderMap, header::ACCEPT_LANGUAGE};
 
-/// A language that the service speaks.
+/// A language of the service's messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Language {
     #[default]
@@ -11,8 +11,8 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// The one of the two that `Accept-Language` puts first, English if it names neither.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    /// Returns the language that `Accept-Language` prefers; English if it names neither.
+    pub(crate) fn from_accept_language(headers: &HeaderMap) -> Self {
         let text = headers
             .get(ACCEPT_LANGUAGE)
             .and_then(|value| value.to_str().ok())
@@ -47,22 +47,18 @@ impl Language {
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE};
+    use test_case::test_case;
 
     use super::Language;
 
-    #[test]
-    fn the_language_with_the_greatest_weight_is_spoken() {
-        for (header, language) in [
-            ("zh-CN,zh;q=0.9,en;q=0.8", Language::Chinese),
-            ("en-GB, zh;q=0.5", Language::English),
-            ("en;q=0.2, zh;q=0.3", Language::Chinese),
-            ("fr, de", Language::English),
-            ("", Language::English),
-            ("zh;q=x", Language::Chinese),
-        ] {
-            let headers =
-                HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(header))]);
-            assert_eq!(Language::of(&headers), language, "{header}");
-        }
+    #[test_case("zh-CN,zh;q=0.9,en;q=0.8" => Language::Chinese; "chinese first")]
+    #[test_case("en-GB, zh;q=0.5" => Language::English; "english first")]
+    #[test_case("en;q=0.2, zh;q=0.3" => Language::Chinese; "greater weight last")]
+    #[test_case("fr, de" => Language::English; "neither")]
+    #[test_case("" => Language::English; "empty")]
+    #[test_case("zh;q=x" => Language::Chinese; "invalid weight")]
+    fn greatest_weight_selects_the_language(header: &'static str) -> Language {
+        let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(header))]);
+        Language::from_accept_language(&headers)
     }
 }

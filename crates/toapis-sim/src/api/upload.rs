@@ -1,110 +1,114 @@
-//! Upload: a file becomes a URL on the files' host.
+//! Uploads: a multipart file becomes a URL on a file host.
 
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use imagesize::ImageType;
 use serde_json::json;
 
-use super::{Answer, refusal::Refusal};
+use super::error::ApiError;
 use crate::{
-    clock::Moment,
-    dice::{Purpose, dice, letters},
-    world::{KeyRef, Upload, World},
+    clock::SimInstant,
+    rng::{RngStream, alphanumeric, rng_for},
+    server::BufferedResponse,
+    state::{AppState, KeyRef, Upload},
 };
 
-/// Takes the file out of the form, looks at its first bytes, and keeps it.
+/// Stores the file of a form. The content determines the media type, not the form.
 pub(super) async fn upload(
-    world: &World,
+    app: &AppState,
     key: KeyRef,
     headers: &HeaderMap,
     body: Bytes,
-    now: Moment,
-) -> Result<Answer, Refusal> {
-    let file = file(headers, body).await?;
-    if file.len() > world.facts.upload_bytes {
-        return Err(Refusal::UploadTooLarge {
-            most: world.facts.upload_bytes,
-        });
+    now: SimInstant,
+) -> Result<BufferedResponse, ApiError> {
+    let file = read_file(headers, body).await?;
+    let limit = app.contract_data.upload_bytes;
+    if file.len() > limit {
+        return Err(ApiError::UploadTooLarge { limit });
     }
-    let found = image::guess_format(&file).ok();
-    let media_type = found.map(|format| format.to_mime_type()).filter(|found| {
-        world
-            .facts
-            .upload_types
-            .iter()
-            .any(|allowed| allowed == found)
-    });
-    let (Some(format), Some(media_type)) = (found, media_type) else {
-        return Err(wrong_type(world));
-    };
-    let extension = format.extensions_str().first().copied().unwrap_or("bin");
-    let mut state = world.state();
-    let mut rng = dice(world.settings.seed, Purpose::Upload, state.uploads.count());
-    let token = letters(&mut rng, 8).to_ascii_lowercase();
-    let name = format!(
-        "{}/{}_{token}.{extension}",
-        key.account + 1,
-        world.clock.unix(now)
-    );
+    let (media_type, extension) = sniff(&file)
+        .filter(|(media_type, _)| is_allowed(app, media_type))
+        .ok_or_else(|| unsupported_type(app))?;
     let size = file.len();
-    state.uploads.keep(
-        name.clone(),
-        Upload {
-            bytes: file,
-            media_type: media_type.to_owned(),
-        },
-    );
-    state.write(Some(key), |entry| entry.uploaded += 1);
-    drop(state);
-    let url = format!("{}/uploads/{name}", world.files_urls[0]);
-    let data = json!({ "id": format!("upload_{token}"), "url": url, "mime_type": media_type, "size": size });
-    Ok(Answer::json(
+    let (name, token) = {
+        let mut store = app.store();
+        let mut rng = rng_for(app.config.seed, RngStream::Upload, store.uploads.count());
+        let token = alphanumeric(&mut rng, 8).to_ascii_lowercase();
+        let directory = key.account + 1;
+        let name = format!("{directory}/{}_{token}.{extension}", app.clock.to_unix(now));
+        store.uploads.insert(
+            name.clone(),
+            Upload {
+                bytes: file,
+                media_type: media_type.to_owned(),
+            },
+        );
+        store.update_ledger(Some(key), |entry| entry.uploaded += 1);
+        (name, token)
+    };
+    let data = json!({
+        "id": format!("upload_{token}"),
+        "url": format!("{}/uploads/{name}", app.urls.files[0]),
+        "mime_type": media_type,
+        "size": size,
+    });
+    Ok(BufferedResponse::json(
         StatusCode::OK,
         &json!({ "success": true, "message": "", "data": data }),
     ))
 }
 
-/// The file is none of the types that are taken.
-pub(super) fn wrong_type(world: &World) -> Refusal {
-    Refusal::UploadType {
-        allowed: spoken(&world.facts.upload_types),
-    }
-}
-
-/// The part of the form that is called `file`.
-async fn file(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Refusal> {
-    let unreadable = |message: String| Refusal::UploadUnreadable { message };
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let boundary =
-        multer::parse_boundary(content_type).map_err(|error| unreadable(error.to_string()))?;
-    let whole = stream::iter([Ok::<_, std::convert::Infallible>(body)]);
-    let mut form = multer::Multipart::new(whole, boundary);
-    while let Some(field) = form
-        .next_field()
-        .await
-        .map_err(|error| unreadable(error.to_string()))?
-    {
-        if field.name() == Some("file") {
-            return field
-                .bytes()
-                .await
-                .map_err(|error| unreadable(error.to_string()));
-        }
-    }
-    Err(unreadable("the form has no part called `file`".to_owned()))
-}
-
-/// Media types as the service's own message names them: `JPEG, PNG, WebP, GIF`.
-fn spoken(media_types: &[String]) -> String {
-    let names: Vec<String> = media_types
+/// Returns the error of a file whose type is not allowed.
+pub(super) fn unsupported_type(app: &AppState) -> ApiError {
+    let names: Vec<String> = app
+        .contract_data
+        .upload_types
         .iter()
         .map(|name| match name.trim_start_matches("image/") {
             "webp" => "WebP".to_owned(),
             other => other.to_ascii_uppercase(),
         })
         .collect();
-    names.join(", ")
+    ApiError::UploadType {
+        allowed: names.join(", "),
+    }
+}
+
+fn is_allowed(app: &AppState, media_type: &str) -> bool {
+    let allowed = &app.contract_data.upload_types;
+    allowed.iter().any(|own| own == media_type)
+}
+
+/// Returns the media type and the file extension of an image.
+fn sniff(file: &[u8]) -> Option<(&'static str, &'static str)> {
+    match imagesize::image_type(file).ok()? {
+        ImageType::Gif => Some(("image/gif", "gif")),
+        ImageType::Jpeg => Some(("image/jpeg", "jpg")),
+        ImageType::Png => Some(("image/png", "png")),
+        ImageType::Webp => Some(("image/webp", "webp")),
+        _ => None,
+    }
+}
+
+/// Reads the part named `file` of a form.
+async fn read_file(headers: &HeaderMap, body: Bytes) -> Result<Bytes, ApiError> {
+    let unreadable = |error: multer::Error| ApiError::UploadUnreadable {
+        message: error.to_string(),
+    };
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type).map_err(unreadable)?;
+    let body = stream::iter([Ok::<_, std::convert::Infallible>(body)]);
+    let mut form = multer::Multipart::new(body, boundary);
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        if field.name() == Some("file") {
+            return field.bytes().await.map_err(unreadable);
+        }
+    }
+    Err(ApiError::UploadUnreadable {
+        message: "the form has no part named `file`".to_owned(),
+    })
 }

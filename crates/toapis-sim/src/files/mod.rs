@@ -1,7 +1,8 @@
-//! The files' host: results and uploads, without a key, each for as long as it lives.
+//! The file hosts: results and uploads, served without a key.
 
-mod host;
-mod pictures;
+mod handler;
+mod image_cache;
+mod range;
 
-pub(crate) use host::{FilesHost, picture};
-pub(crate) use pictures::Pictures;
+pub(crate) use handler::{FilesHandler, find_image, render_image};
+pub(crate) use image_cache::ImageCache;

@@ -9,12 +9,12 @@ use tokio::time::sleep;
 use crate::common::{TestClient, number};
 
 #[tokio::test(start_paused = true)]
-async fn credits_are_taken_from_account_and_key_and_when_they_end_a_create_is_refused() {
+async fn credits_are_charged_to_key_and_account_until_used_up() {
     let sim = Simulator::builder()
         .account(
             Account::new("one")
                 .credits(24)
-                .key(Key::new("sk-a").limit(8))
+                .key(Key::new("sk-a").credit_limit(8))
                 .key(Key::new("sk-b")),
         )
         .start()
@@ -45,7 +45,7 @@ async fn credits_are_taken_from_account_and_key_and_when_they_end_a_create_is_re
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_valid_key_every_operation_answers_401_in_its_own_envelope() {
+async fn invalid_keys_fail_with_401_in_the_envelope_of_the_operation() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::with_key(&sim, "sk-wrong");
     let (status, answer) = client
@@ -71,7 +71,7 @@ async fn without_a_valid_key_every_operation_answers_401_in_its_own_envelope() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_buckets_of_an_account_are_shared_by_its_keys_and_fill_with_time() {
+async fn rate_limits_are_shared_by_keys_and_refill() {
     let sim = Simulator::builder()
         .account(
             Account::new("one")
@@ -113,17 +113,17 @@ async fn the_buckets_of_an_account_are_shared_by_its_keys_and_fill_with_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_may_be_kept_to_some_models_and_an_account_be_without_a_limit() {
+async fn keys_can_be_restricted_to_models_and_accounts_unlimited() {
     let sim = Simulator::builder()
         .account(
             Account::new("one")
                 .unlimited()
-                .key(Key::minted().models(["flux-2-pro"])),
+                .key(Key::generated().models(["flux-2-pro"])),
         )
         .start()
         .await
         .unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     assert_eq!(
         client
             .create(&json!({ "model": "flux-2-pro", "prompt": "x" }))

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 struct Admin(String);
 
 impl Admin {
-    fn of(sim: &Simulator) -> Self {
+    fn new(sim: &Simulator) -> Self {
         Self(sim.admin_url().unwrap().to_owned())
     }
 
@@ -44,7 +44,7 @@ impl Admin {
 
 async fn start() -> (Simulator, TestClient, Admin) {
     let sim = Simulator::builder().admin_port(0).start().await.unwrap();
-    let (client, admin) = (TestClient::of(&sim), Admin::of(&sim));
+    let (client, admin) = (TestClient::new(&sim), Admin::new(&sim));
     (sim, client, admin)
 }
 
@@ -53,7 +53,7 @@ fn cat() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_books_and_the_exchanges_are_told_without_a_key() {
+async fn ledger_and_exchanges_need_no_key() {
     let (sim, client, admin) = start().await;
     client.create(&cat()).await;
     client.create(&json!({ "model": "nano-banana" })).await;
@@ -85,7 +85,7 @@ async fn the_books_and_the_exchanges_are_told_without_a_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_are_added_shown_and_taken_back_and_a_wrong_one_is_told() {
+async fn faults_are_added_listed_and_removed() {
     let (_sim, client, admin) = start().await;
     let (status, answer) = admin
         .post(
@@ -105,7 +105,7 @@ async fn faults_are_added_shown_and_taken_back_and_a_wrong_one_is_told() {
     assert_eq!(admin.delete("/api/faults").await, 204);
     assert_eq!(client.create(&cat()).await.0, 200);
     for (body, problem) in [
-        (json!({ "rules": "create => explode" }), "no action"),
+        (json!({ "rules": "create => explode" }), "unknown action"),
         (json!({ "rule": "create => hang" }), "unknown field"),
         (json!([1]), "expected a string"),
     ] {
@@ -122,14 +122,14 @@ async fn faults_are_added_shown_and_taken_back_and_a_wrong_one_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_clock_moves_credits_change_and_a_look_at_a_picture_is_no_download() {
+async fn admin_advances_the_clock_sets_credits_and_shows_images() {
     let (sim, client, admin) = start().await;
     let id = client.create(&cat()).await.1["id"]
         .as_str()
         .unwrap()
         .to_owned();
     assert_eq!(
-        admin.get(&format!("/pictures/{id}/0")).await.0,
+        admin.get(&format!("/images/{id}/0")).await.0,
         404,
         "not yet"
     );
@@ -144,10 +144,10 @@ async fn the_clock_moves_credits_change_and_a_look_at_a_picture_is_no_download()
         admin.get("/api/state").await.1["tasks"][0]["status"],
         "completed"
     );
-    let picture = fetch(&format!("{}/pictures/{id}/0", admin.0)).await;
+    let picture = fetch(&format!("{}/images/{id}/0", admin.0)).await;
     assert_eq!(picture.headers()["content-type"], "image/png");
     assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG"));
-    assert_eq!(admin.get(&format!("/pictures/{id}/1")).await.0, 404);
+    assert_eq!(admin.get(&format!("/images/{id}/1")).await.0, 404);
     assert_eq!(sim.ledger().total.downloaded, 0);
     assert_eq!(
         admin
@@ -185,7 +185,7 @@ async fn the_clock_moves_credits_change_and_a_look_at_a_picture_is_no_download()
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_exchange_is_an_event_and_so_is_the_state() {
+async fn exchanges_and_state_are_streamed() {
     let (_sim, client, admin) = start().await;
     client.create(&cat()).await;
     let events = fetch(&format!("{}/events", admin.0)).await;
@@ -208,7 +208,7 @@ async fn every_exchange_is_an_event_and_so_is_the_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_page_needs_nothing_from_elsewhere_and_runs_nothing_from_elsewhere() {
+async fn inspector_loads_nothing_from_other_hosts() {
     let (_sim, _client, admin) = start().await;
     let page = fetch(&admin.0).await;
     assert!(

@@ -33,7 +33,7 @@ pub(crate) struct TestClient {
 }
 
 impl TestClient {
-    pub(crate) fn of(sim: &Simulator) -> Self {
+    pub(crate) fn new(sim: &Simulator) -> Self {
         Self::with_key(sim, sim.key())
     }
 

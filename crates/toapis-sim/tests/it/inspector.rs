@@ -8,7 +8,7 @@ use serde_json::json;
 use toapis_sim::Simulator;
 
 #[tokio::test]
-async fn a_person_sees_exchanges_verdicts_tasks_and_faults_and_needs_no_mouse() {
+async fn inspector_works_with_the_keyboard() {
     let Some(program) = browser::find() else {
         return;
     };
@@ -18,7 +18,7 @@ async fn a_person_sees_exchanges_verdicts_tasks_and_faults_and_needs_no_mouse() 
         .start()
         .await
         .unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let cat = json!({ "model": "nano-banana", "prompt": "A cat in a spacesuit walking on the moon", "size": "16:9" });
     for request in [
         &cat,
@@ -84,7 +84,7 @@ async fn a_person_sees_exchanges_verdicts_tasks_and_faults_and_needs_no_mouse() 
     assert_eq!(sim.faults()[0].rule, "create nth=1 => status 500");
     page.write("create => explode").await;
     page.press("Enter", true).await;
-    page.until("document.getElementById('refused').textContent.includes('explode')")
+    page.until("document.getElementById('error').textContent.includes('explode')")
         .await;
     page.press("Escape", false).await;
     page.press("1", false).await;

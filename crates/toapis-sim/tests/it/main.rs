@@ -1,13 +1,13 @@
-//! The simulator as a client meets it, in one program that is linked once: `cargo test -p toapis-sim --test it faults::`.
+//! Tests of the simulator through its ports.
 
 mod accounts;
 mod admin;
 mod browser;
 mod common;
+mod errors;
 mod faults;
 mod inspector;
-mod judging;
-mod refusals;
 mod robust;
 mod tasks;
+mod validation;
 mod webhooks;

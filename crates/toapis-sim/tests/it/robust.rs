@@ -1,4 +1,4 @@
-//! What no client should do: the simulator's cost is bounded, its errors are clear, and it goes on.
+//! Misuse: costs are limited, errors are clear, and the simulator keeps serving.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -20,8 +20,8 @@ async fn connect(sim: &Simulator) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// Everything that is answered until the connection ends, one way or another.
-async fn rest(stream: &mut TcpStream) -> String {
+/// Reads until the connection ends.
+async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     let mut piece = [0; 4096];
     while let Ok(Ok(read @ 1..)) = timeout(Duration::from_mins(1), stream.read(&mut piece)).await {
@@ -31,69 +31,51 @@ async fn rest(stream: &mut TcpStream) -> String {
 }
 
 async fn still_serves(sim: &Simulator) {
-    assert_eq!(TestClient::of(sim).get("/v1/balance").await.0, 200);
+    assert_eq!(TestClient::new(sim).get("/v1/balance").await.0, 200);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_port_in_use_is_named_and_so_is_a_setting_that_makes_no_sense() {
+async fn start_errors_name_the_setting() {
     let sim = Simulator::start().await.unwrap();
     let port = sim.base_url().rsplit(':').next().unwrap().parse().unwrap();
     let same_key = || Account::new("one").key(Key::new("sk-a"));
-    for (builder, problem) in [
-        (
-            Simulator::builder().port(port),
-            format!("API port 127.0.0.1:{port} cannot be opened"),
-        ),
-        (
-            Simulator::builder().files_port(port),
-            format!("files port 127.0.0.1:{port} cannot be opened"),
-        ),
-        (
-            Simulator::builder().admin_port(port),
-            format!("admin port 127.0.0.1:{port} cannot be opened"),
-        ),
-        (
-            Simulator::builder().port(7777).files_port(7777),
-            "port 7777 is given to two".to_owned(),
-        ),
-        (Simulator::builder().speed(0.0), "speed of 0".to_owned()),
-        (
-            Simulator::builder().speed(f64::NAN),
-            "speed of NaN".to_owned(),
-        ),
-        (
-            Simulator::builder().connections(0),
-            "0 connections".to_owned(),
-        ),
-        (
-            Simulator::builder().files_hosts(99),
-            "99 files' hosts".to_owned(),
-        ),
-        (
-            Simulator::builder().account(same_key()).account(same_key()),
-            "another key's too".to_owned(),
-        ),
-        (
-            Simulator::builder().account(Account::new("one").key(Key::new("two words"))),
-            "without spaces".to_owned(),
-        ),
-        (
-            Simulator::builder().account(Account::new("one").group("gold")),
-            "no group \"gold\": default, svip, vip".to_owned(),
-        ),
-        (
-            Simulator::builder().faults("create => explode"),
-            "line 1: there is no action".to_owned(),
-        ),
+    let mut errors = Vec::new();
+    for builder in [
+        Simulator::builder().port(port),
+        Simulator::builder().files_port(port),
+        Simulator::builder().admin_port(port),
+        Simulator::builder().port(7777).files_port(7777),
+        Simulator::builder().speed(0.0),
+        Simulator::builder().speed(f64::NAN),
+        Simulator::builder().max_connections(0),
+        Simulator::builder().files_hosts(99),
+        Simulator::builder().account(same_key()).account(same_key()),
+        Simulator::builder().account(Account::new("one").key(Key::new("two words"))),
+        Simulator::builder().account(Account::new("one").group("gold")),
+        Simulator::builder().faults("create => explode"),
     ] {
         let error = builder.start().await.unwrap_err().to_string();
-        assert!(error.contains(&problem), "{error}");
+        errors.push(error.replace(&port.to_string(), "PORT"));
     }
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    cannot open the simulator's API port 127.0.0.1:PORT; choose another port, or 0 for any free port
+    cannot open the simulator's files port 127.0.0.1:PORT; choose another port, or 0 for any free port
+    cannot open the simulator's admin port 127.0.0.1:PORT; choose another port, or 0 for any free port
+    invalid simulator setting: port 7777 is used more than once; the API, files and admin ports must differ
+    invalid simulator setting: speed 0 is out of range; expected 0.001 to 1000000
+    invalid simulator setting: speed NaN is out of range; expected 0.001 to 1000000
+    invalid simulator setting: 0 connections; expected at least 1
+    invalid simulator setting: 99 file hosts; expected 1 to 16
+    invalid simulator setting: the keys one#1 and one#1 are the same
+    invalid simulator setting: invalid key; expected visible ASCII characters without spaces
+    invalid simulator setting: unknown group `gold`; expected one of default, svip, vip
+    invalid simulator setting: line 1, rule `create => explode`: unknown action `explode`; expected one of lose-answer, hang, delay, reset, status, html, empty, truncate, drip, wrong-type, unknown-status, flap, result-in, id-under, fail, moderate, webhook-again, missing, no-business-id, strict-references, expire, oversize, content-type
+    ");
     still_serves(&sim).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gigabyte_that_is_announced_is_refused_before_it_is_sent() {
+async fn announced_gigabyte_is_rejected_before_it_is_sent() {
     let sim = Simulator::start().await.unwrap();
     for (path, problem) in [
         ("/v1/images/generations", "The request body is too large"),
@@ -105,7 +87,7 @@ async fn a_gigabyte_that_is_announced_is_refused_before_it_is_sent() {
             sim.key()
         );
         stream.write_all(head.as_bytes()).await.unwrap();
-        let answer = rest(&mut stream).await;
+        let answer = read_to_end(&mut stream).await;
         assert!(
             answer.starts_with("HTTP/1.1 400") && answer.contains(problem),
             "{answer}"
@@ -115,7 +97,7 @@ async fn a_gigabyte_that_is_announced_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_cut_off_and_none_of_it_is_kept() {
+async fn endless_body_is_cut_off() {
     let sim = Simulator::start().await.unwrap();
     let mut stream = connect(&sim).await;
     let head = "POST /v1/images/generations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -133,20 +115,20 @@ async fn a_body_without_end_is_cut_off_and_none_of_it_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn noise_an_endless_head_and_a_client_that_says_nothing_more_hold_no_one_up() {
+async fn invalid_and_stalled_connections_do_not_block_others() {
     let sim = Simulator::start().await.unwrap();
     let mut noise = connect(&sim).await;
     noise
         .write_all(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 no HTTP\r\n\r\n")
         .await
         .unwrap();
-    assert!(rest(&mut noise).await.starts_with("HTTP/1.1 400"));
+    assert!(read_to_end(&mut noise).await.starts_with("HTTP/1.1 400"));
 
     let mut endless = connect(&sim).await;
     let _ = endless
         .write_all(format!("GET / HTTP/1.1\r\nx: {}", "a".repeat(200_000)).as_bytes())
         .await;
-    let answer = rest(&mut endless).await;
+    let answer = read_to_end(&mut endless).await;
     assert!(
         answer.is_empty() || answer.starts_with("HTTP/1.1 431"),
         "{answer}"
@@ -165,8 +147,12 @@ async fn noise_an_endless_head_and_a_client_that_says_nothing_more_hold_no_one_u
 }
 
 #[tokio::test(start_paused = true)]
-async fn beyond_the_bound_a_connection_waits_until_another_ends() {
-    let sim = Simulator::builder().connections(2).start().await.unwrap();
+async fn connections_beyond_the_limit_wait() {
+    let sim = Simulator::builder()
+        .max_connections(2)
+        .start()
+        .await
+        .unwrap();
     let held = [connect(&sim).await, connect(&sim).await];
     let mut third = connect(&sim).await;
     third
@@ -182,16 +168,16 @@ async fn beyond_the_bound_a_connection_waits_until_another_ends() {
     );
     drop(held);
     assert!(
-        rest(&mut third)
+        read_to_end(&mut third)
             .await
             .contains("Invalid URL (GET /v1/nothing)")
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn odd_paths_methods_and_bodies_are_answered_like_anything_else() {
+async fn unusual_paths_and_bodies_get_an_error_response() {
     let sim = Simulator::start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     for path in [
         "/",
         "/v1",
@@ -221,6 +207,6 @@ async fn odd_paths_methods_and_bodies_are_answered_like_anything_else() {
         deep.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    assert!(rest(&mut stream).await.starts_with("HTTP/1.1 400"));
+    assert!(read_to_end(&mut stream).await.starts_with("HTTP/1.1 400"));
     still_serves(&sim).await;
 }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use toapis_sim::{Account, FirstState, Key, Simulator};
+use toapis_sim::{Account, InitialStatus, Key, Simulator};
 use tokio::time::{Instant, sleep};
 
 use crate::common::{TestClient, fetch, number, png};
 
 #[tokio::test(start_paused = true)]
-async fn a_task_walks_from_pending_to_completed_and_its_picture_is_fetched_without_a_key() {
+async fn task_completes_and_its_image_needs_no_key() {
     let sim = Simulator::start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let (status, task) = client
         .create(&json!({ "model": "nano-banana", "prompt": "A cat", "size": "16:9", "n": 1 }))
         .await;
@@ -72,16 +72,16 @@ async fn a_task_walks_from_pending_to_completed_and_its_picture_is_fetched_witho
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_seed_and_requests_give_the_same_ids_times_and_bytes() {
+async fn same_seed_and_requests_give_the_same_responses() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let sim = Simulator::builder()
             .seed(42)
-            .starts_at(1_700_000_000)
+            .start_time(1_700_000_000)
             .start()
             .await
             .unwrap();
-        let client = TestClient::of(&sim);
+        let client = TestClient::new(&sim);
         let (_, task) = client
             .create(&json!({ "model": "gpt-image-2", "prompt": "A dog", "size": "1:1", "n": 2 }))
             .await;
@@ -111,10 +111,9 @@ async fn the_same_seed_and_requests_give_the_same_ids_times_and_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_becomes_a_reference_and_a_task_is_known_by_its_business_id_to_its_account_alone()
-{
+async fn uploads_are_references_and_business_ids_belong_to_the_account() {
     let sim = Simulator::builder()
-        .first_state(FirstState::Queued)
+        .initial_status(InitialStatus::Queued)
         .account(
             Account::new("one")
                 .key(Key::new("sk-a"))
@@ -124,7 +123,7 @@ async fn an_upload_becomes_a_reference_and_a_task_is_known_by_its_business_id_to
         .start()
         .await
         .unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let (status, upload) = client.upload(png(40, 30), "image/png").await;
     assert_eq!(
         (status, &upload["success"], &upload["data"]["mime_type"]),
@@ -165,9 +164,9 @@ async fn an_upload_becomes_a_reference_and_a_task_is_known_by_its_business_id_to
 }
 
 #[tokio::test(start_paused = true)]
-async fn models_are_hidden_without_type_image_and_an_edit_is_polled_like_any_task() {
+async fn image_models_need_their_type_and_edits_are_tasks() {
     let sim = Simulator::start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let names = |list: &Value| -> Vec<String> {
         list["data"]
             .as_array()
@@ -186,9 +185,9 @@ async fn models_are_hidden_without_type_image_and_an_edit_is_polled_like_any_tas
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_result_expires_after_its_lifetime_and_is_not_there_before_its_time() {
+async fn result_expires_after_its_lifetime() {
     let sim = Simulator::start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let (_, task) = client
         .create(&json!({ "model": "nano-banana", "prompt": "x" }))
         .await;
@@ -202,9 +201,9 @@ async fn a_result_expires_after_its_lifetime_and_is_not_there_before_its_time() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn files_have_the_format_that_was_asked_for_and_take_turns_between_their_hosts() {
+async fn files_have_the_requested_format_and_alternate_between_hosts() {
     let sim = Simulator::builder().files_hosts(2).start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let mut hosts = std::collections::BTreeSet::new();
     for (body, format, extension) in [
         (
@@ -245,9 +244,9 @@ async fn files_have_the_format_that_was_asked_for_and_take_turns_between_their_h
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reference_is_seen_on_the_picture_and_layers_tell_where_they_stand() {
+async fn references_appear_on_the_image_and_layers_have_positions() {
     let sim = Simulator::start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let upload = client.upload(png(40, 40), "image/png").await.1;
     let url = upload["data"]["url"].as_str().unwrap();
     let mut files = Vec::new();

@@ -48,7 +48,7 @@ async fn simulator(webhook: Webhook) -> (Simulator, TestClient) {
         .start()
         .await
         .unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     (sim, client)
 }
 
@@ -78,11 +78,12 @@ async fn wait_for(sim: &Simulator, deliveries: usize) -> Vec<Delivery> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_is_signed_by_every_secret_and_keeps_to_the_contract() {
+async fn events_are_valid_and_signed_with_every_secret() {
     let (url, received) = customer(&[]).await;
     let (sim, client) =
-        simulator(Webhook::new(url, *b"the new secret").old_secret(*b"the old secret")).await;
-    sim.fault("create nth=2 => fail odd message=broke").unwrap();
+        simulator(Webhook::new(url, *b"the new secret").previous_secret(*b"the old secret")).await;
+    sim.inject_faults("create nth=2 => fail odd message=broke")
+        .unwrap();
     for own in ["order-1", "order-2"] {
         let (status, _) = client
             .create(&json!({ "model": "nano-banana", "prompt": "x", "client_business_id": own }))
@@ -124,7 +125,7 @@ async fn an_event_is_signed_by_every_secret_and_keeps_to_the_contract() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_is_not_taken_is_sent_again_after_the_documented_waits_and_then_no_more() {
+async fn failed_deliveries_are_retried_after_the_documented_delays() {
     let (url, received) = customer(&[500, 404, 302, 500, 500, 500, 500, 500]).await;
     let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
     client
@@ -157,10 +158,11 @@ async fn an_event_that_is_not_taken_is_sent_again_after_the_documented_waits_and
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_was_taken_is_delivered_again_as_often_as_a_fault_says() {
+async fn fault_repeats_successful_deliveries() {
     let (url, received) = customer(&[500]).await;
     let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
-    sim.fault("create nth=1 => webhook-again 2").unwrap();
+    sim.inject_faults("create nth=1 => webhook-again 2")
+        .unwrap();
     let request = json!({ "model": "nano-banana", "prompt": "x" });
     client.create(&request).await;
     sleep(Duration::from_hours(200)).await;
@@ -178,7 +180,7 @@ async fn an_event_that_was_taken_is_delivered_again_as_often_as_a_fault_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_jump_of_the_clock_brings_the_next_attempt() {
+async fn advancing_the_clock_triggers_the_next_delivery() {
     let (url, _) = customer(&[500]).await;
     let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
     client
@@ -192,7 +194,7 @@ async fn a_jump_of_the_clock_brings_the_next_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_callback_stands_in_for_the_webhook_if_it_has_the_same_origin() {
+async fn callback_url_replaces_the_webhook_of_the_same_origin() {
     let (url, _) = customer(&[]).await;
     let (sim, client) = simulator(Webhook::new(url.clone(), *b"secret")).await;
     let request =
@@ -210,26 +212,23 @@ async fn a_callback_stands_in_for_the_webhook_if_it_has_the_same_origin() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_but_this_machine_is_called() {
+async fn only_loopback_http_urls_are_called() {
     // An address that is for documentation only, and one whose scheme is not spoken.
     for (url, problem) in [
-        ("http://192.0.2.1/hook", "not this machine"),
-        ("https://127.0.0.1/hook", "plain HTTP only"),
+        ("http://192.0.2.1/hook", "not a loopback address"),
+        ("https://127.0.0.1/hook", "only over plain HTTP"),
     ] {
         let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
         client
             .create(&json!({ "model": "nano-banana", "prompt": "x" }))
             .await;
         let first = &wait_for(&sim, 1).await[0];
-        assert!(
-            first.problem.as_ref().unwrap().contains(problem),
-            "{first:?}"
-        );
+        assert!(first.error.as_ref().unwrap().contains(problem), "{first:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_can_be_tested() {
+async fn test_event_is_sent_to_the_webhook() {
     let (url, received) = customer(&[]).await;
     let (sim, _) = simulator(Webhook::new(url, *b"secret")).await;
     assert!(sim.test_webhook("sk-a"));

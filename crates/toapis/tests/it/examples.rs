@@ -91,7 +91,7 @@ async fn a_run_that_died_is_gone_on_with_and_nothing_is_paid_again() {
 #[tokio::test(start_paused = true)]
 async fn many_pictures_are_made_and_one_that_fails_fails_alone() {
     let (sim, client, folder) = start().await;
-    sim.fault("create nth=2 => moderate").unwrap();
+    sim.inject_faults("create nth=2 => moderate").unwrap();
     let saved = many::run(
         client,
         (0..4).map(|number| format!("cat {number}")).collect(),
@@ -175,7 +175,7 @@ async fn a_proxy_is_gone_through_and_a_shared_client_is_used() {
 #[tokio::test(start_paused = true)]
 async fn an_outcome_that_was_unknown_is_found_out_later() {
     let (sim, client, _folder) = start().await;
-    sim.fault("create => lose-answer\nstatus nth=1..7 => status 500")
+    sim.inject_faults("create => lose-answer\nstatus nth=1..7 => status 500")
         .unwrap();
     let task = unknown_outcome::run(client, Duration::from_mins(5))
         .await

@@ -35,7 +35,7 @@ async fn whatever_the_simulator_does_to_a_create_it_is_paid_at_most_once_and_tol
         "create nth=1 => drip",
         "create nth=1 => wrong-type",
         "create nth=1 => wrong-type status",
-        "create nth=1 => unknown-state",
+        "create nth=1 => unknown-status",
         "create nth=1 => id-under",
         "create nth=1 => moderate",
     ] {
@@ -45,7 +45,7 @@ async fn whatever_the_simulator_does_to_a_create_it_is_paid_at_most_once_and_tol
                 .start()
                 .await
                 .unwrap();
-            sim.fault(&format!("{fault}{look_up}")).unwrap();
+            sim.inject_faults(&format!("{fault}{look_up}")).unwrap();
             let result = client(&sim).images().submit("a cat").await;
             let accepted = sim.ledger().total.accepted;
             let cell = format!("{fault}{look_up}: {result:?}");
@@ -75,7 +75,7 @@ async fn whatever_the_simulator_does_on_the_way_the_picture_is_on_disk_in_the_en
         "status nth=1 => hang",
         "status nth=1..2 => truncate",
         "status nth=1 => status 429 retry-after=3",
-        "status => unknown-state",
+        "status => unknown-status",
         "status => flap",
         "status => wrong-type",
         "status => missing 3x",
@@ -96,7 +96,7 @@ async fn whatever_the_simulator_does_on_the_way_the_picture_is_on_disk_in_the_en
             .start()
             .await
             .unwrap();
-        sim.fault(fault).unwrap();
+        sim.inject_faults(fault).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
         let done = client(&sim)

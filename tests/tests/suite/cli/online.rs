@@ -15,7 +15,7 @@ fn pixels(shell: &Shell, name: &str) -> (u32, u32) {
 pub(super) async fn fast_service() -> Simulator {
     Simulator::builder()
         .speed(1000.0)
-        .progress_moves(false)
+        .report_progress(false)
         .start()
         .await
         .unwrap()
@@ -178,7 +178,7 @@ async fn a_local_reference_is_uploaded_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_left_and_what_is_offered_is_told() {
     let account = toapis_sim::Account::new("main")
-        .key(toapis_sim::Key::minted())
+        .key(toapis_sim::Key::generated())
         .credits(1000);
     let service = Simulator::builder().account(account).start().await.unwrap();
     let shell = Shell::of(service.base_url(), service.key());
@@ -337,7 +337,7 @@ async fn a_service_is_run_through_the_contract_and_what_breaks_it_is_told_with_i
         "nothing is paid that was not allowed"
     );
 
-    service.fault("models => wrong-type data").unwrap();
+    service.inject_faults("models => wrong-type data").unwrap();
     let broken = [
         "contract",
         service.base_url(),

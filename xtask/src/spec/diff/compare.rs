@@ -5,7 +5,7 @@ use super::surface::Places;
 use super::view::Schema;
 use super::walk::{Position, Site, Walk};
 use super::{api, security, tables};
-use toapis_openapi::{Document, Node};
+use crate::spec::document::{Document, Node};
 
 /// Everything that differs in meaning between two contracts.
 #[must_use]

@@ -7,15 +7,15 @@ use super::{done, picture_of};
 use crate::common::{TestClient, fetch, http};
 
 #[tokio::test(start_paused = true)]
-async fn a_file_breaks_off_expires_is_called_something_else_or_never_ends() {
+async fn files_are_truncated_expired_mislabelled_or_padded() {
     let sim = Simulator::start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let id = done(&sim, &client).await;
     let url = picture_of(&client, &id).await;
     let whole = fetch(&url).await.bytes().await.unwrap();
     assert_eq!(sim.ledger().total.downloaded, 1);
 
-    sim.fault(
+    sim.inject_faults(
         "file nth=1 => truncate 30%; file nth=2 => truncate framed; file nth=3 => reset body",
     )
     .unwrap();
@@ -29,7 +29,7 @@ async fn a_file_breaks_off_expires_is_called_something_else_or_never_ends() {
     assert!(fetch(&url).await.bytes().await.is_err());
     sim.clear_faults();
 
-    sim.fault("file nth=1 => expire 410; file nth=2 => content-type text/html; file nth=3 => oversize 20MB").unwrap();
+    sim.inject_faults("file nth=1 => expire 410; file nth=2 => content-type text/html; file nth=3 => oversize 20MB").unwrap();
     assert_eq!(fetch(&url).await.status(), 410);
     let odd = fetch(&url).await;
     assert_eq!(odd.headers()["content-type"], "text/html");
@@ -41,8 +41,8 @@ async fn a_file_breaks_off_expires_is_called_something_else_or_never_ends() {
     );
     sim.clear_faults();
 
-    sim.fault("file => drip 100kB 1s").unwrap_err();
-    sim.fault("file => drip 100000 1s").unwrap();
+    sim.inject_faults("file => drip 100kB 1s").unwrap_err();
+    sim.inject_faults("file => drip 100000 1s").unwrap();
     let begun = Instant::now();
     assert_eq!(fetch(&url).await.bytes().await.unwrap(), whole);
     assert_eq!(
@@ -54,9 +54,9 @@ async fn a_file_breaks_off_expires_is_called_something_else_or_never_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_reaches_the_files_host_is_written_down() {
+async fn keys_sent_to_a_file_host_are_counted() {
     let sim = Simulator::start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let id = done(&sim, &client).await;
     let url = picture_of(&client, &id).await;
     assert_eq!(

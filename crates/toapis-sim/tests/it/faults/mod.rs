@@ -1,7 +1,7 @@
 //! Each kind of fault as a client meets it: what it sees, and what the books say of it.
 
-mod answers;
 mod files;
+mod responses;
 mod tasks;
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) fn cat() -> Value {
 
 pub(crate) async fn with(rules: &str) -> (Simulator, TestClient) {
     let sim = Simulator::builder().faults(rules).start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     (sim, client)
 }
 

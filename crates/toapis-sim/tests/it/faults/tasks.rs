@@ -9,7 +9,7 @@ use super::{books, cat, done, with};
 use crate::common::TestClient;
 
 #[tokio::test(start_paused = true)]
-async fn a_new_task_is_missing_for_a_time_or_for_some_polls() {
+async fn new_task_is_missing_for_a_time_or_some_polls() {
     let (sim, client) = with("status => missing 3s").await;
     let id = client.create(&cat()).await.1["id"]
         .as_str()
@@ -20,7 +20,7 @@ async fn a_new_task_is_missing_for_a_time_or_for_some_polls() {
     sim.advance(Duration::from_secs(3));
     assert_eq!(client.status(&id).await.0, 200);
     sim.clear_faults();
-    sim.fault("=> missing 2x").unwrap();
+    sim.inject_faults("=> missing 2x").unwrap();
     let id = client.create(&cat()).await.1["id"]
         .as_str()
         .unwrap()
@@ -33,7 +33,7 @@ async fn a_new_task_is_missing_for_a_time_or_for_some_polls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_without_look_up_by_business_id_finds_tasks_by_their_own_id_only() {
+async fn lookup_by_business_id_can_be_disabled() {
     let (_sim, client) = with("=> no-business-id").await;
     let id = client.create(&cat()).await.1["id"]
         .as_str()
@@ -46,8 +46,8 @@ async fn a_host_without_look_up_by_business_id_finds_tasks_by_their_own_id_only(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_under_way_has_a_state_that_no_one_documented_and_still_completes() {
-    let (sim, client) = with("=> unknown-state polishing").await;
+async fn unknown_status_ends_with_the_task() {
+    let (sim, client) = with("=> unknown-status polishing").await;
     let id = client.create(&cat()).await.1["id"]
         .as_str()
         .unwrap()
@@ -58,14 +58,14 @@ async fn a_task_under_way_has_a_state_that_no_one_documented_and_still_completes
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flapping_task_goes_back_to_queued_and_on_again() {
+async fn flapping_task_alternates_between_two_statuses() {
     let sim = Simulator::builder()
         .speed(1.0)
         .faults("=> flap")
         .start()
         .await
         .unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let id = client.create(&cat()).await.1["id"]
         .as_str()
         .unwrap()
@@ -78,9 +78,9 @@ async fn a_flapping_task_goes_back_to_queued_and_on_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_result_stands_where_the_fault_puts_it() {
+async fn result_moves_to_the_requested_place() {
     let sim = Simulator::start().await.unwrap();
-    let client = TestClient::of(&sim);
+    let client = TestClient::new(&sim);
     let id = done(&sim, &client).await;
     for (place, pointer) in [
         ("result.url", "/result/url"),
@@ -88,7 +88,7 @@ async fn the_result_stands_where_the_fault_puts_it() {
         ("data", "/data/0/url"),
         ("output", "/output/images/0/url"),
     ] {
-        sim.fault(&format!("=> result-in {place}")).unwrap();
+        sim.inject_faults(&format!("=> result-in {place}")).unwrap();
         let task = client.status(&id).await.1;
         assert!(
             task.pointer(pointer)
@@ -98,14 +98,14 @@ async fn the_result_stands_where_the_fault_puts_it() {
         assert_eq!(task.pointer("/result/data"), None);
         sim.clear_faults();
     }
-    sim.fault("=> result-in nowhere").unwrap();
+    sim.inject_faults("=> result-in nowhere").unwrap();
     let task = client.status(&id).await.1;
     assert_eq!(task["status"], "completed");
     assert!(!task.to_string().contains("http"), "{task}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn types_and_names_change_as_told_and_the_judge_sees_it() {
+async fn changed_types_and_names_violate_the_contract() {
     let (sim, client) = with("create => id-under task_id; status => wrong-type created_at").await;
     let task = client.create(&cat()).await.1;
     assert_eq!(task.get("id"), None);
@@ -125,13 +125,13 @@ async fn types_and_names_change_as_told_and_the_judge_sees_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_fails_with_the_code_it_is_told_and_its_credits_come_back() {
+async fn task_fails_with_the_given_code_and_is_refunded() {
     let (sim, client) = with("create nth=1 => fail odd_code message=\"it broke\"; create nth=2 => moderate later; create nth=3 => moderate").await;
     for (code, message) in [
         ("odd_code", "it broke"),
         (
             "content_policy_violation",
-            "The picture was rejected by the content policy",
+            "The image was rejected by the content policy",
         ),
     ] {
         let id = client.create(&cat()).await.1["id"]
@@ -162,7 +162,7 @@ async fn a_task_fails_with_the_code_it_is_told_and_its_credits_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn strict_references_take_the_catalogues_form_only() {
+async fn strict_references_need_the_form_of_the_catalogue() {
     let (_sim, client) = with("=> strict-references").await;
     let request = |model: &str, reference: Value| json!({ "model": model, "prompt": "x", "image_urls": [reference] });
     let (text, object) = (

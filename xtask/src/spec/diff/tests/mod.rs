@@ -11,7 +11,7 @@ mod told;
 mod verdict;
 
 use super::{Finding, compare};
-use toapis_openapi::Document;
+use crate::spec::document::Document;
 
 fn parse(text: &str) -> Document {
     Document::parse(text, "openapi.yaml").unwrap_or_else(|error| panic!("{error}\n{text}"))

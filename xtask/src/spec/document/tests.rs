@@ -1,0 +1,323 @@
+//! Tests of the reader: places, references, and texts that nobody should be given.
+
+use std::path::Path;
+
+use super::*;
+use crate::amend::Overlay;
+
+fn refusal(text: &str) -> String {
+    Document::parse(text, "openapi.yaml")
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn every_value_knows_its_pointer_its_line_and_its_column() {
+    let text = "openapi: 3.0.3\npaths:\n  /v1/a~b:\n    get: {tags: [x,\n      y]}\n";
+    let document = Document::parse(text, "openapi.yaml").unwrap();
+    let tag = document.at("/paths/~1v1~1a~0b/get/tags/1").unwrap();
+    assert_eq!(tag.as_str(), Some("y"));
+    assert_eq!(tag.pointer(), "/paths/~1v1~1a~0b/get/tags/1");
+    assert_eq!(tag.place(), Place { line: 5, column: 7 });
+    let tags = tag.parent().unwrap();
+    assert_eq!(
+        tags.place(),
+        Place {
+            line: 4,
+            column: 11
+        }
+    );
+    assert!(document.at("/paths/~1v1~1c").is_none());
+    assert!(document.at("paths").is_none());
+}
+
+#[test]
+fn the_contract_reads_as_other_readers_read_it() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.yaml");
+    let document = Document::read(&file, "openapi.yaml").unwrap();
+    let plain: serde_json::Value = serde_saphyr::from_str_with_options(
+        &std::fs::read_to_string(&file).unwrap(),
+        serde_saphyr::options! { strict_booleans: true },
+    )
+    .unwrap();
+    assert_eq!(document.root().value(), plain);
+}
+
+#[test]
+fn a_reference_resolves_through_others_to_a_value() {
+    let text = "a: {$ref: '#/b'}\nb: {$ref: '#/c/0'}\nc: [7]\n";
+    let document = Document::parse(text, "x").unwrap();
+    assert_eq!(document.at("/a").unwrap().resolve().pointer(), "/c/0");
+}
+
+#[test]
+fn a_property_called_ref_or_example_is_no_keyword() {
+    let text = "properties: {$ref: {$ref: '#/a'}, example: {$ref: '#/a'}}\na: {type: string}\n";
+    let document = Document::parse(text, "x").unwrap();
+    for name in ["$ref", "example"] {
+        let property = document.root().at(&["properties", name]).unwrap();
+        assert_eq!(property.resolve().pointer(), "/a", "{name}");
+    }
+    assert!(Document::parse("example: {$ref: '#/nowhere'}\n", "x").is_ok());
+}
+
+#[test]
+fn a_reference_that_cannot_be_followed_is_told_with_its_place() {
+    assert_eq!(
+        refusal("a:\n  b: {$ref: '#/nowhere'}\n"),
+        "openapi.yaml:2:7: `$ref: #/nowhere` leads nowhere: nothing stands there"
+    );
+    assert_eq!(
+        refusal("a: {$ref: '#/b'}\nb: {$ref: '#/c'}\nc: {$ref: '#/a'}\n"),
+        "openapi.yaml:1:5: `$ref: #/b` leads in a circle: it never comes to a value"
+    );
+    assert_eq!(
+        refusal("a: {$ref: 'other.yaml#/x'}\n"),
+        "openapi.yaml:1:5: `$ref: other.yaml#/x` leads out of the document; only references that begin with `#/` are followed"
+    );
+}
+
+#[test]
+fn a_schema_that_is_nothing_but_itself_is_told_with_its_place() {
+    for (schemas, told) in [
+        (
+            "A: {allOf: [{$ref: '#/A'}]}\n",
+            "openapi.yaml:1:14: `$ref: #/A` leads in a circle: this is a part of what it refers to",
+        ),
+        (
+            "A: {oneOf: [{type: string}, {$ref: '#/B'}]}\nB: {not: {anyOf: [{$ref: '#/A'}]}}\n",
+            "openapi.yaml:2:20: `$ref: #/A` leads in a circle: this is a part of what it refers to",
+        ),
+    ] {
+        assert_eq!(refusal(schemas), told);
+    }
+    // Below a property or an item it is another value, and so it ends where the value does.
+    for schemas in [
+        "A: {properties: {not: {$ref: '#/A'}}, items: {allOf: [{$ref: '#/A'}]}}\n",
+        "A: {allOf: [{$ref: '#/B'}, {$ref: '#/C'}]}\nB: {allOf: [{$ref: '#/C'}]}\nC: {}\n",
+    ] {
+        assert!(Document::parse(schemas, "x").is_ok(), "{schemas}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_text_is_told_in_words_of_this_house() {
+    for (text, told) in [
+        (
+            "a: 1\na: 2\n",
+            "x:2:1: this is no YAML that can be read here: duplicate mapping key: a",
+        ),
+        (
+            "a: 1\n---\nb: 2\n",
+            "x:3:1: this is no YAML that can be read here: there are several documents; a contract is one",
+        ),
+        (
+            "a: &a [*a]\n",
+            "x:1:8: this is no YAML that can be read here: an alias stands in what it repeats",
+        ),
+    ] {
+        let error = Document::parse(text, "x").unwrap_err().to_string();
+        assert_eq!(error, told);
+    }
+}
+
+#[test]
+fn a_text_that_is_no_yaml_is_told_with_its_place() {
+    let broken = refusal("openapi: 3.0.3\npaths: [1,\n  2\nx: {\n");
+    assert!(broken.starts_with("openapi.yaml:4:"), "{broken}");
+    let twice = refusal("a: 1\nb: 2\na: 3\n");
+    assert!(twice.starts_with("openapi.yaml:3:1: "), "{twice}");
+    let json = refusal("{\"a\": 1,\n \"b\" }}");
+    assert!(json.starts_with("openapi.yaml:2:"), "{json}");
+    assert_eq!(
+        refusal("- a\n"),
+        "openapi.yaml:1:1: a contract is a mapping; this is none"
+    );
+    assert!(refusal("").ends_with("a contract is a mapping; this is none"));
+}
+
+#[test]
+fn a_file_that_is_missing_is_told_by_its_name() {
+    let error = Document::read(Path::new("/nowhere/openapi.yaml"), "old.yaml").unwrap_err();
+    assert!(
+        error.to_string().starts_with("old.yaml: cannot be read: "),
+        "{error}"
+    );
+}
+
+/// What is told of a file of these bytes.
+fn refusal_of(bytes: &[u8]) -> String {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    Document::read(file.path(), "openapi.yaml")
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn what_is_no_text_is_told_with_its_place() {
+    assert_eq!(
+        refusal_of(b"a: 1\nb: \xc3\xa9\xff\n"),
+        "openapi.yaml:2:5: this is no UTF-8; is it a text at all?"
+    );
+    let text: Vec<u8> = "a: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(
+        refusal_of(&[&[0xff, 0xfe], text.as_slice()].concat()),
+        "openapi.yaml: is UTF-16; save it as UTF-8"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let error = Document::read(folder.path(), "openapi.yaml").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "openapi.yaml: is a folder; name the file in it"
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "\u{feff}a: 1\n").unwrap();
+    let document = Document::read(file.path(), "x").unwrap();
+    let one = document.at("/a").unwrap();
+    assert_eq!(one.place(), Place { line: 1, column: 1 });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_tells_no_size_is_read_to_the_limit_and_no_further() {
+    let error = Document::read(Path::new("/dev/zero"), "zero").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "zero: has 33554433 bytes; a contract of more than 33554432 is not read"
+    );
+}
+
+const AMENDED: &str = "openapi: 3.1.0
+a:
+  b: 1
+list:
+  - one
+  - two
+  - three
+components:
+  schemas:
+    A:
+      type: [string, 'null']
+      $ref: '#/a'
+";
+
+/// A document amended by an overlay with these actions.
+fn amended(actions: &str) -> Result<Document, ReadError> {
+    let overlay = format!("overlay: 1.0.0\nactions: {actions}\n");
+    let overlay = Overlay::parse(&overlay, "overlays/a.yaml")?;
+    Document::amended(AMENDED, "openapi.yaml", &[overlay])
+}
+
+#[test]
+fn what_is_amended_keeps_its_place_and_what_is_added_has_the_nearest() {
+    let document = amended(
+        "[{target: $.a, update: {c: {d: 2}}}, {target: '$.list[0]', remove: true}, {target: $.list, update: four}]",
+    )
+    .unwrap();
+    let line = |pointer: &str| {
+        let node = document.at(pointer).unwrap();
+        assert_eq!(node.pointer(), pointer);
+        node.place().line
+    };
+    assert_eq!((line("/a/b"), line("/a/c"), line("/a/c/d")), (3, 2, 2));
+    assert_eq!(document.at("/a/c/d").unwrap().value(), 2);
+    let list: Vec<_> = document.at("/list").unwrap().items().collect();
+    let told: Vec<_> = list
+        .iter()
+        .map(|item| (item.as_str().unwrap(), item.place().line))
+        .collect();
+    assert_eq!(told, [("two", 6), ("three", 7), ("four", 4)]);
+    assert_eq!(document.overlays(), ["overlays/a.yaml"]);
+    assert!(!document.is_as_written());
+}
+
+#[test]
+fn a_document_of_3_1_is_read_as_3_0_in_its_places() {
+    let document = Document::parse(AMENDED, "openapi.yaml").unwrap();
+    let schema = document.at("/components/schemas/A").unwrap();
+    assert_eq!(
+        schema.value(),
+        serde_json::json!({"type": "string", "nullable": true, "allOf": [{"$ref": "#/a"}]})
+    );
+    assert_eq!(schema.get("type").unwrap().place().line, 11);
+    assert_eq!(schema.get("nullable").unwrap().place().line, 10);
+    assert_eq!(
+        document
+            .at("/components/schemas/A/allOf/0")
+            .unwrap()
+            .resolve()
+            .pointer(),
+        "/a"
+    );
+    assert_eq!(document.version(), "3.1.0");
+    assert!(!document.is_as_written());
+    assert_eq!(
+        refusal(&AMENDED.replace("'null'", "integer")),
+        "openapi.yaml:11:7: `/components/schemas/A/type`: 2 types at once cannot be said in OpenAPI 3.0"
+    );
+}
+
+#[test]
+fn what_an_overlay_breaks_is_told() {
+    let error = amended("[{target: $.a, remove: true}]").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "openapi.yaml:10:5: `$ref: #/a` leads nowhere: nothing stands there"
+    );
+    let error =
+        amended("\n- {target: $.a, update: {}}\n- {target: $.x, remove: true}").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("overlays/a.yaml:4:3: action 1: `$.x` matches nothing"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_document_of_50_megabytes_is_refused_by_its_size() {
+    let text = format!("a: {}\n", "x".repeat(50 * 1024 * 1024));
+    assert_eq!(
+        refusal(&text),
+        format!(
+            "openapi.yaml: has {} bytes; a contract of more than 33554432 is not read",
+            text.len()
+        )
+    );
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    let error = Document::read(file.path(), "big.yaml").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("big.yaml: has 52428804 bytes"),
+        "{error}"
+    );
+}
+
+#[test]
+fn aliases_that_multiply_are_stopped_and_told_with_their_place() {
+    use std::fmt::Write as _;
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let alias = vec![format!("*a{}", level - 1); 9].join(", ");
+        writeln!(text, "a{level}: &a{level} [{alias}]").unwrap();
+    }
+    let bomb = refusal(&text);
+    assert!(bomb.starts_with("openapi.yaml:"), "{bomb}");
+    assert!(
+        bomb.contains("this is no YAML that can be read here"),
+        "{bomb}"
+    );
+}
+
+#[test]
+fn values_that_stand_too_deep_in_each_other_are_refused() {
+    let deep = refusal(&format!("a: {}{}\n", "[".repeat(5000), "]".repeat(5000)));
+    assert!(deep.starts_with("openapi.yaml:1:"), "{deep}");
+}
