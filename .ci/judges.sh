@@ -33,7 +33,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 #   source; known is only its 404 `Invalid URL (METHOD path)` for a wrong path, and the simulator says that of a wrong method too.
 # - positive_data_acceptance: replaced by one that knows the rules across fields, in schemathesis_hooks.py.
 schemathesis_run() (
-    simulator --speed 1000 --no-rate-limits --any-model "$@" || exit
+    simulator --speed 1000 --no-rate-limits --accept-unknown-models "$@" || exit
     python_tool schemathesis --config-file .ci/judges/schemathesis.toml run openapi.yaml \
         --url "$TOAPIS_BASE_URL" --header "Authorization: Bearer $TOAPIS_API_KEY" \
         --phases examples,coverage,fuzzing,stateful \
@@ -59,9 +59,9 @@ through_the_proxy() {
     "$toapis" models >"$work/models.txt" &&
         "$toapis" balance &&
         "$toapis" balance --account &&
-        "$toapis" generate "A cat in a spacesuit walking on the moon" --size 16:9 --poll 1 --deadline 10 -o "$work/prism.png" --force &&
-        "$toapis" generate "The same cat, asleep" --reference "$work/text.webp" --poll 1 --deadline 10 -o "$work/prism.png" --force &&
-        "$toapis" generate "A red helmet" --model grok-imagine-1.0-edit --reference "$work/text.webp" --poll 1 --deadline 10 -o "$work/prism.png" --force &&
+        "$toapis" generate "A cat in a spacesuit walking on the moon" --size 16:9 --poll-interval 1 --timeout 10 -o "$work/prism.png" --force &&
+        "$toapis" generate "The same cat, asleep" --reference "$work/text.webp" --poll-interval 1 --timeout 10 -o "$work/prism.png" --force &&
+        "$toapis" generate "A red helmet" --model grok-imagine-1.0-edit --reference "$work/text.webp" --poll-interval 1 --timeout 10 -o "$work/prism.png" --force &&
         ends_with 4 env TOAPIS_API_KEY=sk-wrong "$toapis" balance &&
         ends_with 1 "$toapis" status no_such_task
 }
@@ -110,7 +110,7 @@ contract_on_prisms_mock() (
     local port
     port=$(free_port)
     background 'is listening' "$(mktemp -p "$work" prism.XXXX)" "$tools/node_modules/.bin/prism" mock openapi.yaml --port "$port" || exit
-    TOAPIS_API_KEY=sk-any ends_with 1 "$toapis" contract "http://127.0.0.1:$port" --max-tasks 5000 --deadline 1 --quiet --json >"$work/prisms-mock.json" || exit
+    TOAPIS_API_KEY=sk-any ends_with 1 "$toapis" contract "http://127.0.0.1:$port" --max-tasks 5000 --timeout 1 --quiet --json >"$work/prisms-mock.json" || exit
     python3 - "$work/prisms-mock.json" <<'PY'
 import collections, json, sys
 report = json.load(open(sys.argv[1]))

@@ -1,16 +1,17 @@
-//! The command line.
+//! Defines the command line: commands, flags and their values.
 
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use serde_json::Value;
 
-use crate::commands::Field;
-
-/// A prompt becomes a picture on disk.
+/// Generate images with the ToAPIs image API.
 #[derive(Debug, Parser)]
-#[command(name = "toapis", bin_name = "toapis", version, about, after_help = crate::exit::HELP)]
+#[command(name = "toapis", bin_name = "toapis", version, about, after_help = crate::exit_status::HELP)]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -19,198 +20,190 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What every command understands.
+/// Flags of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Print one JSON document on stdout instead of lines (`toapis schema` has its schema).
+    /// Print one JSON document on stdout instead of text (schemas: `toapis schema`).
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say nothing on stderr but errors.
+    /// Print only errors on stderr.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Where the API is; without it what `TOAPIS_BASE_URL` says, or else the service itself.
+    /// Base URL of the API [default: `TOAPIS_BASE_URL`, or else the service].
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a picture: submit the prompt, wait, save.
+    /// Generate images from a prompt: submit, wait, save.
     Generate(Generate),
-    /// Tell the state of a task, without waiting.
+    /// Print the status of a task without waiting.
     Status(Status),
-    /// Wait for a task that was made before, and save its pictures.
+    /// Wait for an existing task and save its images.
     Wait(Wait),
-    /// Upload pictures, to be used as references; print their URLs.
+    /// Upload local images to use as references and print their URLs.
     Upload(Upload),
     /// List the image models that the service offers.
     Models,
-    /// Tell what is left to spend.
+    /// Print the remaining and used balance.
     Balance(Balance),
-    /// Run a local service that behaves like the API; it needs no key of yours and costs nothing.
+    /// Run a local simulator of the API; needs no API key and costs nothing.
     Sim(Sim),
-    /// Run a service through its contract: every operation, every example, every limit just inside and just outside.
+    /// Test a service against the contract: operations, examples and values at each limit.
     Contract(Contract),
-    /// Print the JSON Schema of what `--json` prints; without a name, the names.
+    /// Print the JSON Schema of a `--json` document, or list the documents.
     Schema(Schema),
-    /// Print a completion script for a shell.
+    /// Print a shell completion script.
     Completions {
-        /// The shell.
+        /// Shell to complete for.
         shell: Shell,
     },
-    /// Print the manual page, of the whole or of one command.
+    /// Print the manual page of `toapis` or of one command.
     Man {
-        /// One command, such as `generate`.
+        /// Command, such as `generate`.
         command: Option<String>,
     },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
-    /// What is to be seen; `-` reads it from standard input.
+    /// Prompt; `-` reads it from standard input.
     pub(crate) prompt: String,
-    /// The ratio, such as 16:9, or what else the model takes.
+    /// Aspect ratio, such as 16:9, or another size that the model accepts.
     #[arg(long, value_name = "RATIO")]
     pub(crate) size: Option<String>,
-    /// The model, by its name or an alias; one that this version does not know is sent as it is.
+    /// Model name or alias; an unknown name is sent unchanged.
     #[arg(long)]
     pub(crate) model: Option<String>,
-    /// The resolution, such as 2K, where the model takes one.
+    /// Resolution, such as 2K, if the model accepts one.
     #[arg(long, value_name = "NAME")]
     pub(crate) resolution: Option<String>,
-    /// How many pictures.
+    /// Number of images.
     #[arg(long, short, value_name = "N")]
     pub(crate) n: Option<u32>,
-    /// A picture to start from, by its URL or as a local file; may be given many times.
+    /// Reference image, as a URL or a local file; can be repeated.
     #[arg(long, value_name = "URL_OR_FILE")]
     pub(crate) reference: Vec<String>,
-    /// Another field of the request, as the contract names it; VALUE is JSON, or else text; may be given many times.
+    /// Another request field by its name in the API; VALUE is JSON, or else text; can be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) field: Vec<Field>,
-    /// Your own id of the task: stored by the service, and good for asking for the task later.
+    pub(crate) field: Vec<KeyValue>,
+    /// Your own id for the task: the service stores it, and `status` and `wait` accept it.
     #[arg(long, value_name = "ID")]
     pub(crate) business_id: Option<String>,
-    /// Use a simulator inside this command: no key, no network, no cost.
+    /// Use a simulator inside this process: no API key, no network, no cost.
     #[arg(long, conflicts_with = "base_url")]
     pub(crate) sim: bool,
-    /// Print the id of the task and do not wait for it.
+    /// Print the task id and exit without waiting.
     #[arg(long, conflicts_with_all = ["output", "sim"])]
     pub(crate) no_wait: bool,
-    /// Send it even if it breaks the rules that this version knows of the model: the service judges.
+    /// Send the request even if it breaks a known rule of the model.
     #[arg(long)]
     pub(crate) unchecked: bool,
     #[command(flatten)]
-    pub(crate) waiting: Waiting,
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// The task's id, or your own business id.
+    /// Task id or business id.
     pub(crate) id: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Wait {
-    /// The task's id, or your own business id.
+    /// Task id or business id.
     pub(crate) id: String,
     #[command(flatten)]
-    pub(crate) waiting: Waiting,
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Upload {
-    /// The pictures; each content is uploaded once.
+    /// Image files; identical content is uploaded once.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// What `generate` and `wait` have in common.
+/// Flags of `generate` and `wait`.
 #[derive(Debug, Args)]
-pub(crate) struct Waiting {
-    /// Where to save: a file (more pictures become NAME-1, NAME-2, ...) or a folder. Without it the URLs are printed.
+pub(crate) struct WaitArgs {
+    /// Output file or directory; several images become NAME-1, NAME-2, ... [default: print URLs].
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Replace files that exist.
+    /// Overwrite existing files.
     #[arg(long, requires = "output")]
     pub(crate) force: bool,
-    /// Give up the waiting after so many seconds; the task goes on.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) deadline: Option<u64>,
-    /// Look every so many seconds; without it the moments are chosen by how long such tasks take.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3_600))]
-    pub(crate) poll: Option<u64>,
+    /// Stop waiting after this time, such as 90, 5s or 10m; the task continues.
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub(crate) timeout: Option<Duration>,
+    /// Time between polls, such as 5 or 500ms [default: adapted to how long tasks take].
+    #[arg(long, value_name = "DURATION", value_parser = poll_interval)]
+    pub(crate) poll_interval: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Sim {
-    /// The port of the API; 0 takes a free one.
+    /// Port of the API; 0 selects a free port.
     #[arg(long, default_value_t = 4010)]
     pub(crate) port: u16,
-    /// The port of the files host; 0 takes a free one.
+    /// Port of the file host; 0 selects a free port.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) files_port: u16,
-    /// Open the inspector and the switches of faults on this port; 0 takes a free one.
+    /// Port of the inspector and the admin API; 0 selects a free port [default: not started].
     #[arg(long, value_name = "PORT")]
     pub(crate) admin_port: Option<u16>,
-    /// The same seed gives the same ids, times and pictures.
+    /// Seed of ids, durations and images.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// How many times faster than the service a task runs.
+    /// Factor by which tasks run faster than on the service.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f64,
-    /// What the account has to spend; without it more than anyone needs.
+    /// Credits of the account [default: practically unlimited].
     #[arg(long)]
     pub(crate) credits: Option<u64>,
-    /// The rate limits of this group of accounts, such as vip.
+    /// Account group whose rate limits apply, such as vip.
     #[arg(long, value_name = "NAME", conflicts_with = "no_rate_limits")]
     pub(crate) group: Option<String>,
-    /// No rate limits.
+    /// Disable rate limits.
     #[arg(long)]
     pub(crate) no_rate_limits: bool,
-    /// Take any key.
+    /// Accept any API key.
     #[arg(long)]
-    pub(crate) any_key: bool,
-    /// Take models that the contract does not know.
+    pub(crate) accept_any_key: bool,
+    /// Accept models that are not in the contract.
     #[arg(long)]
-    pub(crate) any_model: bool,
-    /// Let something go wrong, such as `create nth=1 => lose-answer`; may be given many times.
+    pub(crate) accept_unknown_models: bool,
+    /// Inject a fault, such as `create nth=1 => lose-answer`; can be repeated.
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<String>,
-    /// Rules for what goes wrong, from a file.
+    /// Read fault rules from a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
-    /// Rules for what goes wrong, by the name of a set.
+    /// Inject a named set of faults; can be repeated.
     #[arg(long, value_name = "NAME", value_parser = presets())]
     pub(crate) preset: Vec<String>,
-}
-
-/// The names of the simulator's presets.
-fn presets() -> PossibleValuesParser {
-    let known = toapis_sim::faults::presets().iter();
-    PossibleValuesParser::new(
-        known.map(|preset| PossibleValue::new(preset.name).help(preset.description)),
-    )
 }
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Contract {
-    /// The service, such as what `toapis sim` prints; the key is `TOAPIS_API_KEY`.
+    /// Base URL of the service, such as the one `toapis sim` prints; uses `TOAPIS_API_KEY`.
     #[arg(required = true)]
     pub(crate) url: Option<String>,
-    /// How many tasks may be created, each of which a real service charges for.
+    /// Maximum number of tasks to create; a real service charges for each.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) max_tasks: u64,
-    /// Look at a task every so many seconds; without it as the contract advises, and more often on this machine.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3_600))]
-    pub(crate) poll: Option<u64>,
-    /// Give a task so many seconds to end; two minutes unless told.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) deadline: Option<u64>,
-    /// Write the report as JUnit XML too.
+    /// Time between polls of a task [default: as the contract recommends; shorter on loopback].
+    #[arg(long, value_name = "DURATION", value_parser = poll_interval)]
+    pub(crate) poll_interval: Option<Duration>,
+    /// Time limit for one task [default: 2m].
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub(crate) timeout: Option<Duration>,
+    /// Also write the report as JUnit XML.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
-    /// Write the report as SARIF too, with the lines of openapi.yaml.
+    /// Also write the report as SARIF, with line numbers of openapi.yaml.
     #[arg(long, value_name = "FILE")]
     pub(crate) sarif: Option<PathBuf>,
     #[command(subcommand)]
@@ -219,32 +212,132 @@ pub(crate) struct Contract {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
-    /// Stand between a client and a service, judge what passes both ways, and change nothing.
+    /// Run a proxy that validates live traffic in both directions and forwards it unchanged.
     Proxy(Proxy),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Proxy {
-    /// The service behind the proxy.
+    /// Base URL of the service behind the proxy.
     #[arg(long, value_name = "URL")]
     pub(crate) target: String,
-    /// The port to listen on, of this machine alone; 0 takes a free one.
+    /// Loopback port to listen on; 0 selects a free port.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// Keep what passed as HAR in this file, without keys.
+    /// Record the traffic in this HAR file, without API keys.
     #[arg(long, value_name = "FILE")]
     pub(crate) har: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Balance {
-    /// Of the whole account, not of this key alone.
+    /// Print the balance of the account instead of the API key's.
     #[arg(long)]
     pub(crate) account: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// The document, such as `task`.
+    /// Document, such as `task`.
     pub(crate) name: Option<String>,
+}
+
+/// Lists the simulator's fault presets as values of `--preset`.
+fn presets() -> PossibleValuesParser {
+    let known = toapis_sim::faults::presets().iter();
+    PossibleValuesParser::new(
+        known.map(|preset| PossibleValue::new(preset.name).help(preset.description)),
+    )
+}
+
+/// `NAME=VALUE` of `--field`; the value is JSON if it parses as JSON, else text.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyValue {
+    pub(crate) name: String,
+    pub(crate) value: Value,
+}
+
+impl FromStr for KeyValue {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                value: serde_json::from_str(value).unwrap_or_else(|_| Value::from(value)),
+            }),
+            _ => Err("expected NAME=VALUE"),
+        }
+    }
+}
+
+const MAX_TIMEOUT: Duration = Duration::from_hours(24);
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(100);
+const MAX_POLL_INTERVAL: Duration = Duration::from_hours(1);
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_millis(1), MAX_TIMEOUT)
+}
+
+fn poll_interval(text: &str) -> Result<Duration, String> {
+    duration(text, MIN_POLL_INTERVAL, MAX_POLL_INTERVAL)
+}
+
+/// Parses a duration such as `200ms`, `5s` or `10m`; a number without a unit is in seconds.
+fn duration(text: &str, min: Duration, max: Duration) -> Result<Duration, String> {
+    let parsed = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => humantime::parse_duration(text)
+            .map_err(|_| "expected a duration such as 200ms, 5s or 10m".to_owned())?,
+    };
+    if (min..=max).contains(&parsed) {
+        return Ok(parsed);
+    }
+    let [min, max] = [min, max].map(humantime::format_duration);
+    Err(format!("must be between {min} and {max}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_or_are_in_seconds() {
+        for (text, expected) in [
+            ("90", Ok(Duration::from_secs(90))),
+            ("200ms", Ok(Duration::from_millis(200))),
+            ("5s", Ok(Duration::from_secs(5))),
+            ("10m", Ok(Duration::from_mins(10))),
+            ("1h 30m", Ok(Duration::from_mins(90))),
+            ("0", Err("must be between 1ms and 1day")),
+            ("25h", Err("must be between 1ms and 1day")),
+            ("18446744073709551615", Err("must be between 1ms and 1day")),
+            ("-1", Err("expected a duration such as 200ms, 5s or 10m")),
+            ("soon", Err("expected a duration such as 200ms, 5s or 10m")),
+            ("", Err("expected a duration such as 200ms, 5s or 10m")),
+        ] {
+            assert_eq!(timeout(text), expected.map_err(str::to_owned), "{text}");
+        }
+        assert_eq!(
+            poll_interval("50ms"),
+            Err("must be between 100ms and 1h".to_owned())
+        );
+    }
+
+    #[test]
+    fn field_values_are_json_or_text() {
+        for (text, expected) in [
+            ("n=2", Some(("n", Value::from(2)))),
+            ("quality=high", Some(("quality", Value::from("high")))),
+            ("a=b=c", Some(("a", Value::from("b=c")))),
+            ("=1", None),
+            ("quality", None),
+        ] {
+            let parsed = text.parse::<KeyValue>().ok();
+            let parsed = parsed
+                .as_ref()
+                .map(|field| (field.name.as_str(), field.value.clone()));
+            assert_eq!(parsed, expected, "{text}");
+        }
+    }
 }

@@ -1,80 +1,82 @@
-//! Where output goes: data to stdout, words for people to stderr.
+//! Writes data to stdout and messages for people to stderr.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::cli_error::{CliError, Result};
+use crate::exit_status::ExitStatus;
 
-/// How the command talks.
+/// The output mode, from the global flags.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Console {
-    /// One JSON document on stdout instead of lines.
+    /// Print one JSON document on stdout instead of text.
     pub(crate) json: bool,
-    /// Nothing on stderr but errors.
+    /// Print only errors on stderr.
     pub(crate) quiet: bool,
 }
 
 impl Console {
-    /// The command's one document, if `--json` asks for it; else the lines.
-    pub(crate) fn answer<D: Serialize>(
+    /// Prints the document with `--json`, else the lines.
+    pub(crate) fn print<D: Serialize>(
         self,
-        answer: &D,
+        document: &D,
         lines: impl FnOnce(&D) -> Vec<String>,
     ) -> Result<()> {
         if self.json {
-            return document(answer);
+            return print_json(document);
         }
-        for line in lines(answer) {
-            data(line)?;
+        for line in lines(document) {
+            print_line(line)?;
         }
         Ok(())
     }
 
-    /// A line for people.
-    pub(crate) fn say(self, line: impl Display) {
+    /// Writes a status line for people to stderr, unless `--quiet`.
+    pub(crate) fn status(self, line: impl Display) {
         if !self.quiet {
-            complain(line);
+            write_stderr(line);
         }
     }
 
-    /// A failure: always told on stderr, and with `--json` as the document too, so that stdout holds exactly one.
-    pub(crate) fn fail(self, failure: &Failure) {
-        for line in failure.lines() {
-            complain(line);
+    /// Writes an error to stderr and, with `--json`, to stdout as the only document.
+    pub(crate) fn error(self, error: &CliError) {
+        for line in error.lines() {
+            write_stderr(line);
         }
-        if self.json && !failure.answered {
-            // The failure that is being told is the more telling one.
-            drop(document(failure));
+        if self.json && !error.is_already_printed {
+            // A second error, of writing this one, would hide the cause.
+            drop(print_json(error));
         }
     }
 }
 
-/// A line of data. A reader that has gone away (`toapis ... | head -1`) is no failure: the work is done all the same.
+/// Prints a line of data. A closed pipe (`toapis ... | head -1`) is not an error.
 ///
 /// # Errors
 ///
-/// When stdout cannot be written to for another reason, such as a full disk.
-pub(crate) fn data(line: impl Display) -> Result<()> {
+/// If stdout cannot be written for another reason, such as a full disk.
+pub(crate) fn print_line(line: impl Display) -> Result<()> {
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Error, "cannot write to standard output").caused_by(&error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::new(
+            ExitStatus::Error,
+            "cannot write to standard output",
+        )
+        .caused_by(&error)),
         _ => Ok(()),
     }
 }
 
-/// One document, pretty, on stdout.
-pub(crate) fn document(document: &impl Serialize) -> Result<()> {
+/// Prints a document as indented JSON.
+pub(crate) fn print_json(document: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(document)
-        .map_err(|error| Failure::new(Exit::Error, "cannot write JSON").caused_by(&error))?;
-    data(text)
+        .map_err(|error| CliError::new(ExitStatus::Error, "cannot write JSON").caused_by(&error))?;
+    print_line(text)
 }
 
-/// To stderr, come what may: where nobody reads it there is nobody left to tell.
-fn complain(line: impl Display) {
+/// Writes to stderr; an error of that has no place to go.
+fn write_stderr(line: impl Display) {
     drop(writeln!(io::stderr().lock(), "{line}"));
 }

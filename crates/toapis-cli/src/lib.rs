@@ -1,26 +1,26 @@
-//! The `toapis` command as a library, so that tests can build it under a name of their own. Only [`main`] is for others.
+//! The `toapis` command as a library, so that tests can build it as a program of their own.
 
 mod args;
+mod cli_error;
+mod client;
 mod commands;
 mod console;
-mod documents;
-mod exit;
-mod failure;
-mod interrupt;
+mod exit_status;
+mod in_flight;
+mod json_output;
 mod output;
-mod service;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Cli, Command, Contract, ContractCommand};
+use cli_error::{CliError, Result};
 use console::Console;
-use exit::Exit;
-use failure::{Failure, Result};
-use interrupt::UnderWay;
+use exit_status::ExitStatus;
+use in_flight::InFlight;
 
-/// Reads the command line, does what it says and tells how it ended; the exit codes stand in `toapis --help`.
+/// Runs the command line of this process and returns its exit code; `toapis --help` lists the codes.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -34,25 +34,25 @@ pub fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            let failure = Failure::new(Exit::Error, "cannot start").caused_by(&error);
-            console.fail(&failure);
-            return failure.exit().into();
+            let error = CliError::new(ExitStatus::Error, "cannot start").caused_by(&error);
+            console.error(&error);
+            return error.exit().into();
         }
     };
-    let ended = runtime.block_on(interruptible(cli, console));
-    // Someone may still be typing the prompt that an interruption made needless.
+    let result = runtime.block_on(run_interruptible(cli, console));
+    // A blocking read of standard input would otherwise delay the exit after an interruption.
     runtime.shutdown_background();
-    match ended {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            console.fail(&failure);
-            failure.exit().into()
+        Err(error) => {
+            console.error(&error);
+            error.exit().into()
         }
     }
 }
 
-async fn interruptible(cli: Cli, console: Console) -> Result<()> {
-    // A server ends by an interruption; for everything else it is a failure that must tell what goes on.
+async fn run_interruptible(cli: Cli, console: Console) -> Result<()> {
+    // An interruption is the normal end of a server, and an error of every other command.
     match &cli.command {
         Command::Sim(sim) => return commands::sim(console, sim).await,
         Command::Contract(Contract {
@@ -63,23 +63,23 @@ async fn interruptible(cli: Cli, console: Console) -> Result<()> {
         }
         _ => {}
     }
-    let under_way = UnderWay::default();
+    let in_flight = InFlight::default();
     tokio::select! {
-        // First the handler of the signal, and only then anything that an interruption has to tell of.
+        // The signal handler must be installed before the command can create a task.
         biased;
-        Ok(()) = tokio::signal::ctrl_c() => Err(under_way.interrupted()),
-        ended = run(cli, console, &under_way) => ended,
+        Ok(()) = tokio::signal::ctrl_c() => Err(in_flight.interrupted()),
+        result = run(cli, console, &in_flight) => result,
     }
 }
 
-async fn run(cli: Cli, console: Console, under_way: &UnderWay) -> Result<()> {
+async fn run(cli: Cli, console: Console, in_flight: &InFlight) -> Result<()> {
     let base_url = cli.global.base_url.as_deref();
     match cli.command {
         Command::Generate(generate) => {
-            commands::generate(console, under_way, base_url, &generate).await
+            commands::generate(console, in_flight, base_url, &generate).await
         }
         Command::Status(status) => commands::status(console, base_url, &status.id).await,
-        Command::Wait(wait) => commands::wait(console, under_way, base_url, &wait).await,
+        Command::Wait(wait) => commands::wait(console, in_flight, base_url, &wait).await,
         Command::Sim(sim) => commands::sim(console, &sim).await,
         Command::Upload(upload) => commands::upload(console, base_url, &upload.files).await,
         Command::Models => commands::models(console, base_url).await,

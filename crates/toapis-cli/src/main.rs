@@ -1,4 +1,4 @@
-//! The `toapis` command; everything it does stands in the library beside it.
+//! Entry point of the `toapis` program; the code is in the library of this crate.
 
 use std::process::ExitCode;
 

@@ -1,74 +1,77 @@
-//! Where pictures are saved: checked before anything is paid, named when it is known how many there are.
+//! Saves images; the target is checked before anything is billed.
 
 use std::path::{Path, PathBuf};
 
 use toapis::{CompletedTask, SavedImage};
 
-use crate::args::Waiting;
+use crate::args::WaitArgs;
+use crate::cli_error::{CliError, Result};
 use crate::console::Console;
-use crate::documents::ImageDocument;
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::json_output::ImageDocument;
 
-/// A place on disk that can take the pictures.
+/// A target on disk that can be written.
 #[derive(Debug)]
 pub(crate) struct Output {
-    place: Place,
+    target: Target,
     force: bool,
 }
 
 #[derive(Debug)]
-enum Place {
-    /// The first picture's file; more are numbered beside it.
+enum Target {
+    /// A file; several images get numbered names.
     File(PathBuf),
-    /// A folder: files are named by the task.
-    Folder(PathBuf),
+    /// A directory: files are named after the task.
+    Directory(PathBuf),
 }
 
 impl Output {
-    /// Checks the place that was asked for, if any: the folder stands and can be written to, and no file is in the way.
+    /// Checks the target of `-o`, if given: its directory exists and is writable, and no file would be
+    /// overwritten.
     ///
     /// # Errors
     ///
-    /// [`Exit::Usage`], each with what to do.
-    pub(crate) fn check(waiting: &Waiting, pictures: usize) -> Result<Option<Self>> {
-        let Some(path) = &waiting.output else {
+    /// A usage error with a hint.
+    pub(crate) fn check(args: &WaitArgs, images: usize) -> Result<Option<Self>> {
+        let Some(path) = &args.output else {
             return Ok(None);
         };
-        let place = if path.is_dir() {
-            Place::Folder(path.clone())
+        let target = if path.is_dir() {
+            Target::Directory(path.clone())
         } else if path.file_name().is_none() || ends_with_separator(path) {
-            return Err(no_folder(path));
+            return Err(missing_directory(path));
         } else {
-            Place::File(path.clone())
+            Target::File(path.clone())
         };
         let output = Self {
-            place,
-            force: waiting.force,
+            target,
+            force: args.force,
         };
-        let folder = output.folder();
-        if !folder.is_dir() {
-            return Err(no_folder(folder));
+        let directory = output.directory();
+        if !directory.is_dir() {
+            return Err(missing_directory(directory));
         }
-        // Only writing tells whether it can be written to: rights, quotas, a read-only file system.
-        tempfile::tempfile_in(folder).map_err(|error| {
-            Failure::usage(format!("cannot write to the folder {}", folder.display()))
-                .caused_by(&error)
-                .hint("Choose another folder with -o; nothing was sent.")
+        // Permissions, quotas and read-only file systems show only when a file is written.
+        tempfile::tempfile_in(directory).map_err(|error| {
+            CliError::usage(format!(
+                "cannot write to directory `{}`",
+                directory.display()
+            ))
+            .caused_by(&error)
+            .hint("Choose another directory with `-o`; nothing was sent.")
         })?;
-        if let Place::File(_) = output.place {
-            for index in 0..pictures {
-                output.refuse_existing(&with_number(path, &numbered(index, pictures)))?;
+        if let Target::File(_) = output.target {
+            for index in 0..images {
+                output.check_overwrite(&with_suffix(path, &number_suffix(index, images)))?;
             }
         }
         Ok(Some(output))
     }
 
-    /// Saves the pictures, each whole or not at all.
+    /// Downloads the images; each file is complete or does not exist.
     ///
     /// # Errors
     ///
-    /// The first picture that cannot be saved; those before it stay.
+    /// The first image that cannot be saved; earlier files remain.
     pub(crate) async fn save(
         &self,
         console: Console,
@@ -77,16 +80,16 @@ impl Output {
         let images = completed.images();
         let mut documents = Vec::with_capacity(images.len());
         for (index, image) in images.iter().enumerate() {
-            let number = numbered(index, images.len());
-            let download = match &self.place {
-                Place::File(path) => image.save(with_number(path, &number)),
-                Place::Folder(folder) => image.save_in(
-                    folder,
-                    format!("{}{number}", file_name_of(completed.id().as_str())),
+            let suffix = number_suffix(index, images.len());
+            let download = match &self.target {
+                Target::File(path) => image.save(with_suffix(path, &suffix)),
+                Target::Directory(directory) => image.save_in(
+                    directory,
+                    format!("{}{suffix}", file_stem(completed.id().as_str())),
                 ),
             };
             let saved = download.overwrite(self.force).await?;
-            console.say(format!(
+            console.status(format!(
                 "saved {} ({}, {} bytes)",
                 saved.path.display(),
                 saved.format,
@@ -106,21 +109,21 @@ impl Output {
 
     /// # Errors
     ///
-    /// [`Exit::Usage`] when a file is in the way and may not be replaced.
-    fn refuse_existing(&self, path: &Path) -> Result<()> {
+    /// A usage error if the file exists and `--force` is missing.
+    fn check_overwrite(&self, path: &Path) -> Result<()> {
         if self.force || !path.exists() {
             return Ok(());
         }
         Err(
-            Failure::new(Exit::Usage, format!("{} exists already", path.display()))
-                .hint("Add --force to replace it, or choose another name; nothing was sent."),
+            CliError::usage(format!("`{}` already exists", path.display()))
+                .hint("Add `--force` to overwrite it or choose another name; nothing was sent."),
         )
     }
 
-    fn folder(&self) -> &Path {
-        match &self.place {
-            Place::Folder(folder) => folder,
-            Place::File(path) => match path.parent() {
+    fn directory(&self) -> &Path {
+        match &self.target {
+            Target::Directory(directory) => directory,
+            Target::File(path) => match path.parent() {
                 Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
                 Some(parent) => parent,
                 None => Path::new("."),
@@ -129,19 +132,19 @@ impl Output {
     }
 }
 
-/// What tells one picture of many from the others; nothing where there is one.
-fn numbered(index: usize, pictures: usize) -> String {
-    if pictures > 1 {
+/// Returns `-1`, `-2` and so on, or nothing for a single image.
+fn number_suffix(index: usize, images: usize) -> String {
+    if images > 1 {
         format!("-{}", index + 1)
     } else {
         String::new()
     }
 }
 
-/// `cat.png` with `-2` is `cat-2.png`.
-fn with_number(path: &Path, number: &str) -> PathBuf {
+/// Inserts a suffix before the extension: `cat.png` with `-2` is `cat-2.png`.
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push(number);
+    name.push(suffix);
     if let Some(extension) = path.extension() {
         name.push(".");
         name.push(extension);
@@ -149,29 +152,32 @@ fn with_number(path: &Path, number: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// A file name promises a format; the service may have sent another.
+/// Prints a note if the content has another format than the extension says.
 fn note_extension(console: Console, saved: &SavedImage) {
     let Some(extension) = saved.path.extension() else {
         return;
     };
-    let promised = extension.to_string_lossy().to_ascii_lowercase();
-    let promised = if promised == "jpeg" {
+    let expected = extension.to_string_lossy().to_ascii_lowercase();
+    let expected = if expected == "jpeg" {
         "jpg"
     } else {
-        promised.as_str()
+        expected.as_str()
     };
-    if promised != saved.format.extension() {
-        console.say(format!(
-            "note: {} holds {}, whatever its name says",
+    if expected != saved.format.extension() {
+        console.status(format!(
+            "note: `{}` contains {} data despite its extension",
             saved.path.display(),
             saved.format
         ));
     }
 }
 
-fn no_folder(folder: &Path) -> Failure {
-    Failure::usage(format!("the folder {} does not exist", folder.display()))
-        .hint("Make it first, or choose another place with -o; nothing was sent.")
+fn missing_directory(directory: &Path) -> CliError {
+    CliError::usage(format!(
+        "directory `{}` does not exist",
+        directory.display()
+    ))
+    .hint("Create it or choose another one with `-o`; nothing was sent.")
 }
 
 fn ends_with_separator(path: &Path) -> bool {
@@ -181,8 +187,8 @@ fn ends_with_separator(path: &Path) -> bool {
         .is_some_and(|last| std::path::is_separator(char::from(*last)))
 }
 
-/// A task's id is the service's text: only what is harmless in a file name is kept of it.
-fn file_name_of(task: &str) -> String {
+/// Returns a file stem for a task id; the service chooses ids, so unsafe characters are replaced.
+fn file_stem(task: &str) -> String {
     let name: String = task
         .chars()
         .map(|c| {
@@ -195,7 +201,7 @@ fn file_name_of(task: &str) -> String {
         .take(100)
         .collect();
     if name.is_empty() {
-        "picture".to_owned()
+        "image".to_owned()
     } else {
         name
     }
@@ -204,49 +210,51 @@ fn file_name_of(task: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exit_status::ExitStatus;
 
-    fn waiting(path: impl Into<PathBuf>, force: bool) -> Waiting {
-        Waiting {
-            output: Some(path.into()),
-            force,
-            deadline: None,
-            poll: None,
+    #[test]
+    fn several_images_are_numbered_before_the_extension() {
+        for (index, images, expected) in [
+            (0, 1, "a/cat.v2.png"),
+            (0, 2, "a/cat.v2-1.png"),
+            (1, 2, "a/cat.v2-2.png"),
+        ] {
+            let path = with_suffix(Path::new("a/cat.v2.png"), &number_suffix(index, images));
+            assert_eq!(path, Path::new(expected));
         }
     }
 
     #[test]
-    fn one_picture_keeps_the_name_and_more_are_numbered_before_the_extension() {
-        let named =
-            |index, pictures| with_number(Path::new("a/cat.v2.png"), &numbered(index, pictures));
-        assert_eq!(named(0, 1), Path::new("a/cat.v2.png"));
-        assert_eq!(named(0, 2), Path::new("a/cat.v2-1.png"));
-        assert_eq!(named(1, 2), Path::new("a/cat.v2-2.png"));
+    fn file_named_after_a_task_stays_in_its_directory() {
+        assert_eq!(file_stem("../x y"), "___x_y");
+        assert_eq!(file_stem(""), "image");
     }
 
     #[test]
-    fn a_file_that_a_task_names_cannot_leave_its_folder() {
-        assert_eq!(file_name_of("../x y"), "___x_y");
-        assert_eq!(file_name_of(""), "picture");
-    }
-
-    #[test]
-    fn a_missing_folder_and_a_file_in_the_way_are_found_before_anything_is_sent() {
-        let folder = tempfile::tempdir().unwrap();
-        let missing =
-            Output::check(&waiting(folder.path().join("no/cat.png"), false), 1).unwrap_err();
-        assert_eq!(missing.exit(), Exit::Usage);
-        let missing = Output::check(&waiting(folder.path().join("no/"), false), 1).unwrap_err();
-        assert_eq!(missing.exit(), Exit::Usage);
-
-        // With two pictures it is the numbered names that must be free.
-        let taken = folder.path().join("cat-2.png");
+    fn missing_directory_and_existing_file_are_usage_errors() {
+        let temp = tempfile::tempdir().unwrap();
+        let taken = temp.path().join("cat-2.png");
         std::fs::write(&taken, "old").unwrap();
-        let cat = folder.path().join("cat.png");
-        assert!(Output::check(&waiting(&cat, false), 1).is_ok());
-        assert_eq!(
-            Output::check(&waiting(&cat, false), 2).unwrap_err().exit(),
-            Exit::Usage
-        );
-        assert!(Output::check(&waiting(&cat, true), 2).is_ok());
+        for (name, force, images, expected) in [
+            ("no/cat.png", false, 1, Err(ExitStatus::Usage)),
+            ("no/", false, 1, Err(ExitStatus::Usage)),
+            ("cat.png", false, 1, Ok(())),
+            // The numbered names must be free, not the given one.
+            ("cat.png", false, 2, Err(ExitStatus::Usage)),
+            ("cat.png", true, 2, Ok(())),
+        ] {
+            let args = WaitArgs {
+                output: Some(temp.path().join(name)),
+                force,
+                timeout: None,
+                poll_interval: None,
+            };
+            let result = Output::check(&args, images);
+            assert_eq!(
+                result.map(drop).map_err(|e| e.exit()),
+                expected,
+                "{name} {images}"
+            );
+        }
     }
 }

@@ -42,7 +42,7 @@ fn words(line: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_the_readme_run_in_their_order() {
     let service = Simulator::builder().speed(1000.0).start().await.unwrap();
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     let mut ran = 0;
     for line in blocks(&readme(), "sh")
         .iter()
@@ -92,7 +92,7 @@ async fn the_five_lines_of_the_readme_save_a_picture() {
     );
 
     let service = Simulator::builder().speed(1000.0).start().await.unwrap();
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     let output = shell
         .command(env!("CARGO_BIN_EXE_five-lines"))
         .output()
@@ -124,7 +124,7 @@ fn the_tests_that_the_page_on_testing_shows_are_tests_that_run() {
 async fn the_commands_of_the_page_on_testing_run() {
     let page = std::fs::read_to_string(root().join("docs/testing.md")).unwrap();
     let service = Simulator::builder().speed(1000.0).start().await.unwrap();
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     let (mut judged, mut served) = (0, 0);
     for line in blocks(&page, "sh").iter().flat_map(|block| block.lines()) {
         let line = line.replace("http://127.0.0.1:4010", service.base_url());

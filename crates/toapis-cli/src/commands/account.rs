@@ -1,18 +1,18 @@
-//! `toapis balance` and `toapis models`: what belongs to the account and not to a task.
+//! `toapis balance` and `toapis models`.
 
+use crate::cli_error::Result;
+use crate::client;
 use crate::console::Console;
-use crate::documents::{BalanceDocument, ModelDocument, ModelsDocument};
-use crate::failure::Result;
-use crate::service;
+use crate::json_output::{BalanceDocument, ModelDocument, ModelsDocument};
 
-/// `toapis models`.
+/// Runs `toapis models`.
 pub(crate) async fn models(console: Console, base_url: Option<&str>) -> Result<()> {
-    let listed = service::client(base_url)?.list_models().await?;
+    let listed = client::from_env(base_url)?.list_models().await?;
     let models = listed.into_iter().map(|listed| ModelDocument {
         known: listed.model.is_known(),
         id: listed.model.to_string(),
     });
-    console.answer(
+    console.print(
         &ModelsDocument {
             models: models.collect(),
         },
@@ -26,9 +26,9 @@ pub(crate) async fn models(console: Console, base_url: Option<&str>) -> Result<(
     )
 }
 
-/// `toapis balance`.
+/// Runs `toapis balance`.
 pub(crate) async fn balance(console: Console, base_url: Option<&str>, account: bool) -> Result<()> {
-    let client = service::client(base_url)?;
+    let client = client::from_env(base_url)?;
     let balance = if account {
         client.account_balance().await?
     } else {
@@ -42,21 +42,21 @@ pub(crate) async fn balance(console: Console, base_url: Option<&str>, account: b
         remaining_credits: balance.remaining_credits,
         used_credits: balance.used_credits,
     };
-    console.answer(&document, |document| {
+    console.print(&document, |document| {
         let amount = |credits: Option<f64>, usd: Option<f64>| match (credits, usd) {
             (Some(credits), Some(usd)) => format!("{credits} credits, {usd} USD"),
             (Some(credits), None) => format!("{credits} credits"),
             (None, Some(usd)) => format!("{usd} USD"),
-            (None, None) => "not told".to_owned(),
+            (None, None) => "unknown".to_owned(),
         };
-        let left = amount(document.remaining_credits, document.remaining_usd);
+        let remaining = amount(document.remaining_credits, document.remaining_usd);
         vec![
             format!(
-                "left: {}",
+                "remaining: {}",
                 if document.unlimited {
-                    "without a limit"
+                    "unlimited"
                 } else {
-                    &left
+                    &remaining
                 }
             ),
             format!("used: {}", amount(document.used_credits, document.used_usd)),

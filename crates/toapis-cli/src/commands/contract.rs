@@ -1,4 +1,4 @@
-//! `toapis contract URL`: a service is run through its contract.
+//! `toapis contract URL`: tests a service against the contract.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,99 +7,107 @@ use std::time::Duration;
 use toapis_contract::suite::{Report, RunErrorKind, Suite};
 
 use crate::args::Contract;
+use crate::cli_error::{CliError, Result};
+use crate::client;
 use crate::console::Console;
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
-use crate::service;
+use crate::exit_status::ExitStatus;
 
-/// A service on this machine is asked for a task so often; nobody pays for a look there.
-const LOCAL_POLL: Duration = Duration::from_millis(250);
+/// A service on loopback is polled this often, since polls there are free.
+const LOOPBACK_POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Says what it may cost, runs every case, and tells what was found; a case that failed is a failure of the command.
+/// Prints the possible cost, runs every case and prints the report.
+///
+/// # Errors
+///
+/// [`ExitStatus::Error`] if a case fails.
 pub(crate) async fn contract(console: Console, args: &Contract) -> Result<()> {
     let url = args.url.as_deref().unwrap_or_default();
-    let mut suite = Suite::new(url, &service::key()?)
-        .map_err(|error| Failure::usage(error.to_string()))?
+    let mut suite = Suite::new(url, &client::api_key()?)
+        .map_err(|error| CliError::usage(error.to_string()))?
         .max_tasks(args.max_tasks);
-    if let Some(seconds) = args.poll {
-        suite = suite.poll_interval(Duration::from_secs(seconds));
+    if let Some(interval) = args.poll_interval {
+        suite = suite.poll_interval(interval);
     } else if suite.is_local() {
-        suite = suite.poll_interval(LOCAL_POLL);
+        suite = suite.poll_interval(LOOPBACK_POLL_INTERVAL);
     }
-    if let Some(seconds) = args.deadline {
-        suite = suite.task_deadline(Duration::from_secs(seconds));
+    if let Some(timeout) = args.timeout {
+        suite = suite.task_deadline(timeout);
     }
     let plan = suite.plan();
-    console.say(format!("{} cases; {}", plan.len(), plan.estimate_cost()));
+    console.status(format!("{} cases; {}", plan.len(), plan.estimate_cost()));
     if args.max_tasks == 0 {
-        console.say("allow tasks with --max-tasks N");
+        console.status("use `--max-tasks N` to allow creating tasks");
     }
-    // Only what takes its time is told on the way: there are more than a thousand cases, and the report has them all.
+    // Only slow cases are printed at once: there are more than a thousand, and the report has all.
     let report = plan
         .run(|case| {
             if case.milliseconds >= 1000 {
-                console.say(format!("{} s  {}", case.milliseconds / 1000, case.name()));
+                console.status(format!("{} s  {}", case.milliseconds / 1000, case.name()));
             }
         })
         .await;
     if let Some(path) = &args.junit {
-        write_whole(path, &report.to_junit())?;
+        write_atomic(path, &report.to_junit())?;
     }
     if let Some(path) = &args.sarif {
-        write_whole(path, &report.to_sarif())?;
+        write_atomic(path, &report.to_sarif())?;
     }
-    console.answer(&report, |report| {
+    console.print(&report, |report| {
         vec![report.to_string().trim_end().to_owned()]
     })?;
     if report.passed() {
         return Ok(());
     }
-    Err(failure(&report).after_the_answer())
+    Err(error_of(&report).already_printed())
 }
 
-/// Returns the error of a run that did not pass. What may be billed takes precedence over why the run failed.
-fn failure(report: &Report) -> Failure {
+/// Returns the error of a run that did not pass. A task that may be billed matters more than the reason.
+fn error_of(report: &Report) -> CliError {
     let unknown = report.summary.unknown_creates;
     if unknown > 0 {
-        return Failure::new(
-            Exit::Unknown,
+        return CliError::new(
+            ExitStatus::Unknown,
             format!("the outcome of {unknown} creates is unknown; each may be billed"),
         )
-        .hint("compare the account's usage with the tasks of the report before another run");
+        .hint("Compare the account's usage with the tasks of the report before another run.");
     }
     if let Some(error) = &report.error {
         let exit = match error.kind {
-            RunErrorKind::Unauthorized => Exit::Auth,
-            _ => Exit::Error,
+            RunErrorKind::Unauthorized => ExitStatus::Auth,
+            _ => ExitStatus::Error,
         };
-        return Failure::new(exit, error.message.clone());
+        return CliError::new(exit, error.message.clone());
     }
-    Failure::new(
-        Exit::Error,
+    CliError::new(
+        ExitStatus::Error,
         format!(
-            "{} of {} cases break the contract",
+            "{} of {} cases violate the contract",
             report.summary.failed,
             report.cases.len()
         ),
     )
 }
 
-/// A report is there whole or not at all.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let folder = match path.parent() {
+/// Writes a file so that it is complete or does not exist.
+fn write_atomic(path: &Path, text: &str) -> Result<()> {
+    let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    // Readable as any other file is; a temporary one is its owner's alone unless told.
+    // A temporary file is readable only by its owner by default; the report should obey the umask.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let written = builder.tempfile_in(folder).and_then(|mut file| {
+    let written = builder.tempfile_in(directory).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)
     });
     written.map(drop).map_err(|error| {
-        Failure::new(Exit::Error, format!("cannot write {}", path.display())).caused_by(&error)
+        CliError::new(
+            ExitStatus::Error,
+            format!("cannot write `{}`", path.display()),
+        )
+        .caused_by(&error)
     })
 }

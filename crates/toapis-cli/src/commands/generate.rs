@@ -1,105 +1,105 @@
-//! `toapis generate`: a prompt becomes a picture on disk.
+//! `toapis generate`: submits a prompt, waits and saves the images.
 
 use std::io::Read;
 use std::time::Duration;
 
-use serde_json::Value;
 use toapis::{BusinessId, Client, ImageRequest, Model, Reference, Size};
 
 use crate::args::Generate;
-use crate::commands::waiting::{self, Patience};
+use crate::cli_error::{CliError, Result};
+use crate::client;
+use crate::commands::wait::{WaitOptions, task_document, wait_and_save};
 use crate::console::Console;
-use crate::documents::TaskDocument;
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
-use crate::interrupt::UnderWay;
+use crate::in_flight::InFlight;
+use crate::json_output::TaskDocument;
 use crate::output::Output;
-use crate::service;
 
-/// `toapis generate PROMPT`.
+/// Runs `toapis generate PROMPT`.
 pub(crate) async fn generate(
     console: Console,
-    under_way: &UnderWay,
+    in_flight: &InFlight,
     base_url: Option<&str>,
     args: &Generate,
 ) -> Result<()> {
-    let request = request(args)?;
-    let patience = Patience::of(&args.waiting);
+    let request = build_request(args)?;
+    let options = WaitOptions::from(&args.wait);
     if !args.sim {
         return submit_and_wait(
             console,
-            under_way,
-            &service::client(base_url)?,
+            in_flight,
+            &client::from_env(base_url)?,
             request,
             args,
-            patience,
+            options,
         )
         .await;
     }
-    let (simulator, client) = service::simulated().await?;
-    console.say(format!(
-        "simulated: a simulator inside this command draws it; no key, no network, no cost ({})",
+    let (simulator, client) = client::simulated().await?;
+    console.status(format!(
+        "using a simulator at {}: no API key, no network, no cost",
         simulator.base_url()
     ));
-    if args.waiting.output.is_none() {
-        console.say("note: its URLs end with this command; keep the picture with -o FILE");
+    if args.wait.output.is_none() {
+        console.status(
+            "note: the URLs stop working when this command exits; save the image with `-o FILE`",
+        );
     }
-    // A simulator is in no hurry to be spared.
-    let patience = Patience {
-        pause: patience.pause.or(Some(Duration::ZERO)),
-        ..patience
+    // Polls of the own simulator are free.
+    let options = WaitOptions {
+        poll_interval: options.poll_interval.or(Some(Duration::ZERO)),
+        ..options
     };
-    let ended = submit_and_wait(console, under_way, &client, request, args, patience).await;
+    let result = submit_and_wait(console, in_flight, &client, request, args, options).await;
     simulator.shutdown().await;
-    ended
+    result
 }
 
 async fn submit_and_wait(
     console: Console,
-    under_way: &UnderWay,
+    in_flight: &InFlight,
     client: &Client,
     request: ImageRequest,
     args: &Generate,
-    patience: Patience,
+    options: WaitOptions,
 ) -> Result<()> {
-    // Whatever can be wrong on this side is found before anything is sent.
+    // All local checks come before anything is sent.
     if !args.unchecked {
         client.images().prepare(request.clone())?;
     }
-    let pictures = args
+    let images = args
         .n
         .map_or(1, |n| usize::try_from(n).unwrap_or(usize::MAX));
-    let output = Output::check(&args.waiting, pictures)?;
+    let output = Output::check(&args.wait, images)?;
 
     let mut submit = client.images().submit(request);
     if args.unchecked {
         submit = submit.skip_validation();
     }
-    if let Some(left) = patience.left() {
-        submit = submit.timeout(left);
+    if let Some(remaining) = options.remaining() {
+        submit = submit.timeout(remaining);
     }
     if !args.sim {
-        // Whatever ends the command from here on, the task can be asked for.
-        console.say(format!("business id {}", submit.business_id()));
+        // Even if the process is killed from here on, this id finds the task.
+        console.status(format!("business id {}", submit.business_id()));
     }
-    under_way.submitting(submit.business_id());
+    in_flight.submitting(submit.business_id());
     let task = submit.await?;
-    under_way.task(task.id());
+    in_flight.task(task.id());
     if !args.no_wait {
-        return waiting::wait(console, &task, patience, output.as_ref(), args.sim).await;
+        return wait_and_save(console, &task, options, output.as_ref(), args.sim).await;
     }
     let document = match task.initial_snapshot() {
-        Some(snapshot) => waiting::document(snapshot),
+        Some(snapshot) => task_document(snapshot),
         None => TaskDocument {
             id: task.id().to_string(),
             ..TaskDocument::default()
         },
     };
-    console.answer(&document, |document| vec![document.id.clone()])
+    console.print(&document, |document| vec![document.id.clone()])
 }
 
-fn request(args: &Generate) -> Result<ImageRequest> {
-    let mut request = ImageRequest::new(prompt(&args.prompt)?);
+fn build_request(args: &Generate) -> Result<ImageRequest> {
+    let mut request = ImageRequest::new(read_prompt(&args.prompt)?);
     if let Some(model) = &args.model {
         request = request.model(Model::from(model.as_str()));
     }
@@ -113,7 +113,7 @@ fn request(args: &Generate) -> Result<ImageRequest> {
         request = request.n(n);
     }
     for reference in &args.reference {
-        // A file name has no scheme; `data:` and the like are left to the SDK, which says why it refuses them.
+        // A file name has no scheme; the SDK explains why it rejects `data:` and other schemes.
         let is_url = reference.contains("://") || reference.starts_with("data:");
         request = request.reference(if is_url {
             Reference::url(reference)
@@ -130,43 +130,21 @@ fn request(args: &Generate) -> Result<ImageRequest> {
     Ok(request)
 }
 
-/// More bytes than any model takes, and few enough to hold.
-const LONGEST_PROMPT: u64 = 1024 * 1024;
+/// More than any model accepts, so that an endless standard input cannot exhaust memory.
+const MAX_PROMPT_BYTES: u64 = 1024 * 1024;
 
-/// The prompt, or standard input for `-`.
-fn prompt(given: &str) -> Result<String> {
-    if given != "-" {
-        return Ok(given.to_owned());
+/// Returns the prompt, read from standard input for `-`.
+fn read_prompt(argument: &str) -> Result<String> {
+    if argument != "-" {
+        return Ok(argument.to_owned());
     }
     let mut text = String::new();
     std::io::stdin()
         .lock()
-        .take(LONGEST_PROMPT)
+        .take(MAX_PROMPT_BYTES)
         .read_to_string(&mut text)
         .map_err(|error| {
-            Failure::new(Exit::Usage, "cannot read the prompt from standard input")
-                .caused_by(&error)
+            CliError::usage("cannot read the prompt from standard input").caused_by(&error)
         })?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// `NAME=VALUE` of `--field`: the value is JSON where it reads as such, and text where not.
-#[derive(Debug, Clone)]
-pub(crate) struct Field {
-    name: String,
-    value: Value,
-}
-
-impl std::str::FromStr for Field {
-    type Err = String;
-
-    fn from_str(given: &str) -> std::result::Result<Self, String> {
-        match given.split_once('=') {
-            Some((name, value)) if !name.is_empty() => Ok(Self {
-                name: name.to_owned(),
-                value: serde_json::from_str(value).unwrap_or_else(|_| Value::from(value)),
-            }),
-            _ => Err("write it as NAME=VALUE".to_owned()),
-        }
-    }
 }

@@ -1,21 +1,22 @@
-//! One file a command.
+//! The commands, one file each.
 
-mod about;
 mod account;
 mod contract;
-mod end;
 mod generate;
+mod meta;
 mod proxy;
+mod shutdown;
 mod sim;
-mod task;
+mod status;
 mod upload;
-mod waiting;
+mod wait;
 
-pub(crate) use about::{completions, man, schema};
 pub(crate) use account::{balance, models};
 pub(crate) use contract::contract;
-pub(crate) use generate::{Field, generate};
+pub(crate) use generate::generate;
+pub(crate) use meta::{completions, man, schema};
 pub(crate) use proxy::proxy;
 pub(crate) use sim::sim;
-pub(crate) use task::{status, wait};
+pub(crate) use status::status;
 pub(crate) use upload::upload;
+pub(crate) use wait::wait;

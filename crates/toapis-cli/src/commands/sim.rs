@@ -1,40 +1,39 @@
-//! `toapis sim`: the local service, until it is interrupted.
+//! `toapis sim`: runs the simulator until a signal.
 
 use toapis_sim::{Account, Key, Simulator, SimulatorBuilder};
 
 use crate::args::Sim;
-use crate::commands::end::told_to_end;
+use crate::cli_error::{CliError, Result};
+use crate::commands::shutdown::shutdown_signal;
 use crate::console::Console;
-use crate::documents::SimDocument;
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::json_output::SimDocument;
 
-/// Prints where it is and what to set, then serves until Ctrl-C or the signal to terminate.
+/// Prints the environment variables for clients, then serves until Ctrl-C or SIGTERM.
 pub(crate) async fn sim(console: Console, args: &Sim) -> Result<()> {
-    let end = told_to_end();
+    let shutdown = shutdown_signal();
     let simulator = builder(args)?
         .start()
         .await
-        .map_err(|error| Failure::usage("the simulator cannot start").caused_by(&error))?;
+        .map_err(|error| CliError::usage("cannot start the simulator").caused_by(&error))?;
     let document = SimDocument {
         base_url: simulator.base_url().to_owned(),
         files_url: simulator.files_url().to_owned(),
         admin_url: simulator.admin_url().map(str::to_owned),
         key: simulator.key().to_owned(),
     };
-    console.answer(&document, |document| {
+    console.print(&document, |document| {
         vec![
             format!("export TOAPIS_BASE_URL={}", document.base_url),
             format!("export TOAPIS_API_KEY={}", document.key),
         ]
     })?;
     if let Some(url) = simulator.admin_url() {
-        console.say(format!("look inside at {url}"));
+        console.status(format!("inspector: {url}"));
     }
-    console.say("a simulator: nothing here costs anything; Ctrl-C ends it");
-    end.await;
+    console.status("simulator running; nothing is billed; press Ctrl-C to stop");
+    shutdown.await;
     simulator.shutdown().await;
-    console.say("ended");
+    console.status("stopped");
     Ok(())
 }
 
@@ -45,8 +44,8 @@ fn builder(args: &Sim) -> Result<SimulatorBuilder> {
         .seed(args.seed)
         .speed(args.speed)
         .rate_limits(!args.no_rate_limits)
-        .accept_any_key(args.any_key)
-        .accept_unknown_models(args.any_model);
+        .accept_any_key(args.accept_any_key)
+        .accept_unknown_models(args.accept_unknown_models);
     if let Some(port) = args.admin_port {
         builder = builder.admin_port(port);
     }
@@ -65,7 +64,7 @@ fn builder(args: &Sim) -> Result<SimulatorBuilder> {
     }
     if let Some(path) = &args.faults {
         let rules = std::fs::read_to_string(path).map_err(|error| {
-            Failure::new(Exit::Usage, format!("cannot read {}", path.display())).caused_by(&error)
+            CliError::usage(format!("cannot read `{}`", path.display())).caused_by(&error)
         })?;
         builder = builder.faults(rules);
     }

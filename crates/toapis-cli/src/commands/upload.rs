@@ -1,21 +1,21 @@
-//! `toapis upload`: local pictures get a URL that a request can refer to.
+//! `toapis upload`: uploads local images for use as references.
 
 use std::path::PathBuf;
 
 use toapis::Reference;
 
+use crate::cli_error::Result;
+use crate::client;
 use crate::console::Console;
-use crate::documents::{UploadDocument, UploadedDocument};
-use crate::failure::Result;
-use crate::service;
+use crate::json_output::{UploadDocument, UploadedDocument};
 
-/// `toapis upload FILE...`.
+/// Runs `toapis upload FILE...`.
 pub(crate) async fn upload(
     console: Console,
     base_url: Option<&str>,
     files: &[PathBuf],
 ) -> Result<()> {
-    let client = service::client(base_url)?;
+    let client = client::from_env(base_url)?;
     let mut uploads = Vec::with_capacity(files.len());
     for file in files {
         uploads.push(UploadedDocument {
@@ -23,7 +23,7 @@ pub(crate) async fn upload(
             url: client.upload_image(Reference::path(file)).await?,
         });
     }
-    console.answer(&UploadDocument { uploads }, |document| {
+    console.print(&UploadDocument { uploads }, |document| {
         document
             .uploads
             .iter()

@@ -1,4 +1,4 @@
-//! What needs no service: help, schemas, and everything that is refused before anything is sent.
+//! The command without a service: help, schemas, and errors before anything is sent.
 
 use std::fmt::Write as _;
 use std::process::Stdio;
@@ -10,7 +10,7 @@ use super::{Shell, snapshot};
 const PROMPT: &str = "A cat in a spacesuit walking on the moon";
 
 #[tokio::test]
-async fn the_help_of_every_command_is_reviewed() {
+async fn help_of_every_command_is_reviewed() {
     let shell = Shell::new();
     let whole = shell.toapis(["--help"]).await;
     assert_eq!((whole.exit, whole.stderr.as_str()), (0, ""));
@@ -33,7 +33,7 @@ async fn the_help_of_every_command_is_reviewed() {
 }
 
 #[tokio::test]
-async fn without_a_key_the_error_says_where_it_comes_from() {
+async fn missing_api_key_is_an_error_with_a_hint() {
     snapshot!("no_key", Shell::new().toapis(["generate", PROMPT]).await);
     snapshot!(
         "no_key_json",
@@ -42,7 +42,7 @@ async fn without_a_key_the_error_says_where_it_comes_from() {
 }
 
 #[tokio::test]
-async fn a_command_line_that_cannot_be_read_ends_with_2() {
+async fn invalid_command_line_exits_with_2() {
     let shell = Shell::new();
     snapshot!(
         "unknown_option",
@@ -53,7 +53,9 @@ async fn a_command_line_that_cannot_be_read_ends_with_2() {
         &["paint", PROMPT],
         &["generate", PROMPT, "--key", "sk-1"],
         &["generate", PROMPT, "--force"],
-        &["generate", PROMPT, "--deadline", "0"],
+        &["generate", PROMPT, "--timeout", "0"],
+        &["generate", PROMPT, "--timeout", "soon"],
+        &["generate", PROMPT, "--poll-interval", "2h"],
         &["generate", PROMPT, "--field", "no-value"],
         &[
             "generate",
@@ -72,11 +74,10 @@ async fn a_command_line_that_cannot_be_read_ends_with_2() {
     }
 }
 
-/// Nothing of this reaches the service.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_request_is_told_at_once_and_nothing_is_sent() {
+async fn invalid_requests_are_rejected_before_anything_is_sent() {
     let service = Simulator::start().await.unwrap();
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
 
     let model = toapis::Model::default();
     let chars = model.max_prompt_chars().unwrap() as usize;
@@ -119,29 +120,26 @@ async fn what_is_wrong_with_a_request_is_told_at_once_and_nothing_is_sent() {
             .await
     );
     snapshot!(
-        "folder_missing",
+        "directory_missing",
         shell
-            .toapis(["generate", PROMPT, "-o", "no/such/folder/cat.png"])
+            .toapis(["generate", PROMPT, "-o", "no/such/directory/cat.png"])
             .await
     );
     std::fs::write(shell.path("cat.png"), "mine").unwrap();
     snapshot!(
-        "file_in_the_way",
+        "file_exists",
         shell.toapis(["generate", PROMPT, "-o", "cat.png"]).await
     );
     snapshot!(
-        "file_in_the_way_of_a_wait",
+        "file_exists_wait",
         shell.toapis(["wait", "t", "-o", "cat.png"]).await
     );
-    snapshot!(
-        "id_that_leaves_its_path",
-        shell.toapis(["status", ".."]).await
-    );
+    snapshot!("id_with_dots", shell.toapis(["status", ".."]).await);
     snapshot!("empty_prompt", shell.toapis(["generate", ""]).await);
     assert_eq!(std::fs::read(shell.path("cat.png")).unwrap(), b"mine");
     assert_eq!(shell.files(), ["cat.png"]);
 
-    let wrong_key = Shell::of(service.base_url(), "sk-one\nsk-two");
+    let wrong_key = Shell::with_service(service.base_url(), "sk-one\nsk-two");
     snapshot!(
         "key_with_a_line_break",
         wrong_key.toapis(["generate", PROMPT]).await
@@ -153,7 +151,7 @@ async fn what_is_wrong_with_a_request_is_told_at_once_and_nothing_is_sent() {
     ] {
         snapshot!(
             name,
-            Shell::of(url, service.key())
+            Shell::with_service(url, service.key())
                 .toapis(["generate", PROMPT])
                 .await
         );
@@ -167,7 +165,7 @@ async fn what_is_wrong_with_a_request_is_told_at_once_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_reader_that_goes_away_is_no_failure() {
+async fn closed_stdout_is_not_an_error() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let shell = Shell::new();
@@ -183,17 +181,17 @@ async fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[tokio::test]
-async fn every_document_has_a_schema_and_the_kept_files_are_those() {
+async fn checked_in_schemas_are_those_of_the_command() {
     let shell = Shell::new();
     let names = shell.toapis(["schema"]).await.stdout;
-    let folder = crate::support::root().join("docs/schemas");
-    let mut kept: Vec<_> = crate::support::files_under(&folder);
-    // Those are of `cargo xtask`, which keeps them fresh by itself.
-    kept.retain(|path| !path.starts_with(folder.join("xtask")));
+    let directory = crate::support::root().join("docs/schemas");
+    let mut kept: Vec<_> = crate::support::files_under(&directory);
+    // `cargo xtask` checks its own schemas.
+    kept.retain(|path| !path.starts_with(directory.join("xtask")));
     for name in names.lines() {
         let schema = shell.toapis(["schema", name]).await;
         assert_eq!(schema.exit, 0, "{schema}");
-        let file = folder.join(format!("{name}.json"));
+        let file = directory.join(format!("{name}.json"));
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         assert_eq!(
             text, schema.stdout,
@@ -201,11 +199,11 @@ async fn every_document_has_a_schema_and_the_kept_files_are_those() {
         );
         kept.retain(|path| *path != file);
     }
-    assert!(kept.is_empty(), "no document goes by the name of {kept:?}");
+    assert!(kept.is_empty(), "no document has the name of {kept:?}");
 }
 
 #[tokio::test]
-async fn completions_and_manual_pages_know_every_command() {
+async fn completions_and_manual_pages_are_complete() {
     let shell = Shell::new();
     for shell_name in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = shell.toapis(["completions", shell_name]).await;

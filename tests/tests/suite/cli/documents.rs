@@ -13,7 +13,7 @@ async fn json_documents_are_reviewed() {
         .start()
         .await
         .unwrap();
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     image::RgbImage::new(2, 2)
         .save(shell.path("a.png"))
         .unwrap();

@@ -1,4 +1,4 @@
-//! Runs the command as a shell would, in an empty folder and with an environment of its own.
+//! Runs the command in an empty directory with its own environment.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -9,23 +9,23 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// An empty folder, and the environment of the commands that run in it.
+/// An empty directory and the environment of the commands that run in it.
 pub(crate) struct Shell {
-    folder: TempDir,
+    directory: TempDir,
     environment: Vec<(&'static str, String)>,
 }
 
 impl Shell {
-    /// Without a key and without a base URL.
+    /// Creates an environment without an API key and a base URL.
     pub(crate) fn new() -> Self {
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            directory: tempfile::tempdir().unwrap(),
             environment: Vec::new(),
         }
     }
 
-    /// As a user of this service.
-    pub(crate) fn of(base_url: &str, key: &str) -> Self {
+    /// Creates the environment of a user of this service.
+    pub(crate) fn with_service(base_url: &str, key: &str) -> Self {
         Self::new()
             .set("TOAPIS_BASE_URL", base_url)
             .set("TOAPIS_API_KEY", key)
@@ -37,12 +37,12 @@ impl Shell {
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
-    /// The files in the folder, by name.
+    /// Returns the names of the files in the directory, sorted.
     pub(crate) fn files(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.folder.path()).unwrap();
+        let entries = std::fs::read_dir(self.directory.path()).unwrap();
         let mut names: Vec<_> = entries
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
@@ -50,20 +50,20 @@ impl Shell {
         names
     }
 
-    /// Runs `toapis` with these arguments to its end.
+    /// Runs `toapis` with these arguments.
     pub(crate) async fn toapis<A: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = A>,
-    ) -> Ran {
-        self.toapis_reading("", arguments).await
+    ) -> Output {
+        self.toapis_with_stdin("", arguments).await
     }
 
-    /// The same, with this on standard input.
-    pub(crate) async fn toapis_reading<A: AsRef<OsStr>>(
+    /// Runs `toapis` with this text on standard input.
+    pub(crate) async fn toapis_with_stdin<A: AsRef<OsStr>>(
         &self,
         input: &str,
         arguments: impl IntoIterator<Item = A>,
-    ) -> Ran {
+    ) -> Output {
         let mut command = self.command(env!("CARGO_BIN_EXE_toapis-under-test"));
         let mut child = command
             .args(arguments)
@@ -71,19 +71,22 @@ impl Shell {
             .spawn()
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // A command that does not read its input may have closed it.
+        // A command that does not read stdin may have closed it.
         drop(stdin.write_all(input.as_bytes()).await);
         drop(stdin);
-        Ran::of(&child.wait_with_output().await.unwrap(), self.folder.path())
+        Output::new(
+            &child.wait_with_output().await.unwrap(),
+            self.directory.path(),
+        )
     }
 
-    /// Any program, in this folder and environment.
+    /// Returns any program as a command in this directory and environment.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(self.folder.path())
+            .current_dir(self.directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -92,45 +95,45 @@ impl Shell {
     }
 }
 
-/// What a command did.
-pub(crate) struct Ran {
+/// The exit code and output of a command.
+pub(crate) struct Output {
     pub(crate) exit: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    folder: String,
+    directory: String,
 }
 
-impl Ran {
-    pub(crate) fn of(output: &std::process::Output, folder: &Path) -> Self {
+impl Output {
+    fn new(output: &std::process::Output, directory: &Path) -> Self {
         Self {
             exit: output.status.code().expect("an exit code, not a signal"),
             stdout: String::from_utf8(output.stdout.clone()).unwrap(),
             stderr: String::from_utf8(output.stderr.clone()).unwrap(),
-            folder: folder.display().to_string(),
+            directory: directory.display().to_string(),
         }
     }
 
-    /// Standard output as the one JSON document it is.
+    /// Parses stdout as one JSON document.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 }
 
-/// As it stands in a snapshot.
-impl fmt::Display for Ran {
+/// The form of snapshots.
+impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let folder = |text: &str| text.replace(&self.folder, "[folder]");
+        let masked = |text: &str| text.replace(&self.directory, "[directory]");
         write!(
             f,
             "exit {}\n--- stdout\n{}--- stderr\n{}",
             self.exit,
-            folder(&self.stdout),
-            folder(&self.stderr)
+            masked(&self.stdout),
+            masked(&self.stderr)
         )
     }
 }
 
-/// Snapshots what a command did, without what differs from run to run.
+/// Compares the output of a command with a snapshot, without values that differ from run to run.
 macro_rules! snapshot {
     ($name:expr, $ran:expr) => {
         let (name, shown) = (String::from($name), $ran.to_string());
@@ -146,6 +149,7 @@ macro_rules! snapshot {
                 (r"\b\d+ bytes\b", "[n] bytes"),
                 (r"\b\d+ (polls|attempts|times)\b", "[n] $1"),
                 (r"waited \d+ s\b", "waited [n] s"),
+                (r"\d+ s elapsed", "[n] s elapsed"),
                 (r"\b[0-9a-f]{64}\b", "[sha256]"),
             ],
             omit_expression => true,

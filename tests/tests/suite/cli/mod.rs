@@ -1,4 +1,4 @@
-//! The command, end to end: what it prints on which stream, and how it ends.
+//! The command end to end: stdout, stderr and exit codes.
 
 mod alone;
 mod documents;

@@ -1,4 +1,4 @@
-//! The command against a service: the simulator for what is right, and raw answers for what goes wrong.
+//! The command against a service: the simulator for correct behaviour, raw responses for errors.
 
 use serde_json::json;
 use toapis_sim::Simulator;
@@ -8,8 +8,8 @@ use super::{Shell, snapshot};
 const PROMPT: &str = "A cat in a spacesuit walking on the moon";
 
 fn pixels(shell: &Shell, name: &str) -> (u32, u32) {
-    let picture = image::open(shell.path(name)).unwrap();
-    (picture.width(), picture.height())
+    let image = image::open(shell.path(name)).unwrap();
+    (image.width(), image.height())
 }
 
 pub(super) async fn fast_service() -> Simulator {
@@ -22,7 +22,7 @@ pub(super) async fn fast_service() -> Simulator {
 }
 
 #[tokio::test]
-async fn a_prompt_becomes_a_picture_without_a_key_or_a_network() {
+async fn generate_with_sim_needs_no_key_and_no_network() {
     let shell = Shell::new();
     let ran = shell
         .toapis([
@@ -30,17 +30,14 @@ async fn a_prompt_becomes_a_picture_without_a_key_or_a_network() {
         ])
         .await;
     assert_eq!((ran.exit, ran.stdout.as_str()), (0, "cat.png\n"), "{ran}");
-    assert!(
-        ran.stderr.starts_with("simulated: "),
-        "it says that it is no real picture\n{ran}"
-    );
+    assert!(ran.stderr.starts_with("using a simulator at "), "{ran}");
     assert_eq!(pixels(&shell, "cat.png"), (1792, 1024));
-    // No temporary file is left beside it.
+    // No temporary file remains.
     assert_eq!(shell.files(), ["cat.png"]);
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_is_not_asked_for_the_commands_own_simulator() {
+async fn own_simulator_is_reached_without_the_proxy_of_the_environment() {
     // A port that nobody listens on.
     let closed = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -58,10 +55,10 @@ async fn a_proxy_of_the_environment_is_not_asked_for_the_commands_own_simulator(
 }
 
 #[tokio::test]
-async fn quiet_leaves_only_data_and_a_prompt_may_come_from_standard_input() {
+async fn quiet_prints_only_data_and_prompt_is_read_from_stdin() {
     let shell = Shell::new();
     let ran = shell
-        .toapis_reading(
+        .toapis_with_stdin(
             "A cat\n",
             ["generate", "-", "--sim", "-q", "--json", "-o", "."],
         )
@@ -79,9 +76,9 @@ async fn quiet_leaves_only_data_and_a_prompt_may_come_from_standard_input() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_is_made_asked_for_and_waited_for_in_three_commands() {
+async fn task_can_be_created_polled_and_awaited_by_separate_commands() {
     let service = fast_service().await;
-    let shell = Shell::of(&format!("{}/v1/", service.base_url()), service.key());
+    let shell = Shell::with_service(&format!("{}/v1/", service.base_url()), service.key());
     let made = shell
         .toapis([
             "generate",
@@ -98,7 +95,7 @@ async fn a_task_is_made_asked_for_and_waited_for_in_three_commands() {
     snapshot!(
         "waited",
         shell
-            .toapis(["wait", "order-1", "--poll", "1", "-o", "cat.png"])
+            .toapis(["wait", "order-1", "--poll-interval", "1", "-o", "cat.png"])
             .await
     );
     snapshot!("waited_again", shell.toapis(["wait", &id, "--json"]).await);
@@ -110,14 +107,14 @@ async fn a_task_is_made_asked_for_and_waited_for_in_three_commands() {
     assert_eq!(
         service.ledger().total.accepted,
         1,
-        "only one of them makes a task"
+        "only one command creates a task"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_pictures_are_numbered_and_an_existing_one_is_replaced_only_by_force() {
+async fn several_images_are_numbered_and_overwritten_only_by_force() {
     let service = fast_service().await;
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     let two = [
         "generate",
         PROMPT,
@@ -127,12 +124,12 @@ async fn many_pictures_are_numbered_and_an_existing_one_is_replaced_only_by_forc
         "2",
         "--field",
         "output_format=jpeg",
-        "--poll",
+        "--poll-interval",
         "1",
         "-o",
         "cat.png",
     ];
-    snapshot!("two_pictures", shell.toapis(two).await);
+    snapshot!("two_images", shell.toapis(two).await);
     assert_eq!(shell.files(), ["cat-1.png", "cat-2.png"]);
 
     let refused = shell.toapis(two).await;
@@ -140,16 +137,16 @@ async fn many_pictures_are_numbered_and_an_existing_one_is_replaced_only_by_forc
     assert_eq!(
         service.ledger().total.accepted,
         1,
-        "nothing was paid for a file that is in the way"
+        "nothing is billed if a file exists"
     );
     let forced = shell.toapis(two.into_iter().chain(["--force"])).await;
     assert_eq!(forced.exit, 0, "{forced}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_local_reference_is_uploaded_first() {
+async fn local_reference_is_uploaded_first() {
     let service = fast_service().await;
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     std::fs::copy(
         crate::support::root().join("docs/cat.png"),
         shell.path("cat.png"),
@@ -161,7 +158,7 @@ async fn a_local_reference_is_uploaded_first() {
             PROMPT,
             "--reference",
             "cat.png",
-            "--poll",
+            "--poll-interval",
             "1",
             "-o",
             "new.png",
@@ -176,15 +173,15 @@ async fn a_local_reference_is_uploaded_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_left_and_what_is_offered_is_told() {
+async fn balance_and_models_are_printed() {
     let account = toapis_sim::Account::new("main")
         .key(toapis_sim::Key::generated())
         .credits(1000);
     let service = Simulator::builder().account(account).start().await.unwrap();
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     snapshot!("balance", shell.toapis(["balance"]).await);
     snapshot!(
-        "balance_of_the_account",
+        "balance_account",
         shell.toapis(["balance", "--account", "--json"]).await
     );
     let models = shell.toapis(["models", "--json"]).await.json();
@@ -202,31 +199,26 @@ async fn what_is_left_and_what_is_offered_is_told() {
     );
 }
 
-/// Answers that no well-behaved service gives, and how each ends.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_service_does_wrong_ends_with_the_code_that_says_so() {
+async fn errors_of_the_service_have_their_exit_codes() {
     let task = |status: &str| json!({"id": "t1", "object": "generation.task", "status": status, "model": "m"});
     let failed = json!({"id": "t1", "status": "failed", "error": {"code": "generation_failed", "message": "上游失败"}});
     let error = |code: &str, message: &str| json!({"error": {"code": code, "message": message}});
     for (name, status, body) in [
         ("task_failed", 200, failed.to_string()),
+        ("completed_without_url", 200, task("completed").to_string()),
         (
-            "completed_without_a_url",
-            200,
-            task("completed").to_string(),
-        ),
-        (
-            "key_not_accepted",
+            "key_rejected",
             401,
             error("unauthorized", "Invalid API key").to_string(),
         ),
         (
-            "task_unknown",
+            "task_not_found",
             404,
             error("404", "Task not found").to_string(),
         ),
         (
-            "not_the_service",
+            "html_page",
             200,
             "<html><title>It works!</title></html>".to_owned(),
         ),
@@ -238,36 +230,36 @@ async fn what_the_service_does_wrong_ends_with_the_code_that_says_so() {
                 then.status(status).body(body);
             })
             .await;
-        let shell = Shell::of(&service.base_url(), "sk-test");
+        let shell = Shell::with_service(&service.base_url(), "sk-test");
         snapshot!(name, shell.toapis(["status", "t1"]).await);
-        if status == 200 && name != "not_the_service" {
+        if status == 200 && name != "html_page" {
             snapshot!(format!("{name}_wait"), shell.toapis(["wait", "t1"]).await);
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deadline_leaves_a_task_running_and_says_how_to_go_on() {
+async fn timeout_leaves_the_task_running_and_names_the_command_to_continue() {
     let service = httpmock::MockServer::start_async().await;
     service
         .mock_async(|when, then| {
             when.method("GET").path("/v1/images/generations/t1");
-            // A state that no document names, too.
+            // An unknown status.
             then.status(200)
                 .json_body(json!({"id": "t1", "status": "moderating", "progress": 3}));
         })
         .await;
-    let shell = Shell::of(&service.base_url(), "sk-test");
+    let shell = Shell::with_service(&service.base_url(), "sk-test");
     snapshot!(
         "still_running",
         shell
-            .toapis(["wait", "t1", "--poll", "1", "--deadline", "1"])
+            .toapis(["wait", "t1", "--poll-interval", "1", "--timeout", "1"])
             .await
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_without_credits_ends_with_4() {
+async fn insufficient_credits_exit_with_4() {
     let service = httpmock::MockServer::start_async().await;
     service
         .mock_async(|when, then| {
@@ -275,7 +267,7 @@ async fn an_account_without_credits_ends_with_4() {
             then.status(402).json_body(json!({"error": {"code": "insufficient_quota", "message": "额度不足", "type": "x"}}));
         })
         .await;
-    let shell = Shell::of(&service.base_url(), "sk-test");
+    let shell = Shell::with_service(&service.base_url(), "sk-test");
     snapshot!(
         "no_credits",
         shell
@@ -285,7 +277,7 @@ async fn an_account_without_credits_ends_with_4() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_lost_ends_with_7_and_the_id_to_ask_for() {
+async fn unknown_outcome_exits_with_7_and_names_the_id() {
     let service = httpmock::MockServer::start_async().await;
     let creates = service
         .mock_async(|when, then| {
@@ -295,7 +287,7 @@ async fn an_answer_that_is_lost_ends_with_7_and_the_id_to_ask_for() {
                 .body("<html><title>502 Bad Gateway</title></html>");
         })
         .await;
-    let shell = Shell::of(&service.base_url(), "sk-test");
+    let shell = Shell::with_service(&service.base_url(), "sk-test");
     snapshot!(
         "outcome_unknown",
         shell
@@ -304,7 +296,7 @@ async fn an_answer_that_is_lost_ends_with_7_and_the_id_to_ask_for() {
                 PROMPT,
                 "--business-id",
                 "order-1",
-                "--deadline",
+                "--timeout",
                 "2"
             ])
             .await
@@ -312,19 +304,19 @@ async fn an_answer_that_is_lost_ends_with_7_and_the_id_to_ask_for() {
     assert_eq!(
         creates.calls_async().await,
         1,
-        "a create is never sent twice where it may have been taken"
+        "a create that may have succeeded is never sent twice"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_is_run_through_the_contract_and_what_breaks_it_is_told_with_its_line() {
+async fn contract_test_reports_violations_with_their_line() {
     let service = Simulator::builder()
         .rate_limits(false)
         .speed(1000.0)
         .start()
         .await
         .unwrap();
-    let shell = Shell::of("", service.key());
+    let shell = Shell::with_service("", service.key());
     let kept = shell.toapis(["contract", service.base_url()]).await;
     assert_eq!(kept.exit, 0, "{kept}");
     assert!(
@@ -334,7 +326,7 @@ async fn a_service_is_run_through_the_contract_and_what_breaks_it_is_told_with_i
     assert_eq!(
         service.ledger().total.accepted,
         0,
-        "nothing is paid that was not allowed"
+        "no task without --max-tasks"
     );
 
     service.inject_faults("models => wrong-type data").unwrap();
@@ -368,12 +360,12 @@ async fn a_service_is_run_through_the_contract_and_what_breaks_it_is_told_with_i
         .await;
     assert!(
         json.json()["summary"]["failed"].as_u64().unwrap() > 0,
-        "one document, and it is the report"
+        "the report is the only document"
     );
 }
 
 #[tokio::test]
-async fn a_simulator_that_cannot_be_set_up_says_why() {
+async fn invalid_simulator_settings_are_usage_errors() {
     let shell = Shell::new();
     std::fs::write(
         shell.path("rules"),

@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 use super::Shell;
 
 async fn signal(child: &Child, name: &str) {
-    let id = child.id().expect("it still runs").to_string();
+    let id = child.id().expect("a running process").to_string();
     let sent = Command::new("kill")
         .args(["-s", name, &id])
         .status()
@@ -17,7 +17,7 @@ async fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-/// Reads lines until one holds the word; that line.
+/// Reads lines until one contains the word and returns it.
 async fn line_with(reader: impl tokio::io::AsyncRead + Unpin, word: &str) -> String {
     let mut lines = BufReader::new(reader).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
@@ -25,11 +25,11 @@ async fn line_with(reader: impl tokio::io::AsyncRead + Unpin, word: &str) -> Str
             return line;
         }
     }
-    panic!("it ended without {word:?}");
+    panic!("the output ended without `{word}`");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_simulator_serves_until_it_is_told_to_end() {
+async fn simulator_serves_until_a_signal() {
     for name in ["INT", "TERM"] {
         let shell = Shell::new();
         let mut command = shell.command(env!("CARGO_BIN_EXE_toapis-under-test"));
@@ -40,14 +40,10 @@ async fn the_simulator_serves_until_it_is_told_to_end() {
             .unwrap();
         let line = line_with(child.stdout.take().unwrap(), "base_url").await;
         let base_url = line.split('"').nth(3).unwrap();
-        let answer = status_of(&format!("{base_url}/v1/balance")).await;
-        assert_eq!(answer, 401, "it serves, and asks for a key");
+        let status = status_of(&format!("{base_url}/v1/balance")).await;
+        assert_eq!(status, 401, "it serves and requires a key");
         signal(&child, name).await;
-        assert_eq!(
-            child.wait().await.unwrap().code(),
-            Some(0),
-            "{name} is how a server ends"
-        );
+        assert_eq!(child.wait().await.unwrap().code(), Some(0), "SIG{name}");
     }
 }
 
@@ -70,7 +66,7 @@ async fn status_of(url: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interruption_says_that_the_task_goes_on() {
+async fn interruption_names_the_task_that_continues() {
     let shell = Shell::new();
     let mut command = shell.command(env!("CARGO_BIN_EXE_toapis-under-test"));
     let mut child = command
@@ -79,19 +75,20 @@ async fn an_interruption_says_that_the_task_goes_on() {
         .unwrap();
     let stderr = child.stderr.take().unwrap();
     let mut lines = BufReader::new(stderr).lines();
-    let mut told = Vec::new();
+    let mut printed = Vec::new();
     while let Some(line) = lines.next_line().await.unwrap() {
         if line.starts_with("task ") {
             signal(&child, "INT").await;
         }
-        told.push(line);
+        printed.push(line);
     }
     let output = child.wait_with_output().await.unwrap();
-    assert_eq!(output.status.code(), Some(130), "{told:#?}");
+    assert_eq!(output.status.code(), Some(130), "{printed:#?}");
     assert!(
-        told.iter()
-            .any(|line| line.contains("goes on") && line.contains("toapis wait")),
-        "{told:#?}"
+        printed
+            .iter()
+            .any(|line| line.contains("continues") && line.contains("toapis wait")),
+        "{printed:#?}"
     );
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["error"]["exit"], "interrupted");
@@ -99,19 +96,19 @@ async fn an_interruption_says_that_the_task_goes_on() {
     assert_eq!(
         shell.files(),
         Vec::<String>::new(),
-        "no half of a picture is left"
+        "no partial file remains"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_that_is_killed_before_its_answer_came_has_told_the_id_that_finds_the_task() {
+async fn business_id_of_a_killed_command_finds_its_task() {
     let service = toapis_sim::Simulator::builder()
         .faults("create => hang")
         .speed(1000.0)
         .start()
         .await
         .unwrap();
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     let mut command = shell.command(env!("CARGO_BIN_EXE_toapis-under-test"));
     let mut child = command.args(["generate", "A cat"]).spawn().unwrap();
     let line = line_with(child.stderr.take().unwrap(), "business id ").await;
@@ -128,7 +125,7 @@ async fn a_command_that_is_killed_before_its_answer_came_has_told_the_id_that_fi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_judges_what_passes_and_ends_with_the_counts() {
+async fn contract_proxy_validates_traffic_and_prints_counts() {
     for (fault, exit) in [("", 0), ("balance => wrong-type remain_credits", 1)] {
         let service = toapis_sim::Simulator::builder()
             .faults(fault)
@@ -150,7 +147,7 @@ async fn a_proxy_judges_what_passes_and_ends_with_the_counts() {
         let line = stdout.next_line().await.unwrap().unwrap();
         let url = line.strip_prefix("export TOAPIS_BASE_URL=").unwrap();
 
-        let user = Shell::of(url, service.key());
+        let user = Shell::with_service(url, service.key());
         drop(user.toapis(["balance"]).await);
         assert_eq!(user.toapis(["models"]).await.exit, 0);
         signal(&child, "INT").await;

@@ -1,4 +1,4 @@
-//! The command that uploads.
+//! `toapis upload`.
 
 use serde_json::json;
 
@@ -6,9 +6,9 @@ use super::Shell;
 use super::online::fast_service;
 
 #[tokio::test]
-async fn pictures_are_uploaded_each_content_once_and_what_is_none_is_refused() {
+async fn identical_images_are_uploaded_once_and_other_files_are_rejected() {
     let service = fast_service().await;
-    let shell = Shell::of(service.base_url(), service.key());
+    let shell = Shell::with_service(service.base_url(), service.key());
     for name in ["a.png", "same.png"] {
         image::RgbImage::new(2, 2).save(shell.path(name)).unwrap();
     }

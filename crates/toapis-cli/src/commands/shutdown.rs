@@ -1,9 +1,9 @@
-//! How a server of this command is told to end.
+//! The signals that end a server command.
 
-/// Listens from now on, before anyone is told that the server is there; the future waits for Ctrl-C, or on Unix for the signal that
-/// service managers send.
+/// Installs the handlers now, before the server prints its address; the future waits for Ctrl-C, or on
+/// Unix also for SIGTERM.
 #[cfg(unix)]
-pub(crate) fn told_to_end() -> impl Future<Output = ()> {
+pub(crate) fn shutdown_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
     async fn received(signal: Option<Signal>) {
@@ -11,7 +11,7 @@ pub(crate) fn told_to_end() -> impl Future<Output = ()> {
             Some(mut signal) => {
                 signal.recv().await;
             }
-            // Without a handler there is nothing to wait for but the end of the process itself.
+            // Without a handler the default action of the signal ends the process.
             None => std::future::pending().await,
         }
     }
@@ -27,7 +27,7 @@ pub(crate) fn told_to_end() -> impl Future<Output = ()> {
 
 /// Waits for Ctrl-C.
 #[cfg(not(unix))]
-pub(crate) async fn told_to_end() {
+pub(crate) async fn shutdown_signal() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

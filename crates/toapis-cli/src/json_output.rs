@@ -1,162 +1,162 @@
-//! The JSON documents that `--json` prints, and their schemas.
+//! Defines the JSON documents of `--json` and their schemas.
 
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
 
-/// A task, as `generate`, `wait` and `status` print it.
+/// A task, the document of `generate`, `wait` and `status`.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct TaskDocument {
-    /// The service's id of the task.
+    /// Task id of the service.
     pub(crate) id: String,
-    /// The caller's own id, if one went with the create.
+    /// Business id of the create, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) business_id: Option<String>,
-    /// The model, as the service names it.
+    /// Model, as the service names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
-    /// The state; one that this version does not know is printed as it came.
+    /// Status; an unknown one is printed as received.
     pub(crate) status: String,
-    /// Percent done, where the service tells it.
+    /// Progress in percent, if the service reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) progress: Option<u8>,
-    /// When the task was made, in Unix seconds.
+    /// Creation time in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) created_at: Option<i64>,
-    /// When it was completed, in Unix seconds.
+    /// Completion time in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) completed_at: Option<i64>,
-    /// When the URLs of its pictures die, in Unix seconds.
+    /// Expiry time of the image URLs in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<i64>,
-    /// Its pictures, once it is completed.
+    /// Images of a completed task.
     pub(crate) images: Vec<ImageDocument>,
-    /// Why it failed, if it did.
+    /// Why the task failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) failure: Option<FailureDocument>,
-    /// Whether a simulator made it, inside the command.
+    /// True for a task of the simulator inside the command.
     pub(crate) simulated: bool,
 }
 
 /// Why a task failed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FailureDocument {
-    /// The service's code.
+    /// Error code of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
-    /// The service's sentence; it may be English or Chinese.
+    /// Message of the service, in English or Chinese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<String>,
 }
 
-/// One picture.
+/// An image.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct ImageDocument {
-    /// Where the service keeps it, for a day.
+    /// URL of the image; it expires 24 hours after completion.
     pub(crate) url: String,
-    /// Where it was saved.
+    /// Path of the saved file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
-    /// What it is, by its content: `image/png` and the like.
+    /// Media type by content, such as `image/png`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) media_type: Option<String>,
-    /// Its size on disk in bytes.
+    /// Size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bytes: Option<u64>,
-    /// The SHA-256 of its bytes, in hexadecimal.
+    /// SHA-256 of the content, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
 }
 
 impl ImageDocument {
-    /// A picture that was not fetched.
-    pub(crate) fn at(url: &str) -> Self {
+    /// Creates a document for an image that was not downloaded.
+    pub(crate) fn from_url(url: &str) -> Self {
         Self {
             url: url.to_owned(),
             ..Self::default()
         }
     }
 
-    /// Where it is, for a line of its own.
-    pub(crate) fn line(&self) -> String {
+    /// Returns the path of the file, or else the URL.
+    pub(crate) fn location(&self) -> String {
         self.path.as_ref().unwrap_or(&self.url).clone()
     }
 }
 
-/// Pictures that were uploaded.
+/// Uploaded images, the document of `upload`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct UploadDocument {
-    /// In the order of the command line.
+    /// Uploads in the order of the command line.
     pub(crate) uploads: Vec<UploadedDocument>,
 }
 
-/// One of them.
+/// An uploaded image.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct UploadedDocument {
-    /// The local file.
+    /// Path of the local file.
     pub(crate) path: String,
-    /// Where the service has it; how long is not documented.
+    /// URL of the upload; its lifetime is not documented.
     pub(crate) url: String,
 }
 
-/// What is left to spend.
+/// A balance, the document of `balance`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct BalanceDocument {
-    /// Whether it is the whole account's, not one key's.
+    /// True for the balance of the account, false for that of the API key.
     pub(crate) account: bool,
-    /// Whether there is no limit; what is left is then not told.
+    /// True if there is no limit; the remaining amounts are then missing.
     pub(crate) unlimited: bool,
-    /// What is left, in US dollars.
+    /// Remaining balance in US dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remaining_usd: Option<f64>,
-    /// What was used, in US dollars.
+    /// Used balance in US dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) used_usd: Option<f64>,
-    /// What is left, in credits.
+    /// Remaining credits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remaining_credits: Option<f64>,
-    /// What was used, in credits.
+    /// Used credits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) used_credits: Option<f64>,
 }
 
-/// The image models that the service offers.
+/// Image models of the service, the document of `models`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ModelsDocument {
-    /// In the service's order.
+    /// Models in the order of the service.
     pub(crate) models: Vec<ModelDocument>,
 }
 
-/// One model.
+/// A model.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ModelDocument {
-    /// The name to ask for.
+    /// Model name for requests.
     pub(crate) id: String,
-    /// Whether this version knows its rules, and checks a request before it is sent.
+    /// True if the contract has the model, so that requests are validated before they are sent.
     pub(crate) known: bool,
 }
 
-/// Where a simulator listens.
+/// Addresses of a simulator, the document of `sim`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SimDocument {
-    /// The base URL of its API.
+    /// Base URL of the API.
     pub(crate) base_url: String,
-    /// The base URL of its files.
+    /// Base URL of the file host.
     pub(crate) files_url: String,
-    /// Its inspector and switches, if they were asked for.
+    /// Base URL of the inspector and the admin API, if enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) admin_url: Option<String>,
-    /// A key that it accepts. It opens nothing else.
+    /// API key that the simulator accepts; it is worthless elsewhere.
     pub(crate) key: String,
 }
 
-/// Every document, by the name that `toapis schema` knows it by.
+/// Returns the schema of each document, by its name for `toapis schema`.
 pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("balance", schema_for!(BalanceDocument)),
         ("contract", schema_for!(toapis_contract::suite::Report)),
-        ("error", schema_for!(Failure)),
+        ("error", schema_for!(CliError)),
         ("models", schema_for!(ModelsDocument)),
         ("proxy", schema_for!(toapis_contract::proxy::Tally)),
         ("sim", schema_for!(SimDocument)),
