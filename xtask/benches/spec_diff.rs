@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use toapis_openapi::Document;
 use xtask::spec::diff::compare;
-use xtask::spec::document::Document;
 
 /// What a contract of 100,000 lines may take.
 const MAX_TIME: Duration = Duration::from_secs(5);

@@ -7,15 +7,15 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use toapis_contract::Recording;
 
+use crate::bench;
 use crate::codegen::{self, Mode};
 use crate::contract::Contract;
 use crate::release;
 use crate::spec::bump::{self, BumpArguments};
 use crate::spec::diff::{self, DiffArguments};
-use crate::spec::document::{Document, read_text};
 use crate::spec::learn::learn;
 use crate::spec::lint;
-use crate::{amend, bench};
+use toapis_openapi::{Document, overlay, read_text};
 
 /// The commands of this workspace.
 #[derive(Debug, Parser)]
@@ -140,9 +140,9 @@ fn hold_to_rules(root: &Path, file: &Path, json: bool, no_overlays: bool) -> Res
     let overlays = if no_overlays {
         Vec::new()
     } else {
-        amend::beside(&path)?
+        overlay::read_beside(&path)?
     };
-    let document = Document::amended(&read_text(&path, &name)?, &name, &overlays)?;
+    let document = Document::parse_with_overlays(&read_text(&path, &name)?, &name, &overlays)?;
     let report = lint::lint(&document);
     print!("{}", lint::render(&report, json));
     Ok(u8::from(!report.findings.is_empty()))

@@ -10,7 +10,6 @@
 //! | `cargo xtask spec bump [OLD]` | writes the versions that the change asks for, and a draft of the change log | [`spec::bump`] |
 //! | `cargo xtask release --dry-run` | all that a release does but the publishing | [`release`] |
 
-pub mod amend;
 pub mod bench;
 pub mod cli;
 pub mod codegen;
@@ -18,7 +17,7 @@ pub mod contract;
 pub mod keywords;
 pub mod outline;
 pub mod overlay;
-pub mod pointer;
 pub mod release;
 pub mod spec;
-pub mod version31;
+
+pub use toapis_openapi::pointer;

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use toapis_contract::Exchange;
-use xtask::amend::Overlay;
+use toapis_openapi::Document;
+use toapis_openapi::overlay::Overlay;
 use xtask::contract::Contract;
-use xtask::spec::document::Document;
 use xtask::spec::learn::{Kind, learn};
 use xtask::spec::lint::lint;
 

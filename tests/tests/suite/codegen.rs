@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use toapis_openapi::pointer;
 use xtask::codegen::{self, Artifact, Mode};
 use xtask::contract::Contract;
 use xtask::outline::outline;
 use xtask::overlay::{self, Target};
-use xtask::pointer;
 
 use crate::support::root;
 

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use toapis_openapi::Document;
 use xtask::codegen::{self, Mode};
-use xtask::spec::document::Document;
 use xtask::spec::lint;
 
 use crate::support::root;

@@ -12,12 +12,11 @@ use schemars::schema_for;
 use super::located::At;
 use super::source::Source;
 use super::{client, deprecated, format, kept, mock, open_enums, operations, tables};
-use crate::amend;
 use crate::contract::Contract;
 use crate::keywords;
 use crate::overlay::{self, Target};
 use crate::spec;
-use crate::spec::document::{Document, read_text};
+use toapis_openapi::{Document, read_text};
 
 /// The folders that hold generated files and nothing else.
 pub const FOLDERS: [&str; 5] = [
@@ -181,7 +180,11 @@ pub(crate) fn sources(contract: &Contract) -> Result<Vec<Source>> {
 pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
     let file = root.join("openapi.yaml");
     let yaml = read_text(&file, "openapi.yaml")?;
-    let document = Document::amended(&yaml, "openapi.yaml", &amend::beside(&file)?)?;
+    let document = Document::parse_with_overlays(
+        &yaml,
+        "openapi.yaml",
+        &toapis_openapi::overlay::read_beside(&file)?,
+    )?;
     let contract = Contract::of(&document);
     let sources = sources(&contract).map_err(|error| refusal(&document, error))?;
     let mut artifacts: Vec<_> = format::format(root, &sources)?
@@ -223,7 +226,7 @@ fn refusal(document: &Document, error: anyhow::Error) -> anyhow::Error {
     }
     let place = error
         .downcast_ref::<At>()
-        .map(|at| document.nearest(&at.pointer).place());
+        .map(|at| document.nearest(&at.pointer).location());
     match place {
         Some(place) => error.context(format!("openapi.yaml:{place}")),
         None => error,

@@ -40,9 +40,9 @@ fn flatten(contract: &Contract, schema: &Value, branches: &[Value], place: &str)
     let mut required: Option<Vec<&Value>> = None;
     for (index, branch) in branches.iter().enumerate() {
         let properties_at = reference(branch)
-            .and_then(pointer::of_reference)
-            .unwrap_or("/paths")
-            .to_owned()
+            .and_then(pointer::from_reference)
+            .unwrap_or("/paths".into())
+            .into_owned()
             + "/properties";
         let branch = contract.resolve(branch)?;
         if !is_plain_object(branch) {

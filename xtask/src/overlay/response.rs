@@ -1,5 +1,6 @@
 //! Differences in what is answered: nothing that a server might get wrong fails the rest of its answer.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, anyhow};
@@ -155,8 +156,8 @@ fn inline_answers(contract: &Contract) -> Result<BTreeSet<String>> {
         for (status, response) in responses.into_iter().flatten() {
             let own = pointer::join(&format!("{}/responses", operation.pointer()), status);
             let place = reference(response)
-                .and_then(pointer::of_reference)
-                .map_or(own, str::to_owned);
+                .and_then(pointer::from_reference)
+                .map_or(own, Cow::into_owned);
             let schema = contract
                 .resolve(response)?
                 .pointer("/content/application~1json/schema");

@@ -6,12 +6,9 @@
 //! | `cargo xtask spec diff [OLD] [NEW]` | what a change of the contract means for clients, servers and the crates here | [`diff`] |
 //! | `cargo xtask spec learn RECORDING...` | what recordings of real traffic know that the contract does not | [`learn`] |
 //! | `cargo xtask spec bump [OLD]` | writes the versions that the change asks for, and a draft of the change log | [`bump`] |
-//!
-//! Whoever must tell a place (`openapi.yaml:120:7`) reads the contract by [`document`].
 
 pub mod bump;
 pub mod diff;
-pub mod document;
 pub mod learn;
 pub mod lint;
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod code;
 
 use std::collections::BTreeSet;
 
-use xtask::spec::document::Document;
+use toapis_openapi::Document;
 use xtask::spec::lint::{RULES, Report, lint, render};
 
 fn yaml() -> String {

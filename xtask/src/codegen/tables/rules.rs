@@ -117,7 +117,7 @@ impl<'c> Rules<'c> {
         let name = pointer::last(schema_reference).to_owned();
         let ident = constant(&name)?;
         if !self.named.contains_key(&name) {
-            let place = pointer::of_reference(schema_reference)
+            let place = &*pointer::from_reference(schema_reference)
                 .context("a schema outside of this document")?;
             let schema = self
                 .contract
@@ -151,7 +151,7 @@ impl<'c> Rules<'c> {
             // Marks it first, so that a schema that refers to itself ends here.
             self.named.insert(name.clone(), TokenStream::new());
             let schema = self.contract.resolve(schema)?;
-            let place = pointer::of_reference(target).unwrap_or_default();
+            let place = &*pointer::from_reference(target).unwrap_or_default();
             let rule = self.rule(schema, place).at(place, &format!("`{name}`"))?;
             let about = schema
                 .get("description")

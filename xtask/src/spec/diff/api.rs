@@ -8,7 +8,7 @@ use super::finding::{Direction, Severity};
 use super::walk::{Position, Said, Site, Walk};
 use super::{bodies, parameters, responses, security, tables};
 use crate::contract::METHODS;
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// An operation with what it has from the path it stands under.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ pub(super) fn target(link: Node<'_>) -> Target<'_> {
                 let name = name.strip_prefix("path.").unwrap_or(name);
                 let place = path.split(['{', '}']).position(|piece| piece == name);
                 let name = place.map_or_else(|| name.to_owned(), |place| place.to_string());
-                (name, value.value())
+                (name, value.to_value())
             })
             .collect(),
         // One that leads to no operation is told by the name that it says.
@@ -79,7 +79,7 @@ pub(super) fn target(link: Node<'_>) -> Target<'_> {
             .map(|(key, _)| key)
             .or_else(|| id.map(|id| (id.to_owned(), ""))),
         rest: ["operationRef", "requestBody", "x-request-body"]
-            .map(|key| link.get(key).map(Node::value)),
+            .map(|key| link.get(key).map(Node::to_value)),
     }
 }
 

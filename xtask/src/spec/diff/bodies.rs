@@ -7,7 +7,7 @@ use super::responses;
 use super::subject::Step;
 use super::view::Schema;
 use super::walk::{Change, Position, Said, Site, Walk};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 fn is_required(body: Node<'_>) -> bool {
     body.get("required").and_then(Node::as_bool) == Some(true)
@@ -201,7 +201,8 @@ fn encoding<'d>(
         }
     }
     for key in ["style", "explode", "allowReserved"] {
-        let value = |node: Option<Node<'d>>| node.and_then(|node| node.get(key)).map(Node::value);
+        let value =
+            |node: Option<Node<'d>>| node.and_then(|node| node.get(key)).map(Node::to_value);
         if value(was) != value(is) {
             let said = Said::new(
                 "part-encoding-changed",

@@ -5,7 +5,7 @@ use super::surface::Places;
 use super::view::Schema;
 use super::walk::{Position, Site, Walk};
 use super::{api, security, tables};
-use crate::spec::document::{Document, Node};
+use toapis_openapi::{Document, Node};
 
 /// Everything that differs in meaning between two contracts.
 #[must_use]

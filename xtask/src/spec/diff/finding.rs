@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::items::RustItem;
 use super::subject::Subject;
 use super::verdict::Level;
-use crate::spec::document::{Node, Place};
+use toapis_openapi::{Location, Node};
 
 /// How bad a change is for those whom it concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -82,7 +82,7 @@ pub struct Spot {
 
 impl From<Node<'_>> for Spot {
     fn from(node: Node<'_>) -> Self {
-        let Place { line, column } = node.place();
+        let Location { line, column } = node.location();
         Self {
             pointer: node.pointer(),
             line,

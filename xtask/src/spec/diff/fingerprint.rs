@@ -3,7 +3,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher};
 
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// How deep one looks. What differs only below is found by the comparison of the two.
 const DEPTH: u8 = 6;
@@ -43,7 +43,7 @@ fn add(node: Node<'_>, depth: u8, names: bool, hasher: &mut DefaultHasher) {
             add(item, depth - 1, false, hasher);
         }
     } else {
-        node.value().to_string().hash(hasher);
+        node.to_value().to_string().hash(hasher);
     }
     // So that what is in a value and what follows it are told apart.
     0xff_u8.hash(hasher);

@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use semver::Version;
 
-use crate::amend;
-use crate::spec::document::{Document, read_text, utf8};
+use toapis_openapi::overlay;
+use toapis_openapi::{Document, decode_utf8, read_text};
 
 /// Where the contract stands in the workspace.
 const CONTRACT: &str = "openapi.yaml";
@@ -42,11 +42,11 @@ impl Given {
 
     fn file(file: &Path, name: &str, overlays: Overlays) -> Result<Self> {
         let overlays = match overlays {
-            Overlays::Applied => amend::beside(file)?,
+            Overlays::Applied => overlay::read_beside(file)?,
             Overlays::LeftOut => Vec::new(),
         };
         Ok(Self {
-            document: Document::amended(&read_text(file, name)?, name, &overlays)?,
+            document: Document::parse_with_overlays(&read_text(file, name)?, name, &overlays)?,
             revision: None,
         })
     }
@@ -80,19 +80,23 @@ impl Given {
         let blob = |path: &str| {
             let bytes = output(root, &["cat-file", "blob", &format!("{commit}:{path}")])
                 .with_context(|| format!("there is no `{path}` in `{revision}`"))?;
-            Ok(utf8(bytes, &format!("{revision}:{path}"))?)
+            anyhow::Ok(decode_utf8(bytes, &format!("{revision}:{path}"))?)
         };
         let text = blob(path)?;
-        let folder = Path::new(path).with_file_name(amend::FOLDER);
+        let folder = Path::new(path).with_file_name(overlay::DIRECTORY);
         let folder = folder.to_string_lossy();
         let overlays = match overlays {
-            Overlays::Applied => amend::from(listed(root, commit, &folder)?, |name| {
+            Overlays::Applied => overlay::parse_all(listed(root, commit, &folder)?, |name| {
                 blob(&format!("{folder}/{name}"))
             })?,
             Overlays::LeftOut => Vec::new(),
         };
         Ok(Self {
-            document: Document::amended(&text, &format!("{revision}:{path}"), &overlays)?,
+            document: Document::parse_with_overlays(
+                &text,
+                &format!("{revision}:{path}"),
+                &overlays,
+            )?,
             revision: Some(commit.to_owned()),
         })
     }

@@ -9,7 +9,7 @@ use super::subject::Step;
 use super::view::Schema;
 use super::walk::{Change, Said, Site, Walk};
 use crate::codegen::snake;
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// Where a parameter stands and what it is called; path parameters by their place in the path.
 type Key = (String, String);

@@ -82,7 +82,8 @@ pub fn report(root: &Path, old: &Given, new: &Given, mut notes: Vec<String>) -> 
     notes.extend(new.notes());
     let (mut findings, places) = compare_with_places(&old.document, &new.document);
     // What means the same on the wire may be called otherwise in the code.
-    let code = if findings.is_empty() && old.document.root().value() == new.document.root().value()
+    let code = if findings.is_empty()
+        && old.document.root().to_value() == new.document.root().to_value()
     {
         None
     } else {

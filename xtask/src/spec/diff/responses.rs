@@ -6,7 +6,7 @@ use super::finding::{Direction, Severity};
 use super::subject::Step;
 use super::walk::{Change, Said, Site, Walk};
 use super::{api, bodies, parameters};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// Answers by status, `4XX` or `default`, in capitals or not.
 fn answers(operation: Node<'_>) -> BTreeMap<String, Node<'_>> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::api::Operation;
 use super::finding::{Direction, Severity};
 use super::walk::{Position, Said, Site, Walk};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// One way to be let in: what must be shown, each with its scopes. The names of schemes do not matter, what they are does.
 type Way = BTreeMap<String, BTreeSet<String>>;

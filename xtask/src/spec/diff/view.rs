@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_json::Value;
 
 use super::walk::Position;
-use crate::spec::document::{Node, NodeId};
+use toapis_openapi::{Node, NodeId};
 
 /// Schemas that must all hold. One in most cases; more where members of an `allOf` share a property.
 #[derive(Clone, Debug)]
@@ -252,11 +252,11 @@ impl<'d> View<'d> {
     pub(super) fn values(&self) -> Option<BTreeMap<String, Node<'d>>> {
         let consts = self
             .all("const")
-            .map(|node| BTreeMap::from([(canonical(&node.value()), node)]));
+            .map(|node| BTreeMap::from([(canonical(&node.to_value()), node)]));
         self.all("enum")
             .map(|node| {
                 node.items()
-                    .map(|item| (canonical(&item.value()), item))
+                    .map(|item| (canonical(&item.to_value()), item))
                     .collect::<BTreeMap<_, _>>()
             })
             .chain(consts)

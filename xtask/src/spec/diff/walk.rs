@@ -9,7 +9,7 @@ use super::subject::{Step, Subject, Trail};
 use super::surface::Places;
 use super::verdict::Level;
 use super::view::Schema;
-use crate::spec::document::{Node, NodeId};
+use toapis_openapi::{Node, NodeId};
 
 /// Who writes what is described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

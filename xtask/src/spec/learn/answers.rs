@@ -70,10 +70,10 @@ fn schema_of<'c>(
 
 fn followed<'c>(contract: &'c Contract, at: String, value: &'c Value) -> (String, &'c Value) {
     match (
-        reference(value).and_then(pointer::of_reference),
+        reference(value).and_then(pointer::from_reference),
         contract.resolve(value),
     ) {
-        (Some(target), Ok(value)) => (target.to_owned(), value),
+        (Some(target), Ok(value)) => (target.into_owned(), value),
         _ => (at, value),
     }
 }

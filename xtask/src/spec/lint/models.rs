@@ -40,9 +40,9 @@ fn branches(context: &Context<'_>, operation: &OperationAt<'_>) -> Vec<Branch> {
             };
             Branch {
                 at: reference(choice)
-                    .and_then(pointer::of_reference)
-                    .unwrap_or("/paths")
-                    .to_owned()
+                    .and_then(pointer::from_reference)
+                    .unwrap_or("/paths".into())
+                    .into_owned()
                     + "/properties/model",
                 names: texts(model),
                 refused: model.get("not").map(texts),
@@ -145,7 +145,7 @@ pub(super) fn sizes_have_rows(context: &Context<'_>) -> Found {
     let mut found = BTreeSet::new();
     for (_, row) in context.contract.entries("/x-models") {
         let schema = row.get("schema").and_then(Value::as_str);
-        if let Some(schema) = schema.and_then(pointer::of_reference) {
+        if let Some(schema) = schema.and_then(pointer::from_reference) {
             unknown_sizes(context, &format!("{schema}/properties/size"), &mut found);
         }
     }
@@ -157,8 +157,8 @@ fn unknown_sizes(context: &Context<'_>, at: &str, found: &mut BTreeSet<(String, 
     let Some(schema) = context.contract.at(at) else {
         return;
     };
-    if let Some(target) = reference(schema).and_then(pointer::of_reference) {
-        return unknown_sizes(context, target, found);
+    if let Some(target) = reference(schema).and_then(pointer::from_reference) {
+        return unknown_sizes(context, &target, found);
     }
     let choices = schema.get("oneOf").and_then(Value::as_array);
     for index in 0..choices.map_or(0, Vec::len) {

@@ -4,7 +4,7 @@ use super::context::{Context, Found};
 use super::finding::{Finding, Report};
 use super::{answers, document, examples, generator, models};
 use crate::contract::Contract;
-use crate::spec::document::Document;
+use toapis_openapi::Document;
 
 /// A rule.
 pub struct Rule {
@@ -209,7 +209,7 @@ pub fn lint(document: &Document) -> Report {
             continue;
         }
         for (pointer, message) in (rule.check)(&context) {
-            let place = document.nearest(&pointer).place();
+            let place = document.nearest(&pointer).location();
             findings.push(Finding {
                 code: rule.code,
                 file: document.name().to_owned(),

@@ -9,7 +9,7 @@ use super::RustItem;
 use super::syntax::{arms, doc, line, may_grow, quoted, signature, wire_name};
 use crate::codegen;
 use crate::contract::Contract;
-use crate::spec::document::Document;
+use toapis_openapi::Document;
 
 /// An item, and what it stands for.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use crate::spec::diff::view::{Bound, View};
 use crate::spec::diff::walk::{Change, Said, Site, Walk};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// A keyword that sets a bound, and the codes of its changes.
 struct Keyword {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::spec::diff::fingerprint::fingerprint;
 use crate::spec::diff::view::{Choice, Schema, View, component};
 use crate::spec::diff::walk::{Change, Chooser, Moved, Said, Site, Walk};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// Compares a schema with a choice that it became part of, or was the last left of. False if it is no such pair.
 pub(in crate::spec::diff) fn wrapped<'d>(

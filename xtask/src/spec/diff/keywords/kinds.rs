@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::spec::diff::finding::{Direction, Severity};
 use crate::spec::diff::view::View;
 use crate::spec::diff::walk::{Change, Said, Site, Walk};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// Compares the types. False if no value is of both.
 pub(in crate::spec::diff) fn types<'d>(
@@ -222,7 +222,7 @@ pub(in crate::spec::diff) fn notes<'d>(
         );
     }
     let discriminators = (old.get("discriminator"), new.get("discriminator"));
-    if discriminators.0.map(Node::value) != discriminators.1.map(Node::value) {
+    if discriminators.0.map(Node::to_value) != discriminators.1.map(Node::to_value) {
         walk.report(
             site,
             (Severity::Warning, Direction::Both),
@@ -245,7 +245,7 @@ fn default<'d>(
     (code, whose): (&'static str, &str),
     site: &Site,
 ) {
-    let (was, is) = (before.map(Node::value), after.map(Node::value));
+    let (was, is) = (before.map(Node::to_value), after.map(Node::to_value));
     if was == is {
         return;
     }

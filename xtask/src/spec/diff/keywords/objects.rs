@@ -6,7 +6,7 @@ use crate::spec::diff::finding::{Direction, Severity};
 use crate::spec::diff::subject::Step;
 use crate::spec::diff::view::{Schema, View, is_hidden};
 use crate::spec::diff::walk::{Change, Position, Said, Site, Walk};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// Compares objects and lists.
 pub(in crate::spec::diff) fn objects<'d>(

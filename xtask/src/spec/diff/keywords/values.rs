@@ -3,7 +3,7 @@
 use crate::spec::diff::finding::{Direction, Severity};
 use crate::spec::diff::view::View;
 use crate::spec::diff::walk::{Change, Position, Said, Site, Walk};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// Compares the lists of values.
 pub(in crate::spec::diff) fn values<'d>(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec::diff::fingerprint::fingerprint;
 use crate::spec::diff::walk::Two;
-use crate::spec::document::{Document, Node};
+use toapis_openapi::{Document, Node};
 
 /// Where two schemas that are compared with each other are not the same component, and the first place where it is so.
 pub(in crate::spec::diff) type Places<'d> =

@@ -11,7 +11,7 @@ use crate::spec::diff::finding::{Direction, Finding, Severity, Spot};
 use crate::spec::diff::items::{Index, RustItem, Uses, one_sided};
 use crate::spec::diff::subject::{Step, Subject};
 use crate::spec::diff::verdict::Level;
-use crate::spec::document::Document;
+use toapis_openapi::Document;
 
 /// What two contracts generate, and the hand-written code that uses it.
 pub(in crate::spec::diff) struct Code<'i> {

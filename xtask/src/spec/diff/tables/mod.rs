@@ -6,7 +6,7 @@ mod meanings;
 mod rows;
 
 use super::walk::{Site, Walk};
-use crate::spec::document::Node;
+use toapis_openapi::Node;
 
 /// Compares all tables of two documents.
 pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {

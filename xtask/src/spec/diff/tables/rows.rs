@@ -6,7 +6,7 @@ use super::meanings::{MEANINGS, Meaning, meaning};
 use crate::spec::diff::finding::{Direction, Severity};
 use crate::spec::diff::view::canonical;
 use crate::spec::diff::walk::{Change, Position, Said, Site, Walk};
-use crate::spec::document::{Document, Node};
+use toapis_openapi::{Document, Node};
 
 /// Compares the root level of two documents.
 pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
@@ -26,7 +26,8 @@ pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
         match known {
             Some(_) => value(walk, &[key], pair, (old, new), &site),
             // A table of another house: that it changed is all that can be told.
-            None if pair.0.map(Node::value) == pair.1.map(Node::value) || is_provenance(key) => {}
+            None if pair.0.map(Node::to_value) == pair.1.map(Node::to_value)
+                || is_provenance(key) => {}
             None => {
                 let said = Said::new(
                     "extension-changed",
@@ -280,7 +281,7 @@ fn code(kind: Kind, is_new: bool) -> &'static str {
 fn text(node: Option<Node<'_>>) -> String {
     node.map_or("nothing".to_owned(), |node| {
         node.as_str()
-            .map_or_else(|| canonical(&node.value()), str::to_owned)
+            .map_or_else(|| canonical(&node.to_value()), str::to_owned)
     })
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::spec::diff::{DiffArguments, Format, Given, Report, Spot, exit_code, report, run};
-use crate::spec::document::Document;
+use toapis_openapi::Document;
 
 const CHANGES: [(&str, &str); 6] = [
     ("      maxLength: 1000\n", "      maxLength: 800\n"),
@@ -153,7 +153,7 @@ fn every_finding_tells_where_it_stands_in_both_contracts() {
             .at(&spot.pointer)
             .expect("a pointer that leads somewhere");
         assert_eq!(
-            (node.place().line, node.place().column),
+            (node.location().line, node.location().column),
             (spot.line, spot.column),
             "{}",
             spot.pointer

@@ -11,7 +11,7 @@ mod told;
 mod verdict;
 
 use super::{Finding, compare};
-use crate::spec::document::Document;
+use toapis_openapi::Document;
 
 fn parse(text: &str) -> Document {
     Document::parse(text, "openapi.yaml").unwrap_or_else(|error| panic!("{error}\n{text}"))

@@ -12,14 +12,14 @@ use crate::contract::Contract;
 use crate::outline::outline;
 use crate::spec::bump::draft;
 use crate::spec::diff::{Format, Given, Level, Report, Severity, exit_code, render, report};
-use crate::spec::document::Document;
+use toapis_openapi::Document;
 
 /// The contract as it is, and as it is after an edit.
 fn edited(edit: impl FnOnce(&mut Value)) -> (Document, Document, Report) {
     let (folder, old, _) = workspace();
     let text = fs::read_to_string(&old).unwrap();
     let document = Document::parse(&text, "openapi.yaml").unwrap();
-    let mut value = document.root().value();
+    let mut value = document.root().to_value();
     edit(&mut value);
     let edited = || Document::parse(&value.to_string(), "openapi.yaml").unwrap();
     let given = |document| Given {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::spec::diff::{Given, Level, Report, report};
-use crate::spec::document::Document;
+use toapis_openapi::Document;
 
 /// A numbered section of the page: its title, its changes of openapi.yaml, and what the diff says of them.
 #[derive(Default)]

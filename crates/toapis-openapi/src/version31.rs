@@ -1,11 +1,11 @@
-//! OpenAPI 3.1 read as 3.0, where it means the same; refused with its place, where it does not.
+//! Converts OpenAPI 3.1 to 3.0 where it means the same; anything else is an error.
 
 use serde_json::{Map, Value, json};
 
 use crate::pointer;
 
-/// What 3.0 has no word for.
-const REFUSED: [&str; 22] = [
+/// Keywords that OpenAPI 3.0 does not have.
+const UNSUPPORTED: [&str; 22] = [
     "$defs",
     "$id",
     "$anchor",
@@ -30,31 +30,20 @@ const REFUSED: [&str; 22] = [
     "contentSchema",
 ];
 
-/// Why a 3.1 document cannot be read as 3.0, and where.
-#[derive(Debug)]
-pub struct Refusal {
+/// A part of a 3.1 document that 3.0 cannot express.
+#[derive(Debug, thiserror::Error)]
+#[error("`{pointer}`: {message}")]
+pub(crate) struct ConversionError {
     /// The JSON pointer.
-    pub pointer: String,
-    /// What stands there.
-    pub message: String,
+    pub(crate) pointer: String,
+    message: String,
 }
 
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}`: {}", self.pointer, self.message)
-    }
-}
+type Result<T> = std::result::Result<T, ConversionError>;
 
-impl std::error::Error for Refusal {}
-
-type Result<T> = std::result::Result<T, Refusal>;
-
-/// Rewrites a document of 3.1 as one of 3.0.3, and tells that it did; leaves all others as they are.
-///
-/// # Errors
-///
-/// Something that 3.0 cannot say.
-pub fn read(document: &mut Value) -> Result<bool> {
+/// Converts a document of 3.1 to 3.0.3 and returns true. Returns false, without a change, for a
+/// document of another version.
+pub(crate) fn convert(document: &mut Value) -> Result<bool> {
     if !document
         .get("openapi")
         .and_then(Value::as_str)
@@ -64,12 +53,12 @@ pub fn read(document: &mut Value) -> Result<bool> {
     }
     for place in ["/webhooks", "/jsonSchemaDialect", "/components/pathItems"] {
         if document.pointer(place).is_some() {
-            refuse(place, &format!("`{}`", pointer::last(place)))?;
+            unsupported(place, &format!("`{}`", pointer::last(place)))?;
         }
     }
-    walk(document, "")?;
+    convert_schemas(document, "")?;
     document["openapi"] = json!("3.0.3");
-    // Words for readers, for which 3.0 has no place.
+    // Texts for readers that 3.0 does not have.
     for (place, key) in [("/info", "summary"), ("/info/license", "identifier")] {
         if let Some(Value::Object(map)) = document.pointer_mut(place) {
             map.remove(key);
@@ -78,15 +67,15 @@ pub fn read(document: &mut Value) -> Result<bool> {
     Ok(true)
 }
 
-fn refuse<T>(at: &str, what: &str) -> Result<T> {
-    Err(Refusal {
+fn unsupported<T>(at: &str, what: &str) -> Result<T> {
+    Err(ConversionError {
         pointer: at.to_owned(),
         message: format!("{what} cannot be said in OpenAPI 3.0"),
     })
 }
 
-/// Finds the schemas by where OpenAPI has them.
-fn walk(value: &mut Value, at: &str) -> Result<()> {
+/// Converts all schemas, which are found by their place in OpenAPI.
+fn convert_schemas(value: &mut Value, at: &str) -> Result<()> {
     match value {
         Value::Object(map) => {
             for (key, below) in map.iter_mut() {
@@ -97,13 +86,13 @@ fn walk(value: &mut Value, at: &str) -> Result<()> {
                 if key == "schema" || at == "/components/schemas" {
                     schema(below, &place)?;
                 } else {
-                    walk(below, &place)?;
+                    convert_schemas(below, &place)?;
                 }
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                walk(item, &pointer::join(at, &index.to_string()))?;
+                convert_schemas(item, &pointer::join(at, &index.to_string()))?;
             }
         }
         _ => {}
@@ -114,7 +103,7 @@ fn walk(value: &mut Value, at: &str) -> Result<()> {
 fn schema(value: &mut Value, at: &str) -> Result<()> {
     match value {
         Value::Bool(true) => *value = json!({}),
-        Value::Bool(false) => refuse(at, "a schema that nothing fits")?,
+        Value::Bool(false) => unsupported(at, "a schema that nothing fits")?,
         Value::Object(map) => object(map, at)?,
         _ => {}
     }
@@ -122,10 +111,13 @@ fn schema(value: &mut Value, at: &str) -> Result<()> {
 }
 
 fn object(map: &mut Map<String, Value>, at: &str) -> Result<()> {
-    if let Some(keyword) = REFUSED.iter().find(|keyword| map.contains_key(**keyword)) {
-        refuse(&pointer::join(at, keyword), &format!("`{keyword}`"))?;
+    if let Some(keyword) = UNSUPPORTED
+        .iter()
+        .find(|keyword| map.contains_key(**keyword))
+    {
+        unsupported(&pointer::join(at, keyword), &format!("`{keyword}`"))?;
     }
-    passed_over(map, at)?;
+    reject_ignored(map, at)?;
     types(map, at)?;
     map.remove("$comment");
     if let Some(value) = map.remove("const") {
@@ -149,7 +141,7 @@ fn object(map: &mut Map<String, Value>, at: &str) -> Result<()> {
         |exclusive, inclusive| exclusive <= inclusive,
     );
     for key in ["items", "not", "additionalProperties"] {
-        // Whether more properties are allowed is a boolean in both.
+        // A boolean `additionalProperties` means the same in both versions.
         if let Some(below) = map
             .get_mut(key)
             .filter(|below| key != "additionalProperties" || below.is_object())
@@ -169,7 +161,7 @@ fn object(map: &mut Map<String, Value>, at: &str) -> Result<()> {
             schema(property, &pointer::join(&format!("{at}/properties"), name))?;
         }
     }
-    // In 3.0 nothing beside a reference counts.
+    // 3.0 ignores the siblings of a reference.
     if map.len() > 1
         && let Some(reference) = map.remove("$ref")
     {
@@ -184,15 +176,15 @@ fn object(map: &mut Map<String, Value>, at: &str) -> Result<()> {
     Ok(())
 }
 
-/// Words of 3.0 that mean nothing in 3.1: kept, they would mean something.
-fn passed_over(map: &Map<String, Value>, at: &str) -> Result<()> {
+/// Rejects keywords of 3.0 that 3.1 ignores: after the conversion they would have a meaning.
+fn reject_ignored(map: &Map<String, Value>, at: &str) -> Result<()> {
     for (keyword, instead) in [
         ("nullable", "`null` among the types"),
         ("exclusiveMinimum", "the number"),
         ("exclusiveMaximum", "the number"),
     ] {
         if map.get(keyword).is_some_and(Value::is_boolean) {
-            return Err(Refusal {
+            return Err(ConversionError {
                 pointer: pointer::join(at, keyword),
                 message: format!(
                     "`{keyword}: true` or `false` means nothing in OpenAPI 3.1; write {instead}"
@@ -203,18 +195,18 @@ fn passed_over(map: &Map<String, Value>, at: &str) -> Result<()> {
     Ok(())
 }
 
-/// `[string, null]` is a string that may be null.
+/// Converts a list of types: `[string, null]` becomes a nullable string.
 fn types(map: &mut Map<String, Value>, at: &str) -> Result<()> {
     let place = pointer::join(at, "type");
     let kinds: Vec<Value> = match map.get("type") {
         Some(Value::Array(kinds)) => kinds.clone(),
-        Some(kind) if kind == "null" => return refuse(&place, "null alone"),
+        Some(kind) if kind == "null" => return unsupported(&place, "null alone"),
         _ => return Ok(()),
     };
     let (null, others): (Vec<Value>, Vec<Value>) =
         kinds.into_iter().partition(|kind| kind == "null");
     let [kind] = others.as_slice() else {
-        return refuse(&place, &format!("{} types at once", others.len()));
+        return unsupported(&place, &format!("{} types at once", others.len()));
     };
     map.insert("type".to_owned(), kind.clone());
     if !null.is_empty() {
@@ -223,7 +215,8 @@ fn types(map: &mut Map<String, Value>, at: &str) -> Result<()> {
     Ok(())
 }
 
-/// `exclusiveMinimum: 3` is `minimum: 3` and `exclusiveMinimum: true`, unless `minimum` is stricter.
+/// Converts an exclusive bound: `exclusiveMinimum: 3` becomes `minimum: 3` and
+/// `exclusiveMinimum: true`, unless `minimum` is stricter.
 fn bound(
     map: &mut Map<String, Value>,
     inclusive: &str,
@@ -254,15 +247,15 @@ fn bound(
 mod tests {
     use super::*;
 
-    fn read_schema(schema: &Value) -> Result<Value> {
+    fn convert_schema(schema: &Value) -> Result<Value> {
         let mut document = json!({"openapi": "3.1.0", "components": {"schemas": {"A": schema}}});
-        read(&mut document)?;
+        convert(&mut document)?;
         assert_eq!(document["openapi"], "3.0.3");
         Ok(document["components"]["schemas"]["A"].clone())
     }
 
     #[test]
-    fn what_means_the_same_is_rewritten() {
+    fn equivalent_keywords_are_converted() {
         for (new, old) in [
             (
                 json!({"type": ["string", "null"]}),
@@ -301,12 +294,12 @@ mod tests {
                 json!({"properties": {"type": {"type": "integer", "nullable": true}}}),
             ),
         ] {
-            assert_eq!(read_schema(&new).unwrap(), old, "{new}");
+            assert_eq!(convert_schema(&new).unwrap(), old, "{new}");
         }
     }
 
     #[test]
-    fn what_does_not_is_refused_with_its_place() {
+    fn inexpressible_keywords_are_errors_with_a_pointer() {
         for (schema, place) in [
             (
                 json!({"type": ["string", "integer"]}),
@@ -335,12 +328,12 @@ mod tests {
                 "/components/schemas/A/exclusiveMaximum",
             ),
         ] {
-            let error = read_schema(&schema).unwrap_err();
+            let error = convert_schema(&schema).unwrap_err();
             assert_eq!(error.pointer, place);
         }
         let mut document = json!({"openapi": "3.1.0", "webhooks": {}});
         assert!(
-            read(&mut document)
+            convert(&mut document)
                 .unwrap_err()
                 .to_string()
                 .contains("`/webhooks`")
@@ -348,10 +341,10 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_3_0_is_left_as_it_is() {
+    fn a_document_of_3_0_is_unchanged() {
         let document = json!({"openapi": "3.0.3", "components": {"schemas": {"A": {"type": ["string", "null"]}}}});
-        let mut read_again = document.clone();
-        read(&mut read_again).unwrap();
-        assert_eq!(read_again, document);
+        let mut converted = document.clone();
+        convert(&mut converted).unwrap();
+        assert_eq!(converted, document);
     }
 }

@@ -1,29 +1,29 @@
-//! From a text to the list of its values.
+//! Parses a text into the list of its values.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
-use super::node::Place;
 use super::tree::{Kind, NodeId, Slot, Step};
+use crate::error::Location;
 
-/// How many values a document may have. Contracts of a hundred thousand lines have about a hundred thousand.
+/// The maximum number of values. Documents of 100,000 lines have about as many.
 const MAX_VALUES: usize = 500_000;
 
-/// How many its aliases may repeat. Few contracts have any.
+/// The maximum number of events that aliases may replay. Few documents have aliases.
 const MAX_REPEATED: usize = 100_000;
 
-/// How deep values may stand in each other. Everything that walks a document may recurse so deep.
+/// The maximum nesting depth. Everything that walks a document may recurse this deep.
 const MAX_DEPTH: usize = 200;
 
-type Refusal = (Option<Place>, String);
+type ParseError = (Option<Location>, String);
 
-/// Reads the text; the first value is the root, a mapping.
-pub(super) fn slots(text: &str) -> Result<Vec<Slot>, Refusal> {
+/// Parses the text. The first value is the root, a mapping.
+pub(super) fn slots(text: &str) -> Result<Vec<Slot>, ParseError> {
     let options = serde_saphyr::options! {
-        // As YAML 1.2 has it: the field `n` is no `no`.
+        // As in YAML 1.2: the field `n` is a string, not a boolean.
         strict_booleans: true,
         with_snippet: false,
         budget: serde_saphyr::budget! {
@@ -37,15 +37,18 @@ pub(super) fn slots(text: &str) -> Result<Vec<Slot>, Refusal> {
     };
     let root: Spanned<Tree> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            let place = error.location().map(|at| place(&at));
+            let location = error.location().map(|at| location(&at));
             (
-                place,
-                format!("this is no YAML that can be read here: {}", told(&error)),
+                location,
+                format!(
+                    "this is no YAML that can be read here: {}",
+                    describe(&error)
+                ),
             )
         })?;
     if !matches!(root.value, Tree::Map(_)) {
         return Err((
-            Some(place(&root.referenced)),
+            Some(location(&root.referenced)),
             "a contract is a mapping; this is none".to_owned(),
         ));
     }
@@ -54,15 +57,16 @@ pub(super) fn slots(text: &str) -> Result<Vec<Slot>, Refusal> {
         root.value,
         Step::Root,
         NodeId(0),
-        place(&root.referenced),
+        location(&root.referenced),
         &mut slots,
     )
     .ok_or_else(|| (None, format!("has more than {} values", u32::MAX)))?;
     Ok(slots)
 }
 
-/// What is wrong, without the place, which is told before it, and without what only those need who write a reader.
-fn told(error: &serde_saphyr::Error) -> String {
+/// Describes an error without its location, which the caller prints, and without advice for
+/// callers of the YAML reader.
+fn describe(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     let text = text.lines().next().unwrap_or_default();
     let text = text.split(" at line ").next().unwrap_or(text);
@@ -79,14 +83,14 @@ fn told(error: &serde_saphyr::Error) -> String {
     text.to_owned()
 }
 
-fn place(at: &Location) -> Place {
-    Place {
+fn location(at: &serde_saphyr::Location) -> Location {
+    Location {
         line: u32::try_from(at.line()).unwrap_or(u32::MAX),
         column: u32::try_from(at.column()).unwrap_or(u32::MAX),
     }
 }
 
-/// A value as it is read, before it gets its number.
+/// A value before it gets its id.
 enum Tree {
     Null,
     Bool(bool),
@@ -96,19 +100,19 @@ enum Tree {
     Map(Vec<(Spanned<String>, Tree)>),
 }
 
-/// Appends a value and everything in it. `None` if there are more than can be numbered.
+/// Appends a value and its descendants. Returns `None` if there are more values than ids.
 fn push(
     tree: Tree,
     step: Step,
     parent: NodeId,
-    place: Place,
+    location: Location,
     slots: &mut Vec<Slot>,
 ) -> Option<NodeId> {
     let id = NodeId(u32::try_from(slots.len()).ok()?);
     slots.push(Slot {
         parent,
         step,
-        place,
+        location,
         kind: Kind::Null,
     });
     let kind = match tree {
@@ -121,7 +125,7 @@ fn push(
                 .into_iter()
                 .zip(0..)
                 .map(|(item, index)| {
-                    let at = self::place(&item.referenced);
+                    let at = self::location(&item.referenced);
                     push(item.value, Step::Item(index), id, at, slots)
                 })
                 .collect::<Option<_>>()?,
@@ -132,7 +136,7 @@ fn push(
                 entries
                     .into_iter()
                     .map(|(key, value)| {
-                        let at = self::place(&key.referenced);
+                        let at = self::location(&key.referenced);
                         push(value, Step::Key(key.value.into()), id, at, slots)
                     })
                     .collect::<Option<_>>()?,
@@ -187,7 +191,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        // JSON has no number for infinity; such a value is kept as the text it was.
+        // JSON has no infinity; such a value is kept as text.
         Ok(Number::from_f64(value).map_or_else(|| Tree::Text(value.to_string()), Tree::Number))
     }
 

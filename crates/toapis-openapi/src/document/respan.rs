@@ -1,37 +1,39 @@
-//! The values of a document that was changed, each with the place it had, or the nearest above it had.
+//! The values of a changed document, with the locations of the original values.
 
 use serde_json::Value;
 
-use super::node::{Node, Place};
+use super::node::Node;
 use super::tree::{Kind, NodeId, Slot, Step};
+use crate::error::Location;
 
-/// The values of what a document became.
-pub(super) fn slots(value: &Value, was: Node<'_>) -> Vec<Slot> {
+/// Returns the values of a changed document. `original` is the root before the change.
+pub(super) fn slots(value: &Value, original: Node<'_>) -> Vec<Slot> {
     let mut slots = Vec::new();
     push(
         value,
         Step::Root,
         NodeId(0),
-        (Some(was), was.place()),
+        (Some(original), original.location()),
         &mut slots,
     );
     slots
 }
 
-/// Appends a value and everything in it. `was` is what stood there, and where.
+/// Appends a value and its descendants. `original` is the value that it replaces, if any, and
+/// `inherited` the location of its parent.
 fn push(
     value: &Value,
     step: Step,
     parent: NodeId,
-    (was, above): (Option<Node<'_>>, Place),
+    (original, inherited): (Option<Node<'_>>, Location),
     slots: &mut Vec<Slot>,
 ) -> NodeId {
     let id = NodeId(u32::try_from(slots.len()).unwrap_or(u32::MAX));
-    let place = was.map_or(above, Node::place);
+    let location = original.map_or(inherited, Node::location);
     slots.push(Slot {
         parent,
         step,
-        place,
+        location,
         kind: Kind::Null,
     });
     let kind = match value {
@@ -42,9 +44,11 @@ fn push(
         Value::Array(items) => Kind::List(
             items
                 .iter()
-                .zip(partners(items, was))
+                .zip(counterparts(items, original))
                 .zip(0..)
-                .map(|((item, was), index)| push(item, Step::Item(index), id, (was, place), slots))
+                .map(|((item, original), index)| {
+                    push(item, Step::Item(index), id, (original, location), slots)
+                })
                 .collect(),
         ),
         Value::Object(map) => {
@@ -54,12 +58,12 @@ fn push(
                 entries
                     .into_iter()
                     .map(|(key, value)| {
-                        let was = was.and_then(|was| was.get(key));
+                        let original = original.and_then(|original| original.get(key));
                         push(
                             value,
                             Step::Key(key.as_str().into()),
                             id,
-                            (was, place),
+                            (original, location),
                             slots,
                         )
                     })
@@ -71,13 +75,14 @@ fn push(
     id
 }
 
-/// What each item of a list was: the next of the same content, else that of its number if nothing else was it.
-fn partners<'d>(items: &[Value], was: Option<Node<'d>>) -> Vec<Option<Node<'d>>> {
-    let before: Vec<_> = was.into_iter().flat_map(Node::items).collect();
-    let values: Vec<_> = before.iter().map(|node| node.value()).collect();
+/// Pairs each item of a list with its original: the next item of the same content, else the item
+/// at the same index if nothing else is paired with it.
+fn counterparts<'d>(items: &[Value], original: Option<Node<'d>>) -> Vec<Option<Node<'d>>> {
+    let before: Vec<_> = original.into_iter().flat_map(Node::items).collect();
+    let values: Vec<_> = before.iter().map(|node| node.to_value()).collect();
     let mut is_taken = vec![false; before.len()];
     let mut next = 0;
-    let mut partners: Vec<_> = items
+    let mut counterparts: Vec<_> = items
         .iter()
         .map(|item| {
             let found = next + values[next..].iter().position(|value| value == item)?;
@@ -86,10 +91,10 @@ fn partners<'d>(items: &[Value], was: Option<Node<'d>>) -> Vec<Option<Node<'d>>>
             Some(before[found])
         })
         .collect();
-    for (index, partner) in partners.iter_mut().enumerate() {
-        if partner.is_none() && is_taken.get(index) == Some(&false) {
-            *partner = Some(before[index]);
+    for (index, counterpart) in counterparts.iter_mut().enumerate() {
+        if counterpart.is_none() && is_taken.get(index) == Some(&false) {
+            *counterpart = Some(before[index]);
         }
     }
-    partners
+    counterparts
 }

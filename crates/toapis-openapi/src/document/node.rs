@@ -1,27 +1,12 @@
-//! A value of a document, and how one moves from it to others.
+//! A value of a document, and navigation from it to others.
 
 use std::fmt;
 
-use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::tree::{Document, Kind, NodeId, Step};
+use crate::error::Location;
 use crate::pointer::join;
-
-/// A line and a column, both from 1. Of a value behind a key it is where the key begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Place {
-    /// The line.
-    pub line: u32,
-    /// The column, in characters.
-    pub column: u32,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
-}
 
 /// A value in its document. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -35,13 +20,13 @@ impl<'d> Node<'d> {
         Self { document, id }
     }
 
-    /// Its number, which no other value of the document has.
+    /// Returns the id of the value, which is unique within its document.
     #[must_use]
     pub fn id(self) -> NodeId {
         self.id
     }
 
-    /// The document it stands in.
+    /// Returns the document that contains the value.
     #[must_use]
     pub fn document(self) -> &'d Document {
         self.document
@@ -51,20 +36,20 @@ impl<'d> Node<'d> {
         &self.document.slot(self.id).kind
     }
 
-    /// Where it stands.
+    /// Returns the source location of the value, or of its key.
     #[must_use]
-    pub fn place(self) -> Place {
-        self.document.slot(self.id).place
+    pub fn location(self) -> Location {
+        self.document.slot(self.id).location
     }
 
-    /// What it stands in; `None` for the root.
+    /// Returns the mapping or list that contains the value; `None` for the root.
     #[must_use]
     pub fn parent(self) -> Option<Self> {
         let slot = self.document.slot(self.id);
         (slot.step != Step::Root).then(|| Self::new(self.document, slot.parent))
     }
 
-    /// The key it stands behind; `None` for the root and for items of lists.
+    /// Returns the key of the value; `None` for the root and for items of lists.
     #[must_use]
     pub fn key(self) -> Option<&'d str> {
         match &self.document.slot(self.id).step {
@@ -73,7 +58,7 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// Its JSON pointer; empty for the root.
+    /// Returns the JSON pointer of the value; empty for the root.
     #[must_use]
     pub fn pointer(self) -> String {
         let mut steps = Vec::new();
@@ -92,13 +77,13 @@ impl<'d> Node<'d> {
             })
     }
 
-    /// What its `$ref` leads to, or itself.
+    /// Returns the target of the value's `$ref`, or the value itself if it has none.
     #[must_use]
     pub fn resolve(self) -> Self {
         Self::new(self.document, self.document.target(self.id))
     }
 
-    /// The value behind a key; `None` if this is no mapping or has no such key.
+    /// Returns the value of a key; `None` if this is not a mapping or the key is missing.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Self> {
         let Kind::Map(children) = self.kind() else {
@@ -109,13 +94,13 @@ impl<'d> Node<'d> {
         Some(Self::new(self.document, children[found]))
     }
 
-    /// The value behind a path of keys.
+    /// Returns the value at a path of keys.
     #[must_use]
     pub fn at(self, keys: &[&str]) -> Option<Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// Keys and values in the order of the keys; nothing if this is no mapping.
+    /// Returns the entries in the order of their keys; none if this is not a mapping.
     pub fn entries(self) -> impl Iterator<Item = (&'d str, Self)> {
         let children = match self.kind() {
             Kind::Map(children) => children.as_ref(),
@@ -127,7 +112,7 @@ impl<'d> Node<'d> {
         })
     }
 
-    /// The items in their order; nothing if this is no list.
+    /// Returns the items in order; none if this is not a list.
     pub fn items(self) -> impl Iterator<Item = Self> {
         let children = match self.kind() {
             Kind::List(children) => children.as_ref(),
@@ -136,19 +121,19 @@ impl<'d> Node<'d> {
         children.iter().map(move |id| Self::new(self.document, *id))
     }
 
-    /// Is it a mapping?
+    /// Returns true if the value is a mapping.
     #[must_use]
     pub fn is_map(self) -> bool {
         matches!(self.kind(), Kind::Map(_))
     }
 
-    /// Is it a list?
+    /// Returns true if the value is a list.
     #[must_use]
     pub fn is_list(self) -> bool {
         matches!(self.kind(), Kind::List(_))
     }
 
-    /// Its text; `None` if it is no string.
+    /// Returns the text of a string; `None` for other types.
     #[must_use]
     pub fn as_str(self) -> Option<&'d str> {
         match self.kind() {
@@ -157,7 +142,7 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// Its truth; `None` if it is no boolean.
+    /// Returns the value of a boolean; `None` for other types.
     #[must_use]
     pub fn as_bool(self) -> Option<bool> {
         match self.kind() {
@@ -166,7 +151,7 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// Its number; `None` if it is none.
+    /// Returns the number; `None` for other types.
     #[must_use]
     pub fn as_number(self) -> Option<&'d Number> {
         match self.kind() {
@@ -175,18 +160,18 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// The value with everything below it, as JSON.
+    /// Converts the value, with everything below it, to JSON.
     #[must_use]
-    pub fn value(self) -> Value {
+    pub fn to_value(self) -> Value {
         match self.kind() {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),
             Kind::Number(number) => Value::Number(number.clone()),
             Kind::Text(text) => Value::String(text.to_string()),
-            Kind::List(_) => self.items().map(Self::value).collect(),
+            Kind::List(_) => self.items().map(Self::to_value).collect(),
             Kind::Map(_) => Value::Object(
                 self.entries()
-                    .map(|(key, node)| (key.to_owned(), node.value()))
+                    .map(|(key, node)| (key.to_owned(), node.to_value()))
                     .collect(),
             ),
         }

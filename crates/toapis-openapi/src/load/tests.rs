@@ -1,9 +1,9 @@
-//! Tests of the reader: places, references, and texts that nobody should be given.
+//! Tests of the reader: locations, references, and hostile texts.
 
 use std::path::Path;
 
 use super::*;
-use crate::amend::Overlay;
+use crate::error::Location;
 
 fn refusal(text: &str) -> String {
     Document::parse(text, "openapi.yaml")
@@ -18,11 +18,11 @@ fn every_value_knows_its_pointer_its_line_and_its_column() {
     let tag = document.at("/paths/~1v1~1a~0b/get/tags/1").unwrap();
     assert_eq!(tag.as_str(), Some("y"));
     assert_eq!(tag.pointer(), "/paths/~1v1~1a~0b/get/tags/1");
-    assert_eq!(tag.place(), Place { line: 5, column: 7 });
+    assert_eq!(tag.location(), Location { line: 5, column: 7 });
     let tags = tag.parent().unwrap();
     assert_eq!(
-        tags.place(),
-        Place {
+        tags.location(),
+        Location {
             line: 4,
             column: 11
         }
@@ -33,14 +33,14 @@ fn every_value_knows_its_pointer_its_line_and_its_column() {
 
 #[test]
 fn the_contract_reads_as_other_readers_read_it() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.yaml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi.yaml");
     let document = Document::read(&file, "openapi.yaml").unwrap();
     let plain: serde_json::Value = serde_saphyr::from_str_with_options(
         &std::fs::read_to_string(&file).unwrap(),
         serde_saphyr::options! { strict_booleans: true },
     )
     .unwrap();
-    assert_eq!(document.root().value(), plain);
+    assert_eq!(document.root().to_value(), plain);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
     std::fs::write(file.path(), "\u{feff}a: 1\n").unwrap();
     let document = Document::read(file.path(), "x").unwrap();
     let one = document.at("/a").unwrap();
-    assert_eq!(one.place(), Place { line: 1, column: 1 });
+    assert_eq!(one.location(), Location { line: 1, column: 1 });
 }
 
 #[cfg(unix)]
@@ -210,7 +210,7 @@ components:
 fn amended(actions: &str) -> Result<Document, ReadError> {
     let overlay = format!("overlay: 1.0.0\nactions: {actions}\n");
     let overlay = Overlay::parse(&overlay, "overlays/a.yaml")?;
-    Document::amended(AMENDED, "openapi.yaml", &[overlay])
+    Document::parse_with_overlays(AMENDED, "openapi.yaml", &[overlay])
 }
 
 #[test]
@@ -222,14 +222,14 @@ fn what_is_amended_keeps_its_place_and_what_is_added_has_the_nearest() {
     let line = |pointer: &str| {
         let node = document.at(pointer).unwrap();
         assert_eq!(node.pointer(), pointer);
-        node.place().line
+        node.location().line
     };
     assert_eq!((line("/a/b"), line("/a/c"), line("/a/c/d")), (3, 2, 2));
-    assert_eq!(document.at("/a/c/d").unwrap().value(), 2);
+    assert_eq!(document.at("/a/c/d").unwrap().to_value(), 2);
     let list: Vec<_> = document.at("/list").unwrap().items().collect();
     let told: Vec<_> = list
         .iter()
-        .map(|item| (item.as_str().unwrap(), item.place().line))
+        .map(|item| (item.as_str().unwrap(), item.location().line))
         .collect();
     assert_eq!(told, [("two", 6), ("three", 7), ("four", 4)]);
     assert_eq!(document.overlays(), ["overlays/a.yaml"]);
@@ -241,11 +241,11 @@ fn a_document_of_3_1_is_read_as_3_0_in_its_places() {
     let document = Document::parse(AMENDED, "openapi.yaml").unwrap();
     let schema = document.at("/components/schemas/A").unwrap();
     assert_eq!(
-        schema.value(),
+        schema.to_value(),
         serde_json::json!({"type": "string", "nullable": true, "allOf": [{"$ref": "#/a"}]})
     );
-    assert_eq!(schema.get("type").unwrap().place().line, 11);
-    assert_eq!(schema.get("nullable").unwrap().place().line, 10);
+    assert_eq!(schema.get("type").unwrap().location().line, 11);
+    assert_eq!(schema.get("nullable").unwrap().location().line, 10);
     assert_eq!(
         document
             .at("/components/schemas/A/allOf/0")
