@@ -1,0 +1,4 @@
+//! Batches against the simulator: what is paid, what is saved, what survives.
+
+mod end_to_end;
+mod support;
