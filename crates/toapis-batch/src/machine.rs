@@ -319,10 +319,11 @@ pub fn step(state: &RowState, event: RowEvent) -> Result<Transition, InvalidEven
         },
         (Completed, RowEvent::Saved) => Transition::of(to(Done)),
         (Running | Completed, RowEvent::Expired) => Transition::of(to(Expired)),
-        // The reservation of the attempt that is given up stays: it may have been paid.
-        (Unknown, RowEvent::Resend) => Transition::of(next_attempt()),
+        // What an unknown attempt has reserved stays reserved: it may have been paid.
+        (Unknown, RowEvent::Resend) | (Failed | Rejected, RowEvent::Retry) => {
+            Transition::of(next_attempt())
+        }
         (Unknown, RowEvent::Drop) => Transition::of(to(Dropped)),
-        (Failed | Rejected, RowEvent::Retry) => Transition::of(next_attempt()),
         (
             Ready | Sending | Running | Completed | Done | Failed | Rejected | Unknown | Expired
             | Dropped,

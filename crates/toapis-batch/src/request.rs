@@ -57,7 +57,7 @@ pub fn image_request(body: &Map<String, Value>, directory: &Path) -> Result<Imag
                     .collect();
                 request.references(references?)
             }
-            _ => request.field(name.clone(), value.clone()),
+            _ => request.extra_field(name.clone(), value.clone()),
         };
     }
     Ok(request)

@@ -1,7 +1,7 @@
 //! The service as the SDK's client reaches it.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use toapis::{
     BusinessId, Client, ErrorKind, ImageRequest, PreparedRequest, SubmissionOutcome, TaskSnapshot,
@@ -20,7 +20,9 @@ impl ImageService for Client {
     type Prepared = PreparedRequest;
 
     async fn prepare(&self, request: ImageRequest) -> Result<PreparedRequest, ServiceError> {
-        self.images().prepare(request).map_err(service_error)
+        self.images()
+            .prepare(request)
+            .map_err(|error| service_error(&error))
     }
 
     async fn acquire_create_token(&self) {}
@@ -29,7 +31,7 @@ impl ImageService for Client {
         let error = match prepared.submit().await {
             Ok(task) => {
                 return CreateOutcome::Accepted(
-                    task.accepted_as()
+                    task.initial_snapshot()
                         .map_or_else(|| pending(task.id().as_str()), task_report),
                 );
             }
@@ -37,11 +39,11 @@ impl ImageService for Client {
         };
         match error.outcome() {
             Some(SubmissionOutcome::Accepted(id)) => CreateOutcome::Accepted(pending(id.as_str())),
-            Some(SubmissionOutcome::Rejected) if error.may_send_again() => {
-                CreateOutcome::NotCreated(service_error(error))
+            Some(SubmissionOutcome::Rejected) if error.is_retryable() => {
+                CreateOutcome::NotCreated(service_error(&error))
             }
             Some(SubmissionOutcome::Rejected) => {
-                let error = service_error(error);
+                let error = service_error(&error);
                 match error.kind {
                     ServiceErrorKind::Unauthorized | ServiceErrorKind::InsufficientQuota => {
                         CreateOutcome::NotCreated(error)
@@ -49,14 +51,17 @@ impl ImageService for Client {
                     _ => CreateOutcome::Refused(error),
                 }
             }
-            Some(SubmissionOutcome::Unknown(_)) | None => {
-                CreateOutcome::Unknown(service_error(error))
-            }
+            // Whatever else an outcome may be, it is no proof.
+            _ => CreateOutcome::Unknown(service_error(&error)),
         }
     }
 
     async fn fetch(&self, task_id: &str) -> Result<TaskReport, ServiceError> {
-        let snapshot = self.task(task_id).status().await.map_err(service_error)?;
+        let snapshot = self
+            .task(task_id)
+            .fetch()
+            .await
+            .map_err(|error| service_error(&error))?;
         Ok(task_report(&snapshot))
     }
 
@@ -64,9 +69,13 @@ impl ImageService for Client {
         &self,
         id: &BusinessId,
     ) -> Result<Option<TaskReport>, ServiceError> {
-        let found = self.images().find(id).await.map_err(service_error)?;
+        let found = self
+            .images()
+            .find_by_business_id(id)
+            .await
+            .map_err(|error| service_error(&error))?;
         Ok(found.map(|task| {
-            task.accepted_as()
+            task.initial_snapshot()
                 .map_or_else(|| pending(task.id().as_str()), task_report)
         }))
     }
@@ -80,9 +89,9 @@ impl ImageService for Client {
         let task = self.task(task_id);
         let completed = task
             .wait()
-            .deadline(URL_TIMEOUT)
+            .timeout(URL_TIMEOUT)
             .await
-            .map_err(service_error)?;
+            .map_err(|error| service_error(&error))?;
         let images = completed.images();
         let mut saved = Vec::with_capacity(images.len());
         for (position, image) in images.iter().enumerate() {
@@ -91,14 +100,14 @@ impl ImageService for Client {
                 position => format!("{stem}-{}", position + 1),
             };
             let file = image
-                .save_as(directory, stem)
+                .save_in(directory, stem)
                 .overwrite(true)
                 .await
-                .map_err(service_error)?;
+                .map_err(|error| service_error(&error))?;
             saved.push(SavedImage {
                 sha256: file.sha256_hex(),
                 path: file.path.file_name().map(Into::into).unwrap_or_default(),
-                size: file.bytes,
+                size: file.size,
             });
         }
         Ok(saved)
@@ -121,19 +130,16 @@ fn task_report(snapshot: &TaskSnapshot) -> TaskReport {
                 .or(failure.code)
                 .unwrap_or_else(|| failure.kind.to_string()),
         }
-    } else if *snapshot.state() == TaskStatus::Completed {
+    } else if *snapshot.status() == TaskStatus::Completed {
         TaskProgress::Completed {
             urls: snapshot.urls().map(str::to_owned).collect(),
-            expires_at: snapshot
-                .expires_at()
-                .and_then(|seconds| u64::try_from(seconds).ok())
-                .map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)),
+            expires_at: snapshot.expires_at(),
         }
     } else {
         TaskProgress::Pending
     };
     let credits = snapshot
-        .json()
+        .to_json()
         .pointer("/billing/credits")
         .and_then(serde_json::Value::as_u64);
     TaskReport {
@@ -143,17 +149,17 @@ fn task_report(snapshot: &TaskSnapshot) -> TaskReport {
     }
 }
 
-fn service_error(error: toapis::Error) -> ServiceError {
+fn service_error(error: &toapis::Error) -> ServiceError {
     let kind = match error.kind() {
         ErrorKind::Unauthorized | ErrorKind::Config => ServiceErrorKind::Unauthorized,
-        ErrorKind::Quota => ServiceErrorKind::InsufficientQuota,
+        ErrorKind::InsufficientQuota => ServiceErrorKind::InsufficientQuota,
         ErrorKind::RateLimited => ServiceErrorKind::RateLimited,
         ErrorKind::NotFound => ServiceErrorKind::NotFound,
-        ErrorKind::Expired => ServiceErrorKind::Expired,
-        ErrorKind::File => ServiceErrorKind::LocalIo,
-        ErrorKind::BadId
-        | ErrorKind::Invalid
-        | ErrorKind::Reference
+        ErrorKind::UrlExpired => ServiceErrorKind::Expired,
+        ErrorKind::Io => ServiceErrorKind::LocalIo,
+        ErrorKind::InvalidId
+        | ErrorKind::Validation
+        | ErrorKind::InvalidReference
         | ErrorKind::BadRequest
         | ErrorKind::Forbidden
         | ErrorKind::Moderation => ServiceErrorKind::InvalidRequest,

@@ -13,7 +13,7 @@ use super::row::ManifestRow;
 #[non_exhaustive]
 pub enum ManifestFormat {
     /// One JSON object a line, either flat (`{"custom_id", "prompt", "model", ..}`, `id` and `key` are accepted for
-    /// `custom_id`) or in the envelope of OpenAI's batches (`{"custom_id", "method", "url", "body": {..}}`).
+    /// `custom_id`) or in the envelope of `OpenAI`'s batches (`{"custom_id", "method", "url", "body": {..}}`).
     Jsonl,
     /// Comma-separated values; the first record names the columns, one of which is `prompt`.
     Csv,

@@ -74,7 +74,7 @@ impl<S: ImageService> Run<'_, S> {
             if position.phase == Phase::Ready {
                 let stopped = tokio::select! {
                     () = self.wait_for_create_place() => false,
-                    _ = self.stopped() => true,
+                    () = self.stopped() => true,
                 };
                 if stopped {
                     return Ok(None);

@@ -288,7 +288,7 @@ mod tests {
     fn polling_follows_the_durations_of_the_run() {
         let pace = PollPace::new(None);
         for _ in 0..50 {
-            pace.observe(Duration::from_secs(60));
+            pace.observe(Duration::from_mins(1));
         }
         let first = pace.first();
         assert!(

@@ -110,7 +110,7 @@ impl<S: ImageService> Run<'_, S> {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), BatchError> {
         let mut rows = FuturesUnordered::new();
-        let (mut fed_ended, mut shut_down) = (false, false);
+        let (mut fed_ended, mut requested) = (false, false);
         tokio::pin!(shutdown);
         while !(fed_ended && rows.is_empty()) {
             tokio::select! {
@@ -125,8 +125,8 @@ impl<S: ImageService> Run<'_, S> {
                     }
                     None => fed_ended = true,
                 },
-                () = &mut shutdown, if !shut_down => {
-                    shut_down = true;
+                () = &mut shutdown, if !requested => {
+                    requested = true;
                     self.stop(StopReason::Requested);
                 }
             }

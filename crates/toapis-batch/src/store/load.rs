@@ -59,7 +59,7 @@ pub(super) fn load(
 fn check(row: &ManifestRow, settings: &BatchSettings) -> Result<(), RowError> {
     let request = image_request(&row.body, &settings.references)
         .map_err(|message| RowError::new(row.line, message))?;
-    request.check().map_err(|error| {
+    request.validate().map_err(|error| {
         let violations: Vec<String> = error.violations().iter().map(ToString::to_string).collect();
         let message = if violations.is_empty() {
             error.to_string()

@@ -143,7 +143,7 @@ fn apply(
         .optional()?
         .ok_or_else(|| StoreError::NotFound(n.to_string()))?;
     let state = state?;
-    let logged = log_entry(&event, facts);
+    let logged = log_name(&event);
     let transition = match step(&state, event) {
         Ok(transition) => transition,
         Err(error) => return Ok(Applied::Invalid(error)),
@@ -151,8 +151,8 @@ fn apply(
     if !change_budget(connection, transition.credits, credits)? {
         return Ok(Applied::BudgetExhausted);
     }
-    if let Some((what, data)) = logged {
-        log(connection, n, state.attempt, what, data)?;
+    if let Some(what) = logged {
+        log(connection, n, state.attempt, what, facts.error.as_deref())?;
     }
     if let Some(Effect::RecordExtraTask { attempt, task }) = &transition.effect {
         log_extra_task(connection, n, *attempt, task)?;
@@ -257,8 +257,8 @@ fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Value(error.to_string()))
 }
 
-/// Returns what the log says of an event; `None` for those whose facts are in the row.
-fn log_entry(event: &RowEvent, facts: &RowFacts) -> Option<(&'static str, Option<String>)> {
+/// Returns how the log calls an event; `None` for those whose facts are in the row.
+fn log_name(event: &RowEvent) -> Option<&'static str> {
     let what = match event {
         RowEvent::NotCreated { .. } => "not_created",
         RowEvent::Refused { .. } => "refused",
@@ -274,7 +274,7 @@ fn log_entry(event: &RowEvent, facts: &RowFacts) -> Option<(&'static str, Option
         | RowEvent::TaskCompleted
         | RowEvent::Saved => return None,
     };
-    Some((what, facts.error.clone()))
+    Some(what)
 }
 
 fn log(
@@ -282,7 +282,7 @@ fn log(
     n: u64,
     attempt: u32,
     what: &str,
-    data: Option<String>,
+    data: Option<&str>,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
@@ -303,7 +303,7 @@ fn log_extra_task(
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM event WHERE n = ?1 AND what = 'extra_task' AND data = ?2)")?
         .query_row(params![n, task], |row| row.get(0))?;
     if !known {
-        log(connection, n, attempt, "extra_task", Some(task.to_owned()))?;
+        log(connection, n, attempt, "extra_task", Some(task))?;
     }
     Ok(())
 }

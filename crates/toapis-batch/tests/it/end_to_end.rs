@@ -4,15 +4,18 @@ use std::fs;
 
 use toapis_batch::{ManifestFormat, RowStatus};
 
-use crate::support::{Verdict, create_from_text, judge, options, results, run, simulator};
+use crate::support::{
+    Verdict, create, create_from_text, judge, options, prompts, results, run, simulator,
+};
 
 #[tokio::test]
 async fn manifest_of_twenty_rows_gives_twenty_files() {
     let sim = simulator("").await;
     let directory = tempfile::tempdir().unwrap();
-    let manifest: String = (1..=20)
-        .map(|n| format!("{{\"custom_id\": \"cat-{n}\", \"prompt\": \"cat number {n}\"}}\n"))
+    let lines: Vec<String> = (1..=20)
+        .map(|n| format!("{{\"custom_id\": \"cat-{n}\", \"prompt\": \"cat number {n}\"}}"))
         .collect();
+    let manifest = lines.join("\n");
     let batch = create_from_text(directory.path(), &manifest, ManifestFormat::Jsonl);
     let summary = run(&batch, &sim, options()).await;
     assert_eq!(summary.stopped, None);
@@ -42,4 +45,16 @@ async fn manifest_of_twenty_rows_gives_twenty_files() {
             .count(),
         20
     );
+}
+
+#[tokio::test]
+async fn second_run_of_a_finished_batch_sends_nothing() {
+    let sim = simulator("").await;
+    let directory = tempfile::tempdir().unwrap();
+    let batch = create(directory.path(), prompts(3));
+    run(&batch, &sim, options()).await;
+    let requests = sim.ledger().total.requests;
+    let summary = run(&batch, &sim, options()).await;
+    assert_eq!(summary.status.count(RowStatus::Done), 3);
+    assert_eq!(sim.ledger().total.requests, requests);
 }

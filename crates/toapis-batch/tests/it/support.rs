@@ -29,7 +29,7 @@ pub(crate) fn client(base_url: &str, key: &str) -> Client {
         .api_key(key)
         .base_url(base_url)
         .rate_limits(toapis::RateLimits::unlimited())
-        .settle_for(Duration::from_millis(100))
+        .reconcile_timeout(Duration::from_millis(100))
         .build()
         .unwrap()
 }
