@@ -130,9 +130,9 @@ impl Webhook {
     ///
     /// The service's secrets are 32 bytes long; the simulator accepts any length. The URL must use
     /// plain HTTP: a delivery to another scheme fails, and its [`Delivery`](crate::Delivery) says
-    /// so. Only loopback addresses are called unless
-    /// [`SimulatorBuilder::allow_external_webhooks`](crate::SimulatorBuilder::allow_external_webhooks)
-    /// is set.
+    /// so. Only loopback addresses are called unless [`allow_external_webhooks`] is set.
+    ///
+    /// [`allow_external_webhooks`]: crate::SimulatorBuilder::allow_external_webhooks
     #[must_use]
     pub fn new(url: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {
         Self {

@@ -11,7 +11,8 @@ use crate::{
 /// A builder that configures a [`Simulator`](crate::Simulator). Every setting has a default.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), toapis_sim::StartError> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), toapis_sim::StartError> {
 /// use toapis_sim::{Account, Key, Simulator};
 ///
 /// let sim = Simulator::builder()
@@ -78,11 +79,12 @@ impl SimulatorBuilder {
     /// | POST `/api/faults` `{"rules":"..."}` | adds fault rules, returns their ids |
     /// | DELETE `/api/faults`, `/api/faults/N` | removes all rules, or one |
     /// | POST `/api/advance` `{"seconds":60}` | advances the clock |
-    /// | POST `/api/credits` `{"account":"main","credits":100}` | sets a balance; `null`: unlimited |
+    /// | POST `/api/credits` `{"account":"main","credits":9}` | sets a balance; `null`: unlimited |
     /// | GET `/images/TASK/N` | an image of a completed task, not counted as a download |
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), toapis_sim::StartError> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), toapis_sim::StartError> {
     /// let sim = toapis_sim::Simulator::builder().admin_port(0).start().await?;
     /// assert!(sim.admin_url().is_some_and(|url| url.starts_with("http://127.0.0.1:")));
     /// # Ok(()) }

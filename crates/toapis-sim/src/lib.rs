@@ -1,10 +1,11 @@
 //! A local service that behaves like the ToAPIs image API, with simulated faults.
 //!
-//! It keeps tasks, renders images, applies rate limits and charges credits. For tests in Rust it is
-//! a library; `toapis sim` runs it for every other language.
+//! It keeps tasks, renders images, applies rate limits and charges credits. For tests in Rust it
+//! is a library; `toapis sim` runs it for every other language.
 //!
 //! ```
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let _ = rustls::crypto::ring::default_provider().install_default();
 //! use serde_json::{Value, json};
 //! use std::time::Duration;
@@ -12,21 +13,23 @@
 //! let sim = toapis_sim::Simulator::start().await?;
 //! let http = reqwest::Client::new();
 //! let tasks = format!("{}/v1/images/generations", sim.base_url());
-//! let request = json!({ "model": "nano-banana", "prompt": "A cat in a spacesuit", "size": "16:9" });
-//! let task: Value = http.post(&tasks).bearer_auth(sim.key()).json(&request).send().await?.json().await?;
+//! let request = json!({ "model": "nano-banana", "prompt": "A cat", "size": "16:9" });
+//! let create = http.post(&tasks).bearer_auth(sim.key()).json(&request);
+//! let task: Value = create.send().await?.json().await?;
 //! assert_eq!(task["status"], "pending");
 //!
 //! sim.advance(Duration::from_mins(1));
 //! let id = task["id"].as_str().unwrap_or_default();
-//! let task: Value = http.get(format!("{tasks}/{id}")).bearer_auth(sim.key()).send().await?.json().await?;
+//! let status = http.get(format!("{tasks}/{id}")).bearer_auth(sim.key());
+//! let task: Value = status.send().await?.json().await?;
 //! assert_eq!(task["status"], "completed");
 //! assert_eq!(sim.ledger().total.accepted, 1);
 //! # Ok(()) }
 //! ```
 //!
-//! The contract, `openapi.yaml`, defines valid requests and responses; the simulator validates every
-//! request and every response against it. The crate depends neither on the SDK nor on the generated
-//! client, so an error in their types cannot hide here.
+//! The contract, `openapi.yaml`, defines valid requests and responses; the simulator validates
+//! every request and every response against it. The crate depends neither on the SDK nor on the
+//! generated client, so an error in their types cannot hide here.
 //!
 //! # Features of the simulator
 //!
@@ -36,8 +39,8 @@
 //! - [`Simulator::ledger`] counts what was accepted and paid; [`Simulator::exchanges`] and
 //!   [`Simulator::deliveries`] return each request and each webhook delivery, with violations of
 //!   the contract.
-//! - [`Simulator::advance`] advances the clock. All delays use `tokio::time`, so tests with a paused
-//!   clock (`#[tokio::test(start_paused = true)]`) do not wait.
+//! - [`Simulator::advance`] advances the clock. All delays use `tokio::time`, so tests with a
+//!   paused clock (`#[tokio::test(start_paused = true)]`) do not wait.
 //! - [`SimulatorBuilder::admin_port`] opens an inspector page, and an HTTP API with all of this.
 //!
 //! # Cargo features

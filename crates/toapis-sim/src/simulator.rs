@@ -23,7 +23,8 @@ use crate::{
 /// A running service on its own ports, by default on loopback. Dropping it stops the service.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let _ = rustls::crypto::ring::default_provider().install_default();
 /// use toapis_sim::Simulator;
 ///
@@ -211,7 +212,8 @@ impl Simulator {
     /// A rule is invalid; then no rule is added.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let sim = toapis_sim::Simulator::start().await?;
     /// sim.inject_faults("create nth=1 => lose-answer")?;
     /// assert_eq!(sim.faults()[0].fired, 0);

@@ -65,7 +65,7 @@ impl Timing {
         // Box-Muller: two uniform numbers make a normal one.
         let radius = (-2.0 * rng.f64().max(f64::MIN_POSITIVE).ln()).sqrt();
         let normal = radius * (TAU * rng.f64()).cos();
-        let (short, long) = data.typical_seconds;
+        let [short, long] = data.polling.typical_seconds.map(f64::from);
         let mean = f64::midpoint(short.ln(), long.ln());
         let deviation = (long.ln() - short.ln()) / (2.0 * NORMAL_95);
         let model_factor = if workload.is_model_named(&["fast", "flash"]) {
@@ -76,7 +76,8 @@ impl Timing {
             1.0
         };
         let size_factor = workload.megapixels().max(0.25).sqrt();
-        ((mean + deviation * normal).exp() * model_factor * size_factor).min(data.long_seconds)
+        ((mean + deviation * normal).exp() * model_factor * size_factor)
+            .min(f64::from(data.polling.long_seconds))
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
             seed: 1,
             speed: 1.0,
         };
-        let (short, long) = data.typical_seconds;
+        let [short, long] = data.polling.typical_seconds.map(f64::from);
         let typical = (0..2_000)
             .filter(|&n| (short..=long).contains(&timing.seconds(&data, n, workload)))
             .count();

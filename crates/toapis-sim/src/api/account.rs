@@ -27,7 +27,7 @@ pub(super) fn balance(app: &AppState, key: KeyRef, operation: Operation) -> Buff
             &json!({ "success": false, "message": "token not found" }),
         );
     };
-    let credits_per_usd = app.contract_data.credits_per_usd;
+    let credits_per_usd = f64::from(app.contract_data.money.credits_per_usd);
     #[expect(clippy::cast_precision_loss, reason = "credits are far below 2^52")]
     let dollars = |credits: u64| credits as f64 / credits_per_usd;
     let body = json!({

@@ -1,8 +1,10 @@
 //! Creates and edits: from a valid request to a paid task.
 
+use std::iter::once;
+
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use toapis_contract::Model;
+use toapis_openapi::extensions::{Model, ReferenceForm};
 
 use super::error::ApiError;
 use crate::{
@@ -32,13 +34,15 @@ pub(super) fn create(
     }
     let name = text(body, "model").unwrap_or_default();
     // A model is unknown to every operation but its own, also in the contract.
-    let model = app
+    let full_name = app
         .contract
         .model(name)
-        .filter(|model| model.operation() == operation.id());
+        .filter(|model| model.operation() == operation.id())
+        .map(toapis_contract::Model::name);
+    let model = full_name.and_then(|name| app.contract_data.model(name));
     let references = read_references(app, body, model, effects.strict_references)?;
     check_callback(app, key, body)?;
-    check_model(app, key, name, model)?;
+    check_model(app, key, name, full_name)?;
     let (width, height) = image_size(app, body, model, &references);
     let images = body
         .get("n")
@@ -93,23 +97,6 @@ fn text<'b>(body: &'b Value, field: &str) -> Option<&'b str> {
     body.get(field).and_then(Value::as_str)
 }
 
-/// Returns the fields of a model's references, and whether the catalogue lists them as objects.
-fn reference_fields(model: Option<&Model>) -> (Vec<&str>, Option<bool>) {
-    let entry = model.and_then(|model| model.entry().get("references"));
-    let Some(entry) = entry else {
-        return (vec!["image_urls"], None);
-    };
-    let alternatives = entry.get("also").and_then(Value::as_array);
-    let fields = entry
-        .get("field")
-        .into_iter()
-        .chain(alternatives.into_iter().flatten())
-        .filter_map(Value::as_str)
-        .collect();
-    let form = entry.get("form").and_then(Value::as_str);
-    (fields, form.map(|form| form == "object"))
-}
-
 /// Returns the URLs of all references. A URL on a file host of the simulator must have a file.
 fn read_references(
     app: &AppState,
@@ -117,10 +104,19 @@ fn read_references(
     model: Option<&Model>,
     strict: bool,
 ) -> Result<Vec<String>, ApiError> {
-    let (fields, catalogue_objects) = reference_fields(model);
+    let catalogued = model.and_then(|model| model.references.as_ref());
+    let fields: Vec<&str> = match catalogued {
+        Some(references) => once(&references.field)
+            .chain(&references.also)
+            .map(String::as_str)
+            .collect(),
+        None => vec!["image_urls"],
+    };
     let expects_objects = match app.config.reference_policy {
         ReferencePolicy::Both if !strict => None,
-        ReferencePolicy::Both | ReferencePolicy::Catalogue => catalogue_objects,
+        ReferencePolicy::Both | ReferencePolicy::Catalogue => {
+            catalogued.map(|references| references.form == ReferenceForm::Object)
+        }
         ReferencePolicy::Objects => Some(true),
         ReferencePolicy::Strings => Some(false),
     };
@@ -210,10 +206,9 @@ fn check_model(
     app: &AppState,
     key: KeyRef,
     name: &str,
-    model: Option<&Model>,
+    full_name: Option<&str>,
 ) -> Result<(), ApiError> {
     let is_listed = |allowed: &[String]| {
-        let full_name = model.map(Model::name);
         allowed
             .iter()
             .any(|own| own == name || Some(own.as_str()) == full_name)
@@ -223,7 +218,7 @@ fn check_model(
             model: name.to_owned(),
         });
     }
-    if model.is_none() && !app.config.accept_unknown_models {
+    if full_name.is_none() && !app.config.accept_unknown_models {
         return Err(ApiError::ModelNotFound {
             model: name.to_owned(),
         });
@@ -238,12 +233,11 @@ fn image_size(
     model: Option<&Model>,
     references: &[String],
 ) -> (u32, u32) {
-    let setting = model.and_then(|model| model.entry().get("resolution"));
-    let setting_text = |name| setting.and_then(|setting| setting.get(name)?.as_str());
-    let path = setting_text("field").unwrap_or("metadata.resolution");
+    let setting = model.and_then(|model| model.resolution.as_ref());
+    let path = setting.map_or("metadata.resolution", |setting| &setting.field);
     let resolution = at(body, path)
         .and_then(Value::as_str)
-        .or_else(|| setting_text("default"));
+        .or_else(|| setting?.default.as_deref());
     let size = text(body, "size").unwrap_or(DEFAULT_SIZE);
     let size_of_reference = || {
         let reference = references.first().filter(|_| size == "match_input_image")?;

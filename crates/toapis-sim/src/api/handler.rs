@@ -93,7 +93,7 @@ impl<'r> RequestContext<'r> {
     async fn receive(shared: &'r Shared, request: Request<Incoming>) -> Self {
         let app = &*shared.app;
         let (head, body) = request.into_parts();
-        let limit = app.contract_data.upload_bytes + MAX_FORM_OVERHEAD_BYTES;
+        let limit = app.contract_data.max_upload_bytes() + MAX_FORM_OVERHEAD_BYTES;
         let (body, is_too_large) = match receive_body(body, limit).await {
             ReceivedBody::Complete(body) => (body, false),
             ReceivedBody::TooLarge => (Bytes::new(), true),
@@ -148,7 +148,7 @@ impl<'r> RequestContext<'r> {
     async fn respond(&mut self) -> BufferedResponse {
         let endpoint = Endpoint::Api(self.operation);
         let replacement = self.faults.iter().find_map(|fault| {
-            faults::override_response(self.app.contract, &fault.action, endpoint)
+            faults::override_response(&self.app.contract_data.errors, &fault.action, endpoint)
         });
         // Moderation is a response of the service itself.
         let is_prevented = self.faults.iter().any(|fault| {
@@ -175,7 +175,7 @@ impl<'r> RequestContext<'r> {
         if self.is_too_large {
             return Err(match self.operation {
                 Some(Operation::Upload) => ApiError::UploadTooLarge {
-                    limit: self.app.contract_data.upload_bytes,
+                    limit: self.app.contract_data.max_upload_bytes(),
                 },
                 _ => ApiError::BodyTooLarge,
             });

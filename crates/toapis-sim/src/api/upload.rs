@@ -23,7 +23,7 @@ pub(super) async fn upload(
     now: SimInstant,
 ) -> Result<BufferedResponse, ApiError> {
     let file = read_file(headers, body).await?;
-    let limit = app.contract_data.upload_bytes;
+    let limit = app.contract_data.max_upload_bytes();
     if file.len() > limit {
         return Err(ApiError::UploadTooLarge { limit });
     }
@@ -63,7 +63,8 @@ pub(super) async fn upload(
 pub(super) fn unsupported_type(app: &AppState) -> ApiError {
     let names: Vec<String> = app
         .contract_data
-        .upload_types
+        .uploads
+        .media_types
         .iter()
         .map(|name| match name.trim_start_matches("image/") {
             "webp" => "WebP".to_owned(),
@@ -76,7 +77,7 @@ pub(super) fn unsupported_type(app: &AppState) -> ApiError {
 }
 
 fn is_allowed(app: &AppState, media_type: &str) -> bool {
-    let allowed = &app.contract_data.upload_types;
+    let allowed = &app.contract_data.uploads.media_types;
     allowed.iter().any(|own| own == media_type)
 }
 

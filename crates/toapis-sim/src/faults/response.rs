@@ -3,7 +3,7 @@
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
-use toapis_contract::Contract;
+use toapis_openapi::extensions::Errors;
 
 use super::{Action, Endpoint, Envelope, ResultLocation};
 use crate::{operation::Operation, server::BufferedResponse};
@@ -13,7 +13,7 @@ const GATEWAY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head
 
 /// Returns the response that replaces the service's, if the action has one.
 pub(crate) fn override_response(
-    contract: &Contract,
+    errors: &Errors,
     action: &Action,
     endpoint: Endpoint,
 ) -> Option<BufferedResponse> {
@@ -39,9 +39,7 @@ pub(crate) fn override_response(
             message,
             ..
         } => {
-            let code = code
-                .clone()
-                .unwrap_or_else(|| known_code(contract, *status));
+            let code = code.clone().unwrap_or_else(|| known_code(errors, *status));
             let message = message
                 .clone()
                 .unwrap_or_else(|| format!("{} (simulated fault)", code.replace('_', " ")));
@@ -58,18 +56,9 @@ pub(crate) fn override_response(
 }
 
 /// Returns the first code of the contract's error table for a status.
-fn known_code(contract: &Contract, status: StatusCode) -> String {
-    let rows = contract
-        .document()
-        .get("x-errors")
-        .and_then(Value::as_array);
-    let row = rows
-        .into_iter()
-        .flatten()
-        .find(|row| row["status"] == status.as_u16());
-    row.and_then(|row| row["code"].as_str())
-        .unwrap_or("internal_error")
-        .to_owned()
+fn known_code(errors: &Errors, status: StatusCode) -> String {
+    let row = errors.0.iter().find(|row| row.status == status.as_u16());
+    row.map_or("internal_error", |row| &row.code).to_owned()
 }
 
 /// Returns the envelope that the service uses for a status.

@@ -66,7 +66,11 @@ impl FilesHandler {
             if let Action::Expire { status } = fault.action {
                 return error(status);
             }
-            let replacement = override_response(self.app.contract, &fault.action, Endpoint::Files);
+            let replacement = override_response(
+                &self.app.contract_data.errors,
+                &fault.action,
+                Endpoint::Files,
+            );
             if let Some(response) = replacement {
                 return response;
             }

@@ -68,8 +68,8 @@ impl ImageSpec {
         self
     }
 
-    /// Sets the files of the reference images, which appear as thumbnails; an invalid file appears as
-    /// a blank one.
+    /// Sets the files of the reference images, which appear as thumbnails; an invalid file appears
+    /// as a blank one.
     #[must_use]
     pub fn references(mut self, references: Vec<Bytes>) -> Self {
         self.references = references;

@@ -1,15 +1,14 @@
 //! The balances and rate limits of accounts and their keys.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
+
+use toapis_openapi::extensions::RateLimitGroup;
 
 use super::{Acquired, LedgerEntry, TokenBucket};
 use crate::{
     account::{Account, Key, Webhook},
     clock::SimInstant,
-    contract_data::{ContractData, Group},
+    contract_data::ContractData,
     error::StartError,
     rng::{RngStream, alphanumeric, rng_for},
 };
@@ -103,7 +102,7 @@ impl AccountState {
 
     fn new(
         account: &Account,
-        group: Group,
+        group: RateLimitGroup,
         now: SimInstant,
         key_text: &mut impl FnMut(&Key) -> String,
     ) -> Self {
@@ -127,8 +126,8 @@ impl AccountState {
             name: account.name.clone(),
             credits: account.credits,
             used: 0,
-            submit: TokenBucket::full(group.submit, now),
-            query: TokenBucket::full(group.query, now),
+            submit: TokenBucket::full(group.async_submit, now),
+            query: TokenBucket::full(group.async_query, now),
         }
     }
 
@@ -191,10 +190,10 @@ impl AccountState {
     }
 }
 
-fn find_group(data: &ContractData, name: &str) -> Result<Group, StartError> {
-    data.groups.get(name).copied().ok_or_else(|| {
-        let known: BTreeSet<&str> = data.groups.keys().map(String::as_str).collect();
-        let known: Vec<&str> = known.into_iter().collect();
+fn find_group(data: &ContractData, name: &str) -> Result<RateLimitGroup, StartError> {
+    let groups = &data.rate_limits.groups;
+    groups.get(name).copied().ok_or_else(|| {
+        let known: Vec<&str> = groups.keys().map(String::as_str).collect();
         StartError::setting(format!(
             "unknown group `{name}`; expected one of {}",
             known.join(", ")
@@ -226,7 +225,6 @@ impl RateCategory {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
     use toapis_contract::Contract;
 
     use super::{AccountState, Acquired, RateCategory};
@@ -234,32 +232,24 @@ mod tests {
 
     #[test]
     fn every_group_of_the_contract_has_its_own_rate_limits() {
-        let contract = Contract::embedded();
-        let data = ContractData::read(contract).unwrap();
-        let groups = contract.document()["x-rate-limits"]["groups"]
-            .as_object()
-            .unwrap();
-        assert_eq!(groups.len(), data.groups.len());
+        let data = ContractData::read(Contract::embedded()).unwrap();
         let now = SimInstant::default();
-        for (name, rates) in groups {
+        for (name, group) in &data.rate_limits.groups {
             let accounts = [Account::new("one").group(name)];
             let mut accounts = AccountState::from_config(&accounts, 0, &data, now).unwrap();
-            for category in [RateCategory::Submit, RateCategory::Query] {
-                let rate = |field: &str| {
-                    rates[category.name()]
-                        .get(field)
-                        .and_then(Value::as_u64)
-                        .unwrap()
-                };
+            for (category, rate) in [
+                (RateCategory::Submit, group.async_submit),
+                (RateCategory::Query, group.async_query),
+            ] {
                 let burst = (0..100_000)
                     .take_while(|_| accounts[0].acquire_token(category, now) == Acquired::Yes)
                     .count();
-                assert_eq!(burst as u64, rate("burst"), "{name}");
+                assert_eq!(burst, rate.burst as usize, "{name}");
                 let Acquired::No { per_minute, .. } = accounts[0].acquire_token(category, now)
                 else {
                     panic!("the burst of {name} is too large")
                 };
-                assert_eq!(per_minute, rate("per_minute"));
+                assert_eq!(per_minute, u64::from(rate.per_minute));
             }
         }
     }

@@ -166,7 +166,9 @@ impl AppState {
     pub(crate) fn result_lifetime(&self) -> Duration {
         self.config
             .result_lifetime
-            .unwrap_or(Duration::from_secs(self.contract_data.result_seconds))
+            .unwrap_or(Duration::from_secs(u64::from(
+                self.contract_data.lifetimes.result_seconds,
+            )))
     }
 
     /// Returns the URL of an image of a task.

@@ -1,12 +1,14 @@
 //! A token bucket on the simulator's clock. Crates for rate limiting run on the system's clock and
 //! cannot follow one that a test advances.
 
-use crate::{clock::SimInstant, contract_data::Rate};
+use toapis_openapi::extensions::Bucket;
+
+use crate::clock::SimInstant;
 
 /// A bucket of up to `burst` tokens that gains `per_minute` tokens a minute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenBucket {
-    rate: Rate,
+    rate: Bucket,
     tokens: f64,
     updated: SimInstant,
 }
@@ -26,10 +28,10 @@ pub(crate) enum Acquired {
 }
 
 impl TokenBucket {
-    pub(crate) fn full(rate: Rate, now: SimInstant) -> Self {
+    pub(crate) fn full(rate: Bucket, now: SimInstant) -> Self {
         Self {
             rate,
-            tokens: rate.burst,
+            tokens: f64::from(rate.burst),
             updated: now,
         }
     }
@@ -42,11 +44,11 @@ impl TokenBucket {
             self.tokens -= 1.0;
             return Acquired::Yes;
         }
-        let per_second = self.rate.per_minute / 60.0;
+        let per_second = f64::from(self.rate.per_minute) / 60.0;
         Acquired::No {
             retry_after: ceil((1.0 - self.tokens) / per_second).max(1),
-            full_in: ceil((self.rate.burst - self.tokens) / per_second),
-            per_minute: ceil(self.rate.per_minute),
+            full_in: ceil((f64::from(self.rate.burst) - self.tokens) / per_second),
+            per_minute: u64::from(self.rate.per_minute),
         }
     }
 
@@ -57,7 +59,7 @@ impl TokenBucket {
 
     fn tokens_at(&self, now: SimInstant) -> f64 {
         let minutes = now.saturating_since(self.updated).as_secs_f64() / 60.0;
-        (self.tokens + minutes * self.rate.per_minute).min(self.rate.burst)
+        (self.tokens + minutes * f64::from(self.rate.per_minute)).min(f64::from(self.rate.burst))
     }
 }
 
@@ -74,16 +76,19 @@ fn ceil(value: f64) -> u64 {
 mod tests {
     use std::time::Duration;
 
+    use toapis_openapi::extensions::Bucket;
+
     use super::{Acquired, TokenBucket};
-    use crate::{clock::SimInstant, contract_data::Rate};
+    use crate::clock::SimInstant;
 
     #[test]
     fn bucket_gives_its_burst_at_once_and_then_its_rate() {
         let now = SimInstant::default();
         let mut bucket = TokenBucket::full(
-            Rate {
-                per_minute: 300.0,
-                burst: 50.0,
+            Bucket {
+                per_minute: 300,
+                burst: 50,
+                burst_seconds: 10,
             },
             now,
         );

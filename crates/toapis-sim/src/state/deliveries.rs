@@ -18,7 +18,7 @@ pub struct Delivery {
     pub at_ms: u64,
     /// The status of the response. Only 2xx is a success; everything else is retried.
     pub status: Option<u16>,
-    /// Why there was no response.
+    /// The error of an attempt without a response.
     pub error: Option<String>,
 }
 

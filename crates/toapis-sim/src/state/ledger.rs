@@ -7,7 +7,8 @@ use serde::Serialize;
 /// Counts of everything that happened, in total and by key. It shows that nothing was paid twice.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let sim = toapis_sim::Simulator::start().await?;
 /// assert_eq!(sim.ledger().total.accepted, 0);
 /// # Ok(()) }

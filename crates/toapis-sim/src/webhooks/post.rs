@@ -9,7 +9,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, lookup_host};
 
-/// Sends a POST request. Returns the status of the response, or why there is none.
+/// Sends a POST request. Returns the status of the response, or the error as a message.
 ///
 /// Only loopback addresses are called unless `allow_external` is set.
 pub(super) async fn post(

@@ -93,11 +93,11 @@ async fn deliver(app: Arc<AppState>, job: WebhookJob, number: u64) {
         return;
     };
     let config = &app.contract_data.webhook;
-    let attempt_timeout = Duration::from_secs(config.timeout_seconds);
+    let attempt_timeout = Duration::from_secs(u64::from(config.timeout_seconds));
     let mut retry_delays = config
         .retry_after_seconds
         .iter()
-        .map(|&seconds| Duration::from_secs(seconds).div_f64(app.config.speed));
+        .map(|&seconds| Duration::from_secs(u64::from(seconds)).div_f64(app.config.speed));
     for attempt in 1.. {
         let now = app.clock.now();
         let request = post(

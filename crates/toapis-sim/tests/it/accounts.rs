@@ -1,4 +1,4 @@
-//! What an account and its keys may do and spend, and how fast.
+//! Credits, keys and rate limits of accounts.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ async fn credits_are_charged_to_key_and_account_until_used_up() {
     );
     let body = json!({ "model": "nano-banana", "prompt": "x" });
     assert_eq!(first.create(&body).await.0, 200);
-    let (status, answer) = first.create(&body).await;
-    assert_eq!((status, &answer["error"]["code"]), (402, &json!(402)));
+    let (status, response) = first.create(&body).await;
+    assert_eq!((status, &response["error"]["code"]), (402, &json!(402)));
     assert_eq!(first.get("/v1/balance").await.1["remain_credits"], 0);
     assert_eq!(second.get("/v1/balance").await.1["remain_credits"], 16);
     let account = second.get("/v1/user/balance").await.1;
@@ -40,19 +40,19 @@ async fn credits_are_charged_to_key_and_account_until_used_up() {
         ),
         (&json!(16), &json!(8), &json!(16.0 / per_usd))
     );
-    let books = sim.ledger();
-    assert_eq!((books.keys["one#1"].billed, books.total.billed), (8, 8));
+    let ledger = sim.ledger();
+    assert_eq!((ledger.keys["one#1"].billed, ledger.total.billed), (8, 8));
 }
 
 #[tokio::test(start_paused = true)]
 async fn invalid_keys_fail_with_401_in_the_envelope_of_the_operation() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::with_key(&sim, "sk-wrong");
-    let (status, answer) = client
+    let (status, response) = client
         .create(&json!({ "model": "nano-banana", "prompt": "x" }))
         .await;
     assert_eq!(
-        (status, &answer["error"]["code"]),
+        (status, &response["error"]["code"]),
         (401, &json!("unauthorized"))
     );
     for path in [
@@ -61,9 +61,9 @@ async fn invalid_keys_fail_with_401_in_the_envelope_of_the_operation() {
         "/v1/user/balance",
         "/v1/models?type=image",
     ] {
-        let (status, answer) = client.get(path).await;
+        let (status, response) = client.get(path).await;
         assert_eq!(
-            (status, &answer["error"]["code"]),
+            (status, &response["error"]["code"]),
             (401, &json!(401)),
             "{path}"
         );
@@ -105,7 +105,7 @@ async fn rate_limits_are_shared_by_keys_and_refill() {
     assert_eq!(
         first.status("nothing").await.0,
         404,
-        "queries have a bucket of their own"
+        "queries have their own rate limit"
     );
     sleep(Duration::from_secs(one_more)).await;
     assert_eq!(second.create(&body).await.0, 200);
@@ -131,11 +131,11 @@ async fn keys_can_be_restricted_to_models_and_accounts_unlimited() {
             .0,
         200
     );
-    let (status, answer) = client
+    let (status, response) = client
         .create(&json!({ "model": "nano-banana", "prompt": "x" }))
         .await;
     assert_eq!(
-        (status, &answer["error"]["code"]),
+        (status, &response["error"]["code"]),
         (403, &json!("forbidden"))
     );
     let models = client.get("/v1/models?type=image").await.1;

@@ -1,4 +1,4 @@
-//! The admin port: the books, the switches, the events, and the page.
+//! The admin port: ledger, faults, clock, events, and the inspector page.
 
 use std::time::Duration;
 
@@ -87,13 +87,13 @@ async fn ledger_and_exchanges_need_no_key() {
 #[tokio::test(start_paused = true)]
 async fn faults_are_added_listed_and_removed() {
     let (_sim, client, admin) = start().await;
-    let (status, answer) = admin
+    let (status, response) = admin
         .post(
             "/api/faults",
             &json!({ "rules": "create => status 500; preset busy" }),
         )
         .await;
-    assert_eq!((status, &answer["ids"][0]), (201, &json!(1)));
+    assert_eq!((status, &response["ids"][0]), (201, &json!(1)));
     assert_eq!(client.create(&cat()).await.0, 500);
     let faults = admin.get("/api/state").await.1["faults"].clone();
     assert_eq!(
@@ -109,10 +109,10 @@ async fn faults_are_added_listed_and_removed() {
         (json!({ "rule": "create => hang" }), "unknown field"),
         (json!([1]), "expected a string"),
     ] {
-        let (status, answer) = admin.post("/api/faults", &body).await;
+        let (status, response) = admin.post("/api/faults", &body).await;
         assert!(
-            (400..=422).contains(&status) && answer["error"].as_str().unwrap().contains(problem),
-            "{answer}"
+            (400..=422).contains(&status) && response["error"].as_str().unwrap().contains(problem),
+            "{response}"
         );
     }
     assert_eq!(
@@ -131,7 +131,7 @@ async fn admin_advances_the_clock_sets_credits_and_shows_images() {
     assert_eq!(
         admin.get(&format!("/images/{id}/0")).await.0,
         404,
-        "not yet"
+        "the task is not completed"
     );
     assert_eq!(
         admin
@@ -144,9 +144,9 @@ async fn admin_advances_the_clock_sets_credits_and_shows_images() {
         admin.get("/api/state").await.1["tasks"][0]["status"],
         "completed"
     );
-    let picture = fetch(&format!("{}/images/{id}/0", admin.0)).await;
-    assert_eq!(picture.headers()["content-type"], "image/png");
-    assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG"));
+    let image = fetch(&format!("{}/images/{id}/0", admin.0)).await;
+    assert_eq!(image.headers()["content-type"], "image/png");
+    assert!(image.bytes().await.unwrap().starts_with(b"\x89PNG"));
     assert_eq!(admin.get(&format!("/images/{id}/1")).await.0, 404);
     assert_eq!(sim.ledger().total.downloaded, 0);
     assert_eq!(
@@ -203,7 +203,7 @@ async fn exchanges_and_state_are_streamed() {
     }
     assert!(
         text.contains("event: exchange") && text.contains("createImage"),
-        "what was before is told as well"
+        "earlier exchanges are sent as well"
     );
 }
 

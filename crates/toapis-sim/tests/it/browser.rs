@@ -1,4 +1,5 @@
-//! A headless Chromium, driven over the two pipes of its debugging protocol: JSON texts that end in a nought.
+//! A headless Chromium, controlled over the pipes of its debugging protocol: JSON documents that
+//! end with a zero byte.
 
 use std::{
     io::Write as _,
@@ -15,8 +16,8 @@ use tokio::{
     time::timeout,
 };
 
-/// How long anything may take before the test gives up; on a busy machine a browser needs half of it to start.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// The timeout of a call; on a busy machine a browser needs half of it to start.
+const CALL_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A browser with one page.
 pub(crate) struct Browser {
@@ -27,12 +28,13 @@ pub(crate) struct Browser {
     calls: u64,
 }
 
-/// The first Chromium on the path; where there is none this says so on the terminal, past what a test run keeps to itself.
+/// Returns the first Chromium on the path. If it is missing, a notice is printed to the terminal,
+/// past the capture of the test runner.
 pub(crate) fn find() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
-        .flat_map(|folder| {
-            ["chromium", "chromium-browser", "google-chrome"].map(|name| folder.join(name))
+        .flat_map(|directory| {
+            ["chromium", "chromium-browser", "google-chrome"].map(|name| directory.join(name))
         })
         .find(|file| file.is_file());
     if found.is_none() {
@@ -45,7 +47,7 @@ pub(crate) fn find() -> Option<PathBuf> {
 impl Browser {
     /// Opens a page.
     pub(crate) async fn open(program: &Path, profile: &Path, url: &str) -> Self {
-        // The protocol's pipes are the descriptors 3 and 4; a shell puts standard input and output there.
+        // The protocol uses the file descriptors 3 and 4; a shell connects them to stdin and stdout.
         let script = r#"exec "$0" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars --window-size=1440,900 --user-data-dir="$1" --remote-debugging-pipe 3<&0 4>&1 1>&2"#;
         let mut process = Command::new("sh")
             .args(["-c", script])
@@ -86,30 +88,30 @@ impl Browser {
         browser
     }
 
-    /// The value of an expression; a promise is awaited.
+    /// Evaluates an expression and awaits a promise.
     pub(crate) async fn value(&mut self, expression: &str) -> Value {
-        let answer = self
+        let response = self
             .call(
                 "Runtime.evaluate",
                 json!({ "expression": expression, "awaitPromise": true, "returnByValue": true }),
             )
             .await;
         assert!(
-            answer.get("exceptionDetails").is_none(),
-            "{expression}: {answer}"
+            response.get("exceptionDetails").is_none(),
+            "{expression}: {response}"
         );
-        answer["result"]["value"].clone()
+        response["result"]["value"].clone()
     }
 
     /// Waits until an expression is true on the page.
     pub(crate) async fn until(&mut self, condition: &str) {
         let script = format!(
-            "new Promise((done) => {{ const look = () => ({condition}) ? done(true) : setTimeout(look, 30); look(); }})"
+            "new Promise((done) => {{ const check = () => ({condition}) ? done(true) : setTimeout(check, 30); check(); }})"
         );
         assert_eq!(self.value(&script).await, true);
     }
 
-    /// Presses a key, with `Control` held down if told.
+    /// Presses a key, with `Control` if `control` is set.
     pub(crate) async fn press(&mut self, key: &str, control: bool) {
         let text = if key.chars().count() == 1 && !control {
             key
@@ -127,12 +129,12 @@ impl Browser {
         }
     }
 
-    /// Writes a text where the cursor is.
+    /// Types a text at the cursor.
     pub(crate) async fn write(&mut self, text: &str) {
         self.call("Input.insertText", json!({ "text": text })).await;
     }
 
-    /// A picture of the page, as PNG.
+    /// Takes a screenshot as PNG.
     pub(crate) async fn screenshot(&mut self) -> Vec<u8> {
         let shot = self
             .call("Page.captureScreenshot", json!({ "format": "png" }))
@@ -142,7 +144,7 @@ impl Browser {
             .unwrap()
     }
 
-    /// Calls a method of the protocol and waits for its answer; events in between are passed over.
+    /// Calls a method of the protocol and waits for its result; events are ignored.
     pub(crate) async fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.calls += 1;
         let mut message = json!({ "id": self.calls, "method": method, "params": parameters });
@@ -156,17 +158,17 @@ impl Browser {
             loop {
                 let mut text = Vec::new();
                 let read = self.output.read_until(0, &mut text).await.unwrap();
-                assert!(read > 0, "the browser is gone");
+                assert!(read > 0, "the browser exited");
                 text.pop();
-                let answer: Value = serde_json::from_slice(&text).unwrap();
-                if answer["id"] == self.calls {
-                    assert!(answer.get("error").is_none(), "{method}: {answer}");
-                    return answer["result"].clone();
+                let response: Value = serde_json::from_slice(&text).unwrap();
+                if response["id"] == self.calls {
+                    assert!(response.get("error").is_none(), "{method}: {response}");
+                    return response["result"].clone();
                 }
             }
         };
-        timeout(PATIENCE, wait)
+        timeout(CALL_TIMEOUT, wait)
             .await
-            .unwrap_or_else(|_| panic!("{method} took longer than {PATIENCE:?}"))
+            .unwrap_or_else(|_| panic!("{method} took longer than {CALL_TIMEOUT:?}"))
     }
 }

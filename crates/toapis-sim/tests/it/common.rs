@@ -1,4 +1,4 @@
-//! A plain client of the API for the tests: JSON in, status and JSON out.
+//! A client of the API for tests: sends JSON, returns status and JSON.
 
 use std::io::Cursor;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use toapis_contract::Contract;
 use toapis_sim::Simulator;
 
-/// A number of the contract, by its JSON pointer.
+/// Returns a number of the contract by its JSON pointer.
 pub(crate) fn number(pointer: &str) -> u64 {
     Contract::embedded()
         .resolve(pointer)
@@ -19,7 +19,7 @@ pub(crate) fn number(pointer: &str) -> u64 {
         .unwrap_or_else(|| panic!("no number at {pointer}"))
 }
 
-/// The number behind a keyword of a field, as the default model has it.
+/// Returns the number of a keyword of a field of the default model.
 pub(crate) fn longest(field: &str, keyword: &str) -> usize {
     let field = format!("/components/schemas/Gemini25FlashImageRequest/properties/{field}");
     let number = Contract::embedded().resolve(&field).unwrap()[keyword].as_u64();
@@ -138,7 +138,7 @@ pub(crate) async fn fetch(url: &str) -> Response {
 }
 
 pub(crate) fn http() -> reqwest::Client {
-    // Nothing here is encrypted, but no client is built without a provider; a second one is refused, which is as well.
+    // A client cannot be built without a provider. An error means that one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

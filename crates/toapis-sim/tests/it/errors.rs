@@ -1,4 +1,4 @@
-//! What is refused, in which words, and what every answer carries.
+//! Error responses, and what every response contains.
 
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
@@ -47,21 +47,26 @@ async fn invalid_requests_fail_and_cost_nothing() {
             "",
         ),
     ] {
-        let (status, answer) = client.create(&body).await;
+        let (status, response) = client.create(&body).await;
         assert_eq!(
-            (status, &answer["error"]["code"]),
+            (status, &response["error"]["code"]),
             (400, &json!(code)),
-            "{body} {answer}"
+            "{body} {response}"
         );
         assert_eq!(
-            answer["error"]["param"].as_str().unwrap_or_default(),
+            response["error"]["param"].as_str().unwrap_or_default(),
             param,
-            "{body} {answer}"
+            "{body} {response}"
         );
     }
-    let books = sim.ledger().total;
+    let ledger = sim.ledger().total;
     assert_eq!(
-        (books.creates, books.accepted, books.billed, books.errors),
+        (
+            ledger.creates,
+            ledger.accepted,
+            ledger.billed,
+            ledger.errors
+        ),
         (7, 0, 0, 7)
     );
 }
@@ -70,9 +75,13 @@ async fn invalid_requests_fail_and_cost_nothing() {
 async fn unknown_models_fail_unless_accepted() {
     let body = json!({ "model": "a-model-of-next-year", "prompt": "x" });
     let sim = Simulator::start().await.unwrap();
-    let (status, answer) = TestClient::new(&sim).create(&body).await;
+    let (status, response) = TestClient::new(&sim).create(&body).await;
     assert_eq!(
-        (status, &answer["error"]["code"], &answer["error"]["type"]),
+        (
+            status,
+            &response["error"]["code"],
+            &response["error"]["type"]
+        ),
         (503, &json!("model_not_found"), &json!("new_api_error"))
     );
     let sim = Simulator::builder()
@@ -87,11 +96,11 @@ async fn unknown_models_fail_unless_accepted() {
 async fn messages_follow_accept_language_and_name_an_unknown_path() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::new(&sim);
-    let answer = client.in_chinese("/v1/images/generations/nothing").await;
-    assert_eq!(answer["error"]["message"], "任务不存在");
-    let (status, answer) = client.post("/v1/v1/images/generations", &json!({})).await;
+    let response = client.in_chinese("/v1/images/generations/nothing").await;
+    assert_eq!(response["error"]["message"], "任务不存在");
+    let (status, response) = client.post("/v1/v1/images/generations", &json!({})).await;
     assert_eq!(
-        (status, &answer["error"]["message"]),
+        (status, &response["error"]["message"]),
         (404, &json!("Invalid URL (POST /v1/v1/images/generations)"))
     );
 }
@@ -100,9 +109,9 @@ async fn messages_follow_accept_language_and_name_an_unknown_path() {
 async fn uploads_are_images_up_to_the_limit() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::new(&sim);
-    let (status, answer) = client.upload(b"GIF of words".to_vec(), "image/gif").await;
+    let (status, response) = client.upload(b"GIF of words".to_vec(), "image/gif").await;
     assert_eq!(
-        (status, &answer["message"]),
+        (status, &response["message"]),
         (
             400,
             &json!("Unsupported image type. Allowed: JPEG, PNG, WebP, GIF")
@@ -113,9 +122,9 @@ async fn uploads_are_images_up_to_the_limit() {
     large.resize(usize::try_from(most).unwrap(), 0);
     assert_eq!(client.upload(large.clone(), "image/png").await.0, 200);
     large.push(0);
-    let (status, answer) = client.upload(large, "image/png").await;
+    let (status, response) = client.upload(large, "image/png").await;
     assert_eq!(
-        (status, &answer["message"]),
+        (status, &response["message"]),
         (
             400,
             &json!(format!("Image too large. Maximum size is {}MB", most >> 20))
@@ -128,16 +137,16 @@ async fn upload_type_is_sniffed_if_not_declared() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::new(&sim);
     let silent = |file| Form::new().part("file", Part::bytes(file).file_name("cat"));
-    let (status, answer) = client.send_form(silent(png(8, 8))).await;
+    let (status, response) = client.send_form(silent(png(8, 8))).await;
     assert_eq!(
-        (status, &answer["data"]["mime_type"]),
+        (status, &response["data"]["mime_type"]),
         (200, &json!("image/png"))
     );
     let anything = client.upload(png(8, 8), "application/octet-stream").await;
     assert_eq!(anything.0, 200);
-    let (status, answer) = client.send_form(silent(b"words".to_vec())).await;
+    let (status, response) = client.send_form(silent(b"words".to_vec())).await;
     assert_eq!(
-        (status, &answer["message"]),
+        (status, &response["message"]),
         (
             400,
             &json!("Unsupported image type. Allowed: JPEG, PNG, WebP, GIF")
@@ -151,9 +160,9 @@ async fn every_response_has_a_unique_request_id() {
     let client = TestClient::new(&sim);
     let mut ids = std::collections::BTreeSet::new();
     for _ in 0..20 {
-        let answer = client.try_get("/v1/balance").await.unwrap();
+        let response = client.try_get("/v1/balance").await.unwrap();
         ids.insert(
-            answer.headers()["x-oneapi-request-id"]
+            response.headers()["x-oneapi-request-id"]
                 .to_str()
                 .unwrap()
                 .to_owned(),
@@ -168,9 +177,9 @@ async fn rule_across_fields_names_its_fields() {
     let references = vec!["https://a.example/b.png"; 8];
     let body =
         json!({ "model": "doubao-seedream-4-0", "prompt": "x", "n": 10, "image_urls": references });
-    let (status, answer) = TestClient::new(&sim).create(&body).await;
+    let (status, response) = TestClient::new(&sim).create(&body).await;
     assert_eq!(
-        (status, &answer["error"]["message"]),
+        (status, &response["error"]["message"]),
         (400, &json!("image_urls and n together are at most 15"))
     );
 }
@@ -185,9 +194,9 @@ async fn models_fail_at_other_operations() {
     ] {
         let body =
             json!({ "model": model, "prompt": "x", "image_urls": ["https://a.example/b.png"] });
-        let (status, answer) = client.post(path, &body).await;
+        let (status, response) = client.post(path, &body).await;
         assert_eq!(
-            (status, &answer["error"]["code"]),
+            (status, &response["error"]["code"]),
             (503, &json!("model_not_found")),
             "{path} {model}"
         );
@@ -234,8 +243,11 @@ async fn form_errors_name_the_part_and_types_use_the_service_message() {
             "The upload cannot be read: purpose: must be generation",
         ),
     ] {
-        let answer = client.send_form(form).await;
-        assert_eq!((answer.0, &answer.1["message"]), (status, &json!(message)));
+        let response = client.send_form(form).await;
+        assert_eq!(
+            (response.0, &response.1["message"]),
+            (status, &json!(message))
+        );
     }
     assert_eq!(sim.ledger().total.uploaded, 3);
 }

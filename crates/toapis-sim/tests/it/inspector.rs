@@ -1,4 +1,4 @@
-//! The inspector in a real browser: what it shows, that keys alone are enough, and how it looks in dark and light.
+//! The inspector in a browser, controlled with the keyboard.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -37,7 +37,7 @@ async fn inspector_works_with_the_keyboard() {
     page.until("document.getElementById('figure-accepted')?.textContent === '2'")
         .await;
 
-    // The third from above is the refused create; the judge's words name the place and the line.
+    // The third row is the invalid create; the violation names the field and the line.
     for _ in 0..4 {
         page.press("k", false).await;
     }
@@ -54,7 +54,7 @@ async fn inspector_works_with_the_keyboard() {
     );
     assert!(
         detail.contains("<b>hostile</b>"),
-        "what came over the wire is shown as text"
+        "content of requests is shown as text"
     );
     assert_eq!(
         page.value("document.querySelectorAll('#rows .bad').length > 0")
@@ -62,7 +62,7 @@ async fn inspector_works_with_the_keyboard() {
         true
     );
 
-    // What happens while one looks is seen at once.
+    // A new exchange appears at once.
     client.create(&cat).await;
     page.until("document.querySelectorAll('#rows tr').length === 5")
         .await;
@@ -74,7 +74,7 @@ async fn inspector_works_with_the_keyboard() {
         "[...document.querySelectorAll('#cards img')].some((image) => image.naturalWidth === 1792)",
     )
     .await;
-    shoot(&mut page, "tasks").await;
+    save_screenshot(&mut page, "tasks").await;
 
     page.press("f", false).await;
     page.write("create nth=1 => status 500").await;
@@ -99,7 +99,7 @@ async fn inspector_works_with_the_keyboard() {
         )
         .await;
         grounds.push(page.value(ground).await);
-        shoot(&mut page, scheme).await;
+        save_screenshot(&mut page, scheme).await;
     }
     assert_ne!(grounds[0], grounds[1]);
     page.press("t", false).await;
@@ -111,18 +111,18 @@ async fn inspector_works_with_the_keyboard() {
     assert_eq!(
         sim.ledger().total.downloaded,
         0,
-        "the inspector's own looks are no downloads"
+        "images of the inspector are not downloads"
     );
 }
 
-/// Leaves a screenshot in the target folder for a person to look at.
-async fn shoot(page: &mut Browser, name: &str) {
-    let picture = page.screenshot().await;
-    let size = image::load_from_memory(&picture).unwrap();
+/// Saves a screenshot in the target directory.
+async fn save_screenshot(page: &mut Browser, name: &str) {
+    let screenshot = page.screenshot().await;
+    let size = image::load_from_memory(&screenshot).unwrap();
     assert_eq!((size.width(), size.height()), (1440, 900));
     fs::write(
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("inspector-{name}.png")),
-        picture,
+        screenshot,
     )
     .unwrap();
 }

@@ -87,10 +87,10 @@ async fn announced_gigabyte_is_rejected_before_it_is_sent() {
             sim.key()
         );
         stream.write_all(head.as_bytes()).await.unwrap();
-        let answer = read_to_end(&mut stream).await;
+        let response = read_to_end(&mut stream).await;
         assert!(
-            answer.starts_with("HTTP/1.1 400") && answer.contains(problem),
-            "{answer}"
+            response.starts_with("HTTP/1.1 400") && response.contains(problem),
+            "{response}"
         );
     }
     still_serves(&sim).await;
@@ -128,10 +128,10 @@ async fn invalid_and_stalled_connections_do_not_block_others() {
     let _ = endless
         .write_all(format!("GET / HTTP/1.1\r\nx: {}", "a".repeat(200_000)).as_bytes())
         .await;
-    let answer = read_to_end(&mut endless).await;
+    let response = read_to_end(&mut endless).await;
     assert!(
-        answer.is_empty() || answer.starts_with("HTTP/1.1 431"),
-        "{answer}"
+        response.is_empty() || response.starts_with("HTTP/1.1 431"),
+        "{response}"
     );
 
     let mut silent = Vec::new();
@@ -164,7 +164,7 @@ async fn connections_beyond_the_limit_wait() {
         timeout(Duration::from_secs(5), third.read(&mut first))
             .await
             .is_err(),
-        "no place yet"
+        "the limit is reached"
     );
     drop(held);
     assert!(

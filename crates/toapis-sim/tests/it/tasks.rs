@@ -1,4 +1,4 @@
-//! Tasks from their create to their pictures, over real sockets and under a paused clock.
+//! Tasks from their create to their images, over real sockets and under a paused clock.
 
 use std::time::Duration;
 
@@ -45,15 +45,15 @@ async fn task_completes_and_its_image_needs_no_key() {
     let url = done["result"]["data"][0]["url"].as_str().unwrap();
     assert!(url.starts_with(sim.files_url()));
     let file = fetch(url).await.bytes().await.unwrap();
-    let picture = image::load_from_memory(&file).unwrap();
-    assert_eq!((picture.width(), picture.height()), (1792, 1024));
-    let books = sim.ledger().total;
+    let image = image::load_from_memory(&file).unwrap();
+    assert_eq!((image.width(), image.height()), (1792, 1024));
+    let ledger = sim.ledger().total;
     assert_eq!(
         (
-            books.accepted,
-            books.completed,
-            books.downloaded,
-            books.keys_leaked
+            ledger.accepted,
+            ledger.completed,
+            ledger.downloaded,
+            ledger.keys_leaked
         ),
         (1, 1, 1, 0)
     );
@@ -89,16 +89,16 @@ async fn same_seed_and_requests_give_the_same_responses() {
         sim.advance(Duration::from_mins(1));
         let mut done = client.status(&id).await.1;
         let mut files = Vec::new();
-        for picture in done["result"]["data"].as_array_mut().unwrap() {
+        for item in done["result"]["data"].as_array_mut().unwrap() {
             files.push(
-                fetch(picture["url"].as_str().unwrap())
+                fetch(item["url"].as_str().unwrap())
                     .await
                     .bytes()
                     .await
                     .unwrap(),
             );
-            // The port is whichever was free.
-            picture["url"] = picture["url"]
+            // The port differs.
+            item["url"] = item["url"]
                 .as_str()
                 .unwrap()
                 .replace(sim.files_url(), "")
@@ -154,8 +154,8 @@ async fn uploads_are_references_and_business_ids_belong_to_the_account() {
         .bytes()
         .await
         .unwrap();
-    let picture = image::load_from_memory(&file).unwrap();
-    assert_eq!((picture.width(), picture.height()), (40, 30));
+    let image = image::load_from_memory(&file).unwrap();
+    assert_eq!((image.width(), image.height()), (40, 30));
     let missing = json!({ "model": "nano-banana", "prompt": "x", "image_urls": [format!("{}/uploads/1/none.png", sim.files_url())] });
     assert_eq!(
         client.create(&missing).await.1["error"]["message"],
@@ -231,12 +231,12 @@ async fn files_have_the_requested_format_and_alternate_between_hosts() {
             .unwrap()
             .to_owned();
         assert!(url.ends_with(extension), "{url}");
-        let answer = fetch(&url).await;
+        let response = fetch(&url).await;
         assert_eq!(
-            answer.headers()["content-type"].to_str().unwrap(),
+            response.headers()["content-type"].to_str().unwrap(),
             format.to_mime_type()
         );
-        let file = answer.bytes().await.unwrap();
+        let file = response.bytes().await.unwrap();
         assert_eq!(image::guess_format(&file).unwrap(), format);
         hosts.insert(url.split("/generated/").next().unwrap().to_owned());
     }
@@ -271,8 +271,8 @@ async fn references_appear_on_the_image_and_layers_have_positions() {
             .unwrap();
         files.push(image::load_from_memory(&file).unwrap().into_rgb8());
     }
-    // The upload is of one colour; it stands in the upper right corner.
-    let seen = |picture: &image::RgbImage| picture.get_pixel(1024 - 25 - 64, 25 + 64).0;
+    // The upload has one color; its thumbnail is in the upper right corner.
+    let seen = |image: &image::RgbImage| image.get_pixel(1024 - 25 - 64, 25 + 64).0;
     assert_eq!(seen(&files[1]), [9, 80, 160]);
     assert_ne!(seen(&files[0]), [9, 80, 160]);
     assert!(

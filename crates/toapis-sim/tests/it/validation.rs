@@ -1,14 +1,14 @@
-//! Every exchange is judged, however often its like was judged before.
+//! Every exchange is validated, even if an equal one was valid before.
 
 use serde_json::json;
 use toapis_sim::{Exchange, Simulator};
 
 use crate::{
     common::TestClient,
-    faults::{cat, done},
+    faults::{cat, completed_task},
 };
 
-/// Which of the last exchanges were found wrong.
+/// Returns which of the last exchanges have violations.
 fn found(sim: &Simulator, last: usize, side: impl Fn(&Exchange) -> &Vec<String>) -> Vec<bool> {
     let exchanges = sim.exchanges();
     let last = &exchanges[exchanges.len() - last..];
@@ -21,7 +21,7 @@ fn found(sim: &Simulator, last: usize, side: impl Fn(&Exchange) -> &Vec<String>)
 async fn every_invalid_response_is_found() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::new(&sim);
-    let id = done(&sim, &client).await;
+    let id = completed_task(&sim, &client).await;
     sim.inject_faults("status every=3 => wrong-type progress")
         .unwrap();
     for _ in 0..9 {

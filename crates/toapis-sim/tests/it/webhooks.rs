@@ -1,4 +1,4 @@
-//! Webhooks: what is sent, how it is signed, and when it is sent again.
+//! Webhooks: events, signatures and retries.
 
 use std::{
     sync::{Arc, Mutex},
@@ -22,7 +22,7 @@ use tokio::{net::TcpListener, time::sleep};
 
 type Received = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
 
-/// A customer's server, which answers with each status in turn and then with 200.
+/// Starts a customer's server that responds with each status in turn and then with 200.
 async fn customer(statuses: &'static [u16]) -> (String, Received) {
     let received = Received::default();
     let take = move |State(received): State<Received>, headers: HeaderMap, body: Bytes| async move {
@@ -176,7 +176,11 @@ async fn fault_repeats_successful_deliveries() {
     }
     client.create(&request).await;
     sleep(Duration::from_hours(200)).await;
-    assert_eq!(sim.deliveries().len(), 5, "only the first task is struck");
+    assert_eq!(
+        sim.deliveries().len(),
+        5,
+        "the rule applies to the first task"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,9 +207,9 @@ async fn callback_url_replaces_the_webhook_of_the_same_origin() {
     assert_eq!(client.create(&request(&other)).await.0, 200);
     assert_eq!(wait_for(&sim, 1).await[0].url, other);
     for wrong in ["http://127.0.0.1:1/other", "https://example.com/hook"] {
-        let (status, answer) = client.create(&request(wrong)).await;
+        let (status, response) = client.create(&request(wrong)).await;
         assert_eq!(
-            (status, &answer["error"]["param"]),
+            (status, &response["error"]["param"]),
             (400, &json!("callback_url"))
         );
     }
@@ -213,7 +217,7 @@ async fn callback_url_replaces_the_webhook_of_the_same_origin() {
 
 #[tokio::test(start_paused = true)]
 async fn only_loopback_http_urls_are_called() {
-    // An address that is for documentation only, and one whose scheme is not spoken.
+    // An address reserved for documentation, and an unsupported scheme.
     for (url, problem) in [
         ("http://192.0.2.1/hook", "not a loopback address"),
         ("https://127.0.0.1/hook", "only over plain HTTP"),

@@ -73,8 +73,8 @@ impl Canvas {
         );
     }
 
-    /// Paints with an alpha that depends on the distance from a point. A table maps the square of the
-    /// distance to the alpha, which avoids a square root per pixel.
+    /// Paints with an alpha that depends on the distance from a point. A table maps the square of
+    /// the distance to the alpha, which avoids a square root per pixel.
     fn radial(&mut self, cx: f32, cy: f32, radius: f32, alpha: impl Fn(f32) -> u8, color: Rgb) {
         const STEPS: usize = 4096;
         let square = radius * radius;

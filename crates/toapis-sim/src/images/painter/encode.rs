@@ -17,8 +17,8 @@ pub(super) fn encode(
     let mut file = Vec::with_capacity(rgb.len() / 4);
     let color = ExtendedColorType::Rgb8;
     match format {
-        // Neighbouring rows of a landscape are similar, so the filter `Up` leaves mostly zeros, which
-        // fast deflate compresses at memory speed. Adaptive filters would take longer than painting.
+        // Adjacent rows of a landscape are similar, so the filter `Up` leaves mostly zeros, which
+        // fast deflate compresses at memory speed. Adaptive filters would be slower than painting.
         ImageFormat::Png => {
             png::PngEncoder::new_with_quality(
                 &mut file,

@@ -163,7 +163,7 @@ fn land(canvas: &mut Canvas, rng: &mut Rng, palette: &Palette, horizon: f32) {
             }
         }
     }
-    // The outline itself is softened afterwards: the pixel that it runs through takes its share of the range.
+    // The pixels of the outlines are blended afterwards, which smooths the edges.
     for (index, range) in ranges.iter().enumerate() {
         for (x, &outline) in range.outline.iter().enumerate() {
             let hidden = ranges[index + 1..]

@@ -137,8 +137,8 @@ impl TextLayout {
     }
 }
 
-/// Replaces each character that no bundled font has by its code point: U+1F680 becomes `⟨1F680⟩`.
-/// Control characters become spaces.
+/// Replaces each character that no bundled font has by its code point, U+1F680 by `⟨1F680⟩`, and
+/// control characters by spaces.
 pub(super) fn replace_missing_glyphs(text: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
     for character in text.chars() {

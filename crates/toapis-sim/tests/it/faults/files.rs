@@ -1,17 +1,17 @@
-//! Files that break off, expire or never end, and a key that comes to their host.
+//! Files that are truncated, expired or endless, and keys sent to a file host.
 
 use toapis_sim::Simulator;
 use tokio::time::Instant;
 
-use super::{done, picture_of};
+use super::{completed_task, image_url};
 use crate::common::{TestClient, fetch, http};
 
 #[tokio::test(start_paused = true)]
 async fn files_are_truncated_expired_mislabelled_or_padded() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::new(&sim);
-    let id = done(&sim, &client).await;
-    let url = picture_of(&client, &id).await;
+    let id = completed_task(&sim, &client).await;
+    let url = image_url(&client, &id).await;
     let whole = fetch(&url).await.bytes().await.unwrap();
     assert_eq!(sim.ledger().total.downloaded, 1);
 
@@ -49,7 +49,7 @@ async fn files_are_truncated_expired_mislabelled_or_padded() {
         begun.elapsed().as_secs(),
         whole.len().div_ceil(100_000) as u64
     );
-    // Whole, though called something else, or slow: two more.
+    // The mislabelled and the slow file were complete.
     assert_eq!(sim.ledger().total.downloaded, 3);
 }
 
@@ -57,8 +57,8 @@ async fn files_are_truncated_expired_mislabelled_or_padded() {
 async fn keys_sent_to_a_file_host_are_counted() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::new(&sim);
-    let id = done(&sim, &client).await;
-    let url = picture_of(&client, &id).await;
+    let id = completed_task(&sim, &client).await;
+    let url = image_url(&client, &id).await;
     assert_eq!(
         http()
             .get(&url)
@@ -72,8 +72,5 @@ async fn keys_sent_to_a_file_host_are_counted() {
     assert_eq!(sim.ledger().total.keys_leaked, 1);
     let seen = sim.exchanges().pop().unwrap();
     assert!(seen.authorized && seen.port == "files");
-    assert!(
-        !format!("{seen:?}").contains(sim.key()),
-        "keys are masked in the log"
-    );
+    assert!(!format!("{seen:?}").contains(sim.key()), "keys are masked");
 }

@@ -1,4 +1,4 @@
-//! Answers that are lost, late, broken off, or in another envelope.
+//! Responses that are lost, late, truncated, or in another envelope.
 
 use std::time::Duration;
 
@@ -6,28 +6,28 @@ use serde_json::{Value, json};
 use toapis_sim::Simulator;
 use tokio::time::{Instant, timeout};
 
-use super::{books, cat, with};
+use super::{cat, created_and_accepted, start_with};
 use crate::common::TestClient;
 
 #[tokio::test(start_paused = true)]
 async fn lost_response_leaves_a_paid_task() {
-    let (sim, client) = with("create nth=1 => lose-answer").await;
+    let (sim, client) = start_with("create nth=1 => lose-answer").await;
     let error = client.try_create(&cat()).await.unwrap_err();
     assert!(!error.is_connect() && !error.is_timeout(), "{error:?}");
-    assert_eq!(books(&sim.ledger()), (1, 1));
+    assert_eq!(created_and_accepted(&sim.ledger()), (1, 1));
     assert_eq!(client.status("order-1").await.0, 200);
     assert_eq!(sim.ledger().total.polled_by_business_id, 1);
     assert_eq!(
         client.create(&cat()).await.0,
         200,
-        "only the first one is struck"
+        "the rule applies to the first create"
     );
     assert_eq!(sim.faults()[0].fired, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn hang_executes_the_create_unless_early() {
-    let (sim, client) = with("create nth=1 => hang; create nth=2 => hang early").await;
+    let (sim, client) = start_with("create nth=1 => hang; create nth=2 => hang early").await;
     for accepted in [1, 1] {
         assert!(
             timeout(Duration::from_secs(30), client.try_create(&cat()))
@@ -40,30 +40,31 @@ async fn hang_executes_the_create_unless_early() {
 
 #[tokio::test(start_paused = true)]
 async fn reset_executes_the_create_unless_early() {
-    let (sim, client) =
-        with("create nth=1 => reset; create nth=2 => reset early; create nth=3 => reset body")
-            .await;
+    let (sim, client) = start_with(
+        "create nth=1 => reset; create nth=2 => reset early; create nth=3 => reset body",
+    )
+    .await;
     assert!(client.try_create(&cat()).await.is_err());
-    assert_eq!(books(&sim.ledger()), (1, 1));
+    assert_eq!(created_and_accepted(&sim.ledger()), (1, 1));
     assert!(client.try_create(&cat()).await.is_err());
-    assert_eq!(books(&sim.ledger()), (2, 1));
-    let answer = client.try_create(&cat()).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert!(answer.text().await.is_err());
-    assert_eq!(books(&sim.ledger()), (3, 2));
+    assert_eq!(created_and_accepted(&sim.ledger()), (2, 1));
+    let response = client.try_create(&cat()).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.text().await.is_err());
+    assert_eq!(created_and_accepted(&sim.ledger()), (3, 2));
 }
 
 #[tokio::test(start_paused = true)]
 async fn status_has_any_envelope_and_is_paid_only_if_accepted() {
-    let (sim, client) = with("create nth=1 => status 500 accepted; create nth=2 => status 500; create nth=3 => status 429 retry-after=7").await;
-    let (status, answer) = client.create(&cat()).await;
+    let (sim, client) = start_with("create nth=1 => status 500 accepted; create nth=2 => status 500; create nth=3 => status 429 retry-after=7").await;
+    let (status, response) = client.create(&cat()).await;
     assert_eq!(
-        (status, &answer["error"]["code"]),
+        (status, &response["error"]["code"]),
         (500, &json!("internal_error"))
     );
-    assert_eq!(books(&sim.ledger()), (1, 1));
+    assert_eq!(created_and_accepted(&sim.ledger()), (1, 1));
     assert_eq!(client.create(&cat()).await.0, 500);
-    assert_eq!(books(&sim.ledger()), (2, 1));
+    assert_eq!(created_and_accepted(&sim.ledger()), (2, 1));
     let limited = client.raw_create(&cat()).await;
     assert_eq!(
         (
@@ -116,15 +117,15 @@ async fn every_documented_error_can_be_simulated() {
         let id = sim
             .inject_faults(&format!("api => status {status} {code}"))
             .unwrap()[0];
-        // A task that is not found is a matter of status, everything else of create.
+        // Only a status request can fail with not-found.
         let about_a_task = row["kind"] == "not_found";
-        let (got, answer) = if about_a_task {
+        let (got, response) = if about_a_task {
             client.status("task_1").await
         } else {
             client.create(&cat()).await
         };
         assert_eq!(u64::from(got), status);
-        assert!(answer.to_string().contains(code), "{answer}");
+        assert!(response.to_string().contains(code), "{response}");
         let seen = sim.exchanges().pop().unwrap();
         assert_eq!(
             seen.response_violations,
@@ -138,9 +139,10 @@ async fn every_documented_error_can_be_simulated() {
 
 #[tokio::test(start_paused = true)]
 async fn html_and_empty_responses_are_not_json() {
-    let (sim, client) =
-        with("status nth=1 => html; status nth=2 => empty 504; create nth=1 => html 503 accepted")
-            .await;
+    let (sim, client) = start_with(
+        "status nth=1 => html; status nth=2 => empty 504; create nth=1 => html 503 accepted",
+    )
+    .await;
     let page = client.try_get("/v1/images/generations/x").await.unwrap();
     assert_eq!(
         (
@@ -163,12 +165,12 @@ async fn html_and_empty_responses_are_not_json() {
             .unwrap()
             .contains("503 Service Unavailable")
     );
-    assert_eq!(books(&sim.ledger()), (1, 1));
+    assert_eq!(created_and_accepted(&sim.ledger()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn delay_lasts_the_given_time() {
-    let (_sim, client) = with("create => delay 90s").await;
+    let (_sim, client) = start_with("create => delay 90s").await;
     let begun = Instant::now();
     assert_eq!(client.create(&cat()).await.0, 200);
     assert_eq!(begun.elapsed().as_secs(), 90);
@@ -176,20 +178,21 @@ async fn delay_lasts_the_given_time() {
 
 #[tokio::test(start_paused = true)]
 async fn truncated_json_is_complete_for_http() {
-    let (sim, client) = with("create => truncate 40%").await;
-    let answer = client.raw_create(&cat()).await;
-    let text = answer.text().await.unwrap();
+    let (sim, client) = start_with("create => truncate 40%").await;
+    let response = client.raw_create(&cat()).await;
+    let text = response.text().await.unwrap();
     assert!(
         text.starts_with("{\"id\"") && serde_json::from_str::<Value>(&text).is_err(),
         "{text}"
     );
-    assert_eq!(books(&sim.ledger()), (1, 1));
+    assert_eq!(created_and_accepted(&sim.ledger()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn rules_apply_only_to_their_model_and_key() {
     let (_sim, client) =
-        with("create model=gpt-image-2 => status 500; create key=other#1 => status 500").await;
+        start_with("create model=gpt-image-2 => status 500; create key=other#1 => status 500")
+            .await;
     assert_eq!(client.create(&cat()).await.0, 200);
     assert_eq!(
         client

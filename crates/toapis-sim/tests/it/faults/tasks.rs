@@ -1,16 +1,16 @@
-//! Tasks that are missing, odd, flapping, or fail.
+//! Tasks that are missing, have an unusual status or result, or fail.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use toapis_sim::Simulator;
 
-use super::{books, cat, done, with};
+use super::{cat, completed_task, created_and_accepted, start_with};
 use crate::common::TestClient;
 
 #[tokio::test(start_paused = true)]
 async fn new_task_is_missing_for_a_time_or_some_polls() {
-    let (sim, client) = with("status => missing 3s").await;
+    let (sim, client) = start_with("status => missing 3s").await;
     let id = client.create(&cat()).await.1["id"]
         .as_str()
         .unwrap()
@@ -34,7 +34,7 @@ async fn new_task_is_missing_for_a_time_or_some_polls() {
 
 #[tokio::test(start_paused = true)]
 async fn lookup_by_business_id_can_be_disabled() {
-    let (_sim, client) = with("=> no-business-id").await;
+    let (_sim, client) = start_with("=> no-business-id").await;
     let id = client.create(&cat()).await.1["id"]
         .as_str()
         .unwrap()
@@ -47,7 +47,7 @@ async fn lookup_by_business_id_can_be_disabled() {
 
 #[tokio::test(start_paused = true)]
 async fn unknown_status_ends_with_the_task() {
-    let (sim, client) = with("=> unknown-status polishing").await;
+    let (sim, client) = start_with("=> unknown-status polishing").await;
     let id = client.create(&cat()).await.1["id"]
         .as_str()
         .unwrap()
@@ -81,7 +81,7 @@ async fn flapping_task_alternates_between_two_statuses() {
 async fn result_moves_to_the_requested_place() {
     let sim = Simulator::start().await.unwrap();
     let client = TestClient::new(&sim);
-    let id = done(&sim, &client).await;
+    let id = completed_task(&sim, &client).await;
     for (place, pointer) in [
         ("result.url", "/result/url"),
         ("url", "/url"),
@@ -106,11 +106,12 @@ async fn result_moves_to_the_requested_place() {
 
 #[tokio::test(start_paused = true)]
 async fn changed_types_and_names_violate_the_contract() {
-    let (sim, client) = with("create => id-under task_id; status => wrong-type created_at").await;
+    let (sim, client) =
+        start_with("create => id-under task_id; status => wrong-type created_at").await;
     let task = client.create(&cat()).await.1;
     assert_eq!(task.get("id"), None);
-    let answer = client.status(task["task_id"].as_str().unwrap()).await.1;
-    assert!(answer["created_at"].is_string(), "{answer}");
+    let response = client.status(task["task_id"].as_str().unwrap()).await.1;
+    assert!(response["created_at"].is_string(), "{response}");
     let violations: Vec<String> = sim
         .exchanges()
         .into_iter()
@@ -126,7 +127,7 @@ async fn changed_types_and_names_violate_the_contract() {
 
 #[tokio::test(start_paused = true)]
 async fn task_fails_with_the_given_code_and_is_refunded() {
-    let (sim, client) = with("create nth=1 => fail odd_code message=\"it broke\"; create nth=2 => moderate later; create nth=3 => moderate").await;
+    let (sim, client) = start_with("create nth=1 => fail odd_code message=\"it broke\"; create nth=2 => moderate later; create nth=3 => moderate").await;
     for (code, message) in [
         ("odd_code", "it broke"),
         (
@@ -152,18 +153,18 @@ async fn task_fails_with_the_given_code_and_is_refunded() {
         let after = sim.ledger().total;
         assert_eq!(after.billed, after.refunded);
     }
-    let (status, answer) = client.create(&cat()).await;
+    let (status, response) = client.create(&cat()).await;
     assert_eq!(
-        (status, &answer["error"]["code"]),
+        (status, &response["error"]["code"]),
         (422, &json!("content_policy_violation"))
     );
-    assert_eq!(books(&sim.ledger()), (3, 2));
+    assert_eq!(created_and_accepted(&sim.ledger()), (3, 2));
     assert_eq!(client.get("/v1/balance").await.1["used_credits"], 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn strict_references_need_the_form_of_the_catalogue() {
-    let (_sim, client) = with("=> strict-references").await;
+    let (_sim, client) = start_with("=> strict-references").await;
     let request = |model: &str, reference: Value| json!({ "model": model, "prompt": "x", "image_urls": [reference] });
     let (text, object) = (
         json!("https://a.example/b.png"),
@@ -184,11 +185,11 @@ async fn strict_references_need_the_form_of_the_catalogue() {
         200
     );
     for (model, reference) in [("nano-banana", text), ("flux-kontext-pro", object)] {
-        let (status, answer) = client.create(&request(model, reference)).await;
+        let (status, response) = client.create(&request(model, reference)).await;
         assert_eq!(
-            (status, &answer["error"]["param"]),
+            (status, &response["error"]["param"]),
             (400, &json!("image_urls")),
-            "{answer}"
+            "{response}"
         );
     }
 }
