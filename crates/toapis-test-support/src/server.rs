@@ -108,7 +108,7 @@ pub fn response(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>)
 
 /// Returns a reply that sends `body` as JSON.
 #[must_use]
-pub fn json(status: u16, body: impl Borrow<Value>) -> Reply {
+pub fn json_response(status: u16, body: impl Borrow<Value>) -> Reply {
     response(
         status,
         &[("content-type", "application/json")],
@@ -118,7 +118,7 @@ pub fn json(status: u16, body: impl Borrow<Value>) -> Reply {
 
 /// Returns a reply that sends the HTML error page of a gateway.
 #[must_use]
-pub fn html(status: u16) -> Reply {
+pub fn html_response(status: u16) -> Reply {
     response(
         status,
         &[("content-type", "text/html")],
@@ -128,8 +128,8 @@ pub fn html(status: u16) -> Reply {
 
 /// Returns a reply that sends an error in the envelope of the create operation.
 #[must_use]
-pub fn api_error(status: u16, code: &str) -> Reply {
-    json(
+pub fn error_response(status: u16, code: &str) -> Reply {
+    json_response(
         status,
         serde_json::json!({"error": {"code": code, "message": "no"}}),
     )
@@ -137,13 +137,13 @@ pub fn api_error(status: u16, code: &str) -> Reply {
 
 /// Returns a reply that writes these bytes.
 #[must_use]
-pub fn raw(bytes: impl Into<Vec<u8>>) -> Reply {
+pub fn raw_response(bytes: impl Into<Vec<u8>>) -> Reply {
     Reply::Raw(bytes.into())
 }
 
 /// Returns a reply that announces `content_length` bytes, sends `body` and closes the connection.
 #[must_use]
-pub fn truncated(
+pub fn truncated_response(
     status: u16,
     headers: &[(&str, &str)],
     content_length: usize,
@@ -214,12 +214,14 @@ impl ScriptedServer {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Returns the requests received so far that create a task.
+    /// Returns the number of requests received so far that create a task.
     #[must_use]
-    pub fn creates(&self) -> Vec<ReceivedRequest> {
-        let mut requests = self.requests();
-        requests.retain(ReceivedRequest::is_create);
+    pub fn create_count(&self) -> usize {
+        let requests = self.requests();
         requests
+            .iter()
+            .filter(|request| request.is_create())
+            .count()
     }
 
     /// Returns the number of body bytes sent by [`Reply::Endless`].

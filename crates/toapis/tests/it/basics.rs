@@ -1,4 +1,4 @@
-//! The five lines of the front page, from a prompt to a file.
+//! The path from a prompt to a file, and the basic guarantees of client and request.
 
 use std::fmt::Write as _;
 use std::future::IntoFuture as _;
@@ -7,19 +7,21 @@ use std::time::Duration;
 use serde_json::json;
 use toapis::{Client, ErrorKind, ImageRequest, Size};
 
-use crate::script::{Act, Script, answer, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{Reply, ScriptedServer, json_response, response};
 
 /// A picture of one pixel.
 pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
 
 #[tokio::test(start_paused = true)]
-async fn a_prompt_becomes_a_picture_on_disk() {
-    let files = Script::start(|_, _| answer(200, &[("content-type", "image/png")], PNG)).await;
+async fn prompt_becomes_an_image_file() {
+    let files =
+        ScriptedServer::start(|_, _| response(200, &[("content-type", "image/png")], PNG)).await;
     let picture = format!("{}/generated/a.png", files.url);
-    let api = Script::start(move |before, asked| match (asked.method.as_str(), before) {
-        ("POST", _) => reply(200, json!({"id": "task_1", "object": "generation.task", "status": "queued", "progress": 0})),
-        (_, 1) => reply(200, json!({"id": "task_1", "object": "generation.task", "status": "in_progress", "progress": 50})),
-        _ => reply(200, json!({"id": "task_1", "object": "generation.task", "status": "completed", "progress": 100,
+    let api = ScriptedServer::start(move |before, request| match (request.method.as_str(), before) {
+        ("POST", _) => json_response(200, json!({"id": "task_1", "object": "generation.task", "status": "queued", "progress": 0})),
+        (_, 1) => json_response(200, json!({"id": "task_1", "object": "generation.task", "status": "in_progress", "progress": 50})),
+        _ => json_response(200, json!({"id": "task_1", "object": "generation.task", "status": "completed", "progress": 100,
             "result": {"type": "image", "data": [{"url": picture}]}})),
     })
     .await;
@@ -31,19 +33,19 @@ async fn a_prompt_becomes_a_picture_on_disk() {
     assert_eq!(task.id().as_str(), "task_1");
     let done = task.wait().timeout(Duration::from_mins(5)).await.unwrap();
     assert_eq!((done.images().len(), done.polls()), (1, 2));
-    let folder = tempfile::tempdir().unwrap();
-    let target = folder.path().join("cat.png");
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("cat.png");
     let saved = done.images()[0].save(&target).await.unwrap();
     assert_eq!(std::fs::read(&target).unwrap(), PNG);
     assert_eq!((saved.size, saved.path), (PNG.len() as u64, target));
     assert_eq!(
-        std::fs::read_dir(folder.path()).unwrap().count(),
+        std::fs::read_dir(dir.path()).unwrap().count(),
         1,
         "nothing else is left there"
     );
 
-    let asked = api.asked();
-    let sent = asked[0].json();
+    let requests = api.requests();
+    let sent = requests[0].json();
     assert_eq!(sent["model"], "gemini-2.5-flash-image-preview");
     assert_eq!(sent["size"], "16:9");
     assert_eq!(
@@ -53,31 +55,31 @@ async fn a_prompt_becomes_a_picture_on_disk() {
     assert_eq!(
         sent.as_object().unwrap().len(),
         4,
-        "nothing is sent that was not asked for: {sent}"
+        "only fields that were set are sent: {sent}"
     );
     assert!(
-        asked
+        requests
             .iter()
-            .all(|asked| asked.header("authorization") == Some("Bearer sk-test-key"))
+            .all(|request| request.header("authorization") == Some("Bearer sk-test-key"))
     );
     assert!(
-        asked
+        requests
             .iter()
-            .all(|asked| asked.header("api-version").is_none())
+            .all(|request| request.header("api-version").is_none())
     );
-    assert_eq!(asked[1].path, "/v1/images/generations/task_1");
+    assert_eq!(requests[1].path, "/v1/images/generations/task_1");
     assert!(
         files
-            .asked()
+            .requests()
             .iter()
-            .all(|asked| asked.header("authorization").is_none()),
+            .all(|request| request.header("authorization").is_none()),
         "a file host is sent no key"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_that_is_wrong_is_told_at_once_and_nothing_is_sent() {
-    let api = Script::start(|_, _| Act::Drop).await;
+async fn all_violations_are_reported_and_nothing_is_sent() {
+    let api = ScriptedServer::start(|_, _| Reply::Close).await;
     let model = toapis::Model::default();
     let (chars, references) = (
         model.max_prompt_chars().unwrap(),
@@ -102,7 +104,7 @@ async fn all_that_is_wrong_is_told_at_once_and_nothing_is_sent() {
         assert!(fields.contains(&field), "{error}");
     }
     assert!(error.outcome().unwrap().is_rejected());
-    assert!(api.asked().is_empty());
+    assert!(api.requests().is_empty());
     let text = error.to_string();
     for part in [
         &format!("{too_long} characters"),
@@ -117,7 +119,7 @@ async fn all_that_is_wrong_is_told_at_once_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_client_that_cannot_work_is_not_made() {
+fn invalid_configuration_is_rejected_by_build() {
     for (key, base, says) in [
         ("sk-1\n", "https://toapis.com", "line break"),
         ("", "https://toapis.com", "empty"),
@@ -141,7 +143,7 @@ fn a_client_that_cannot_work_is_not_made() {
 }
 
 #[test]
-fn what_is_awaited_can_be_spawned() {
+fn futures_are_send_and_small() {
     fn can_be_spawned<T: Send + 'static>(_: &T) {}
     let client = Client::new("sk-1").unwrap();
     let (images, task) = (client.images(), client.task("t"));
@@ -153,11 +155,12 @@ fn what_is_awaited_can_be_spawned() {
 }
 
 thread_local! {
-    /// What is logged on this thread, once someone wants to know.
+    /// The log of this thread, if a test collects it.
     static LOG: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
 }
 
-/// Writes down what is logged. One for the whole process: what a subscriber of one test turns on or off, `tracing` keeps for all.
+/// Collects the log. There is one for the process, because `tracing` caches which callsites are
+/// enabled.
 struct Log;
 
 impl Log {
@@ -198,16 +201,16 @@ impl tracing::field::Visit for Fields<'_> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn neither_the_key_nor_the_prompt_is_ever_logged_or_shown() {
+async fn api_key_and_prompt_are_never_logged() {
     let _ = tracing::subscriber::set_global_default(Log);
     LOG.set(Some(String::new()));
-    let script = Script::start(|_, asked| {
-        let echo = String::from_utf8_lossy(&asked.body).into_owned()
-            + asked.header("authorization").unwrap_or_default();
-        answer(500, &[("x-request-id", "r-1")], format!("<html>{echo}"))
+    let server = ScriptedServer::start(|_, request| {
+        let echo = String::from_utf8_lossy(&request.body).into_owned()
+            + request.header("authorization").unwrap_or_default();
+        response(500, &[("x-request-id", "r-1")], format!("<html>{echo}"))
     })
     .await;
-    let client = script.client();
+    let client = server.client();
     let request = ImageRequest::new("a secret wish");
     let error = client.images().submit(request.clone()).await.unwrap_err();
     let log = LOG.take().unwrap();
@@ -227,14 +230,14 @@ async fn neither_the_key_nor_the_prompt_is_ever_logged_or_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unchecked_request_is_judged_by_the_service_alone() {
-    let script = Script::start(|_, _| reply(200, json!({"id": "t"}))).await;
+async fn skip_validation_sends_invalid_fields() {
+    let server = ScriptedServer::start(|_, _| json_response(200, json!({"id": "t"}))).await;
     let request = ImageRequest::new("a cat")
         .size("7:7")
         .extra_field("n", "1")
         .extra_field("brand_new", json!([1]));
     assert!(
-        script
+        server
             .client()
             .images()
             .submit(request.clone())
@@ -243,14 +246,14 @@ async fn an_unchecked_request_is_judged_by_the_service_alone() {
             .kind()
             == ErrorKind::Validation
     );
-    script
+    server
         .client()
         .images()
         .submit(request)
         .skip_validation()
         .await
         .unwrap();
-    let sent = script.asked()[0].json();
+    let sent = server.requests()[0].json();
     assert_eq!(
         (&sent["size"], &sent["n"], &sent["brand_new"]),
         (&json!("7:7"), &json!("1"), &json!([1]))

@@ -1,12 +1,15 @@
-//! What the SDK's rules accept, the contract accepts, and the reverse; what the contract calls an answer, the SDK reads.
+//! SDK and contract accept the same requests and responses.
 
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use toapis::{Client, ImageRequest, Model, Size};
 use toapis_contract::{Contract, RequestParts};
+use toapis_test_support::server::{ScriptedServer, json_response, response};
 
-/// What the contract says against a body.
+use crate::support::ServerExt as _;
+
+/// Returns the contract's violations of a request body.
 fn judged(path: &str, body: &Value) -> Vec<String> {
     let mut headers = HeaderMap::new();
     headers.insert("authorization", "Bearer sk-test".parse().unwrap());
@@ -85,7 +88,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_request_is_good_by_the_sdk_exactly_if_it_is_good_by_the_contract(request in requests()) {
+    fn sdk_and_contract_accept_the_same_requests(request in requests()) {
         let is_edit = request_is_edit(&request);
         let path = if is_edit { "/v1/images/edits" } else { "/v1/images/generations" };
         match client().images().prepare(request.clone()) {
@@ -94,7 +97,7 @@ proptest! {
                 prop_assert!(said.is_empty(), "accepted here, refused there: {said:?} {}", prepared.body());
             }
             Err(error) => {
-                // The SDK is stricter in one thing: what a model has no field for would be dropped in silence.
+                // The SDK is stricter in one case: it rejects settings that the model would ignore.
                 if error.violations().iter().all(|violation| violation.rule == toapis::Constraint::Unsupported) {
                     return Ok(());
                 }
@@ -106,12 +109,12 @@ proptest! {
     }
 
     #[test]
-    fn any_body_at_all_gives_an_error_that_keeps_status_and_first_bytes(status in 400_u16..600, body: Vec<u8>) {
+    fn error_keeps_status_and_body_of_any_response(status in 400_u16..600, body: Vec<u8>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         let error = runtime.block_on(async {
             let sent = body.clone();
-            let script = crate::script::Script::start(move |_, _| crate::script::answer(status, &[], sent.clone())).await;
-            let client = script.builder().retry_policy(toapis::RetryPolicy::never()).build().unwrap();
+            let server = ScriptedServer::start(move |_, _| response(status, &[], sent.clone())).await;
+            let client = server.builder().retry_policy(toapis::RetryPolicy::never()).build().unwrap();
             client.balance().await.unwrap_err()
         });
         prop_assert_eq!(error.status().unwrap(), status);
@@ -125,7 +128,7 @@ fn request_is_edit(request: &ImageRequest) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_example_of_a_task_in_the_contract_is_read() {
+async fn task_examples_of_the_contract_parse() {
     let contract = Contract::embedded();
     let examples = contract.document().pointer("/paths/~1v1~1images~1generations~1{task_id}/get/responses/200/content/application~1json/examples");
     let examples: Vec<Value> = examples
@@ -137,9 +140,8 @@ async fn every_example_of_a_task_in_the_contract_is_read() {
     assert!(examples.len() >= 3, "{examples:?}");
     for example in examples {
         let answer = example.clone();
-        let script =
-            crate::script::Script::start(move |_, _| crate::script::json(200, &answer)).await;
-        let snapshot = script
+        let server = ScriptedServer::start(move |_, _| json_response(200, &answer)).await;
+        let snapshot = server
             .client()
             .task("t")
             .fetch()

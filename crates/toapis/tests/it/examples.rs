@@ -44,26 +44,26 @@ fn is_png(path: &std::path::Path) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_five_lines_save_a_picture() {
-    let (_sim, client, folder) = start().await;
-    first::run(client, folder.path()).await.unwrap();
-    assert!(is_png(&folder.path().join("cat.png")));
+async fn first_example_saves_an_image() {
+    let (_sim, client, dir) = start().await;
+    first::run(client, dir.path()).await.unwrap();
+    assert!(is_png(&dir.path().join("cat.png")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_local_picture_becomes_a_reference() {
-    let (_sim, client, folder) = start().await;
-    first::run(client.clone(), folder.path()).await.unwrap();
-    let file = folder.path().join("cat.png");
-    reference::run(client, &file, None, folder.path())
+async fn reference_example_uploads_a_file() {
+    let (_sim, client, dir) = start().await;
+    first::run(client.clone(), dir.path()).await.unwrap();
+    let file = dir.path().join("cat.png");
+    reference::run(client, &file, None, dir.path())
         .await
         .unwrap();
-    assert!(is_png(&folder.path().join("cat-in-space.png")));
+    assert!(is_png(&dir.path().join("cat-in-space.png")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn progress_is_told_from_the_id_to_the_picture() {
-    let (_sim, client, _folder) = start().await;
+async fn progress_example_prints_every_update() {
+    let (_sim, client, _dir) = start().await;
     let told = progress::run(client).await.unwrap();
     assert!(
         told[0].starts_with("accepted as ") && told.last().unwrap().starts_with("there: http"),
@@ -73,39 +73,39 @@ async fn progress_is_told_from_the_id_to_the_picture() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_died_is_gone_on_with_and_nothing_is_paid_again() {
-    let (sim, client, folder) = start().await;
-    // It dies while it waits.
+async fn resume_example_pays_once() {
+    let (sim, client, dir) = start().await;
+    // The first run is killed while it polls.
     let died = tokio::time::timeout(
         Duration::from_millis(50),
-        resume::run(client.clone(), folder.path()),
+        resume::run(client.clone(), dir.path()),
     )
     .await;
     assert!(died.is_err() && sim.ledger().total.accepted == 1);
-    resume::run(client.clone(), folder.path()).await.unwrap();
-    assert!(is_png(&folder.path().join("cat.png")));
-    resume::run(client, folder.path()).await.unwrap();
+    resume::run(client.clone(), dir.path()).await.unwrap();
+    assert!(is_png(&dir.path().join("cat.png")));
+    resume::run(client, dir.path()).await.unwrap();
     assert_eq!(sim.ledger().total.accepted, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_pictures_are_made_and_one_that_fails_fails_alone() {
-    let (sim, client, folder) = start().await;
+async fn many_example_isolates_a_failure() {
+    let (sim, client, dir) = start().await;
     sim.inject_faults("create nth=2 => moderate").unwrap();
     let saved = many::run(
         client,
         (0..4).map(|number| format!("cat {number}")).collect(),
-        folder.path(),
+        dir.path(),
     )
     .await;
     assert_eq!(
-        (saved, std::fs::read_dir(folder.path()).unwrap().count()),
+        (saved, std::fs::read_dir(dir.path()).unwrap().count()),
         (3, 3)
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_webhook_saves_the_picture_once() {
+async fn webhook_example_saves_the_image() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hooks/toapis", listener.local_addr().unwrap());
     let secret = [7_u8; 32];
@@ -117,16 +117,16 @@ async fn a_webhook_saves_the_picture_once() {
         .base_url(sim.base_url())
         .build()
         .unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let state = webhook::App {
         client: client.clone(),
         verifier: WebhookVerifier::new(secret),
-        folder: folder.path().to_owned(),
+        folder: dir.path().to_owned(),
         seen: Arc::default(),
     };
     tokio::spawn(async move { axum::serve(listener, webhook::app(state)).await });
     let task = client.images().submit("a cat").await.unwrap();
-    let picture = folder.path().join(format!("{}.png", task.id()));
+    let picture = dir.path().join(format!("{}.png", task.id()));
     for _ in 0..100 {
         if is_png(&picture) {
             break;
@@ -138,11 +138,11 @@ async fn a_webhook_saves_the_picture_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_proxy_is_gone_through_and_a_shared_client_is_used() {
-    let (sim, _client, _folder) = start().await;
-    let proxy = crate::script::Script::start(|_, asked| {
-        assert!(asked.path.starts_with("http://"), "{}", asked.path);
-        crate::script::json(
+async fn http_client_example_uses_proxy_and_shared_client() {
+    let (sim, _client, _dir) = start().await;
+    let proxy = toapis_test_support::server::ScriptedServer::start(|_, request| {
+        assert!(request.path.starts_with("http://"), "{}", request.path);
+        toapis_test_support::server::json_response(
             200,
             serde_json::json!({"success": true, "remain_balance": 7.5, "unlimited_quota": false}),
         )
@@ -173,8 +173,8 @@ async fn a_proxy_is_gone_through_and_a_shared_client_is_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outcome_that_was_unknown_is_found_out_later() {
-    let (sim, client, _folder) = start().await;
+async fn unknown_outcome_example_recovers_the_task() {
+    let (sim, client, _dir) = start().await;
     sim.inject_faults("create => lose-answer\nstatus nth=1..7 => status 500")
         .unwrap();
     let task = unknown_outcome::run(client, Duration::from_mins(5))

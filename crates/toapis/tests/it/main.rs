@@ -1,16 +1,15 @@
-//! The SDK against scripted servers, under a paused clock: what it sends, what it makes of every answer, what it never does.
+//! Tests of the SDK against scripted servers, with a paused clock.
 
 mod account;
 mod basics;
 mod contract;
 mod download;
 mod examples;
-mod fields;
-mod hosts;
-mod manners;
-mod many;
-mod script;
+mod extra_fields;
+mod generate_many;
+mod poller;
+mod retries;
 mod simulator;
 mod submit;
+mod support;
 mod upload;
-mod wait;

@@ -1,4 +1,4 @@
-//! The SDK against the simulator and its faults: the books are the judge of what was paid.
+//! The SDK against the simulator and its faults; the simulator's ledger counts what was paid.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn client(sim: &Simulator) -> Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_the_simulator_does_to_a_create_it_is_paid_at_most_once_and_told_truly() {
+async fn create_faults_never_pay_twice() {
     for fault in [
         "create nth=1 => lose-answer",
         "create nth=1 => hang",
@@ -39,16 +39,16 @@ async fn whatever_the_simulator_does_to_a_create_it_is_paid_at_most_once_and_tol
         "create nth=1 => id-under",
         "create nth=1 => moderate",
     ] {
-        for look_up in ["", "\nstatus => no-business-id", "\nstatus => status 500"] {
+        for lookup in ["", "\nstatus => no-business-id", "\nstatus => status 500"] {
             let sim = Simulator::builder()
                 .rate_limits(false)
                 .start()
                 .await
                 .unwrap();
-            sim.inject_faults(&format!("{fault}{look_up}")).unwrap();
+            sim.inject_faults(&format!("{fault}{lookup}")).unwrap();
             let result = client(&sim).images().submit("a cat").await;
             let accepted = sim.ledger().total.accepted;
-            let cell = format!("{fault}{look_up}: {result:?}");
+            let cell = format!("{fault}{lookup}: {result:?}");
             assert!(accepted <= 1, "{accepted} {cell}");
             match result {
                 Ok(_) => assert_eq!(accepted, 1, "{cell}"),
@@ -56,7 +56,7 @@ async fn whatever_the_simulator_does_to_a_create_it_is_paid_at_most_once_and_tol
                     SubmissionOutcome::Rejected => assert_eq!(accepted, 0, "{cell}"),
                     SubmissionOutcome::Accepted(_) => assert_eq!(accepted, 1, "{cell}"),
                     SubmissionOutcome::Unknown(_) => assert!(
-                        accepted == 0 || !look_up.is_empty(),
+                        accepted == 0 || !lookup.is_empty(),
                         "it could have been found: {cell}"
                     ),
                     other => panic!("unknown outcome {other:?}"),
@@ -68,7 +68,7 @@ async fn whatever_the_simulator_does_to_a_create_it_is_paid_at_most_once_and_tol
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_the_simulator_does_on_the_way_the_picture_is_on_disk_in_the_end() {
+async fn image_is_saved_despite_poll_and_file_faults() {
     for fault in [
         "status nth=1..3 => html",
         "status nth=2 => reset",
@@ -97,8 +97,8 @@ async fn whatever_the_simulator_does_on_the_way_the_picture_is_on_disk_in_the_en
             .await
             .unwrap();
         sim.inject_faults(fault).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.png");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.png");
         let done = client(&sim)
             .images()
             .generate(ImageRequest::new("a cat").size("1:1"))
@@ -108,18 +108,14 @@ async fn whatever_the_simulator_does_on_the_way_the_picture_is_on_disk_in_the_en
             .save(&path)
             .await
             .unwrap_or_else(|error| panic!("{fault}: {error}"));
-        assert_eq!(
-            std::fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "{fault}"
-        );
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "{fault}");
         assert_eq!(sim.ledger().total.accepted, 1, "{fault}");
         sim.shutdown().await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_within_the_documented_limits_is_never_refused() {
+async fn documented_rate_limits_are_never_exceeded() {
     let sim = Simulator::start().await.unwrap();
     let client = client(&sim);
     let prompts = stream::iter((0..120).map(|number| format!("cat {number}")));

@@ -1,75 +1,82 @@
-//! References: uploaded once per content, in the form that the service takes, and refused here where it would refuse them.
+//! References: uploaded once per content, in the style of the model, and rejected when the service
+//! would reject them.
 
 use serde_json::json;
 use toapis::{ErrorKind, ImageRequest, Model, Reference, ReferenceStyle};
 
-use crate::basics::PNG;
-use crate::script::{Act, Script, html, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::images::PNG;
+use toapis_test_support::server::{Reply, ScriptedServer, html_response, json_response};
 
 const URL: &str = "https://files.example.com/uploads/1.png";
 
-/// A host that takes uploads and creates; the first upload goes as `first` says.
-async fn host(first: Option<Act>) -> Script {
-    Script::start(move |before, asked| match asked.path.as_str() {
+/// Starts a server that accepts uploads and creates. The first upload gets `first`, if given.
+async fn host(first: Option<Reply>) -> ScriptedServer {
+    ScriptedServer::start(move |before, request| match request.path.as_str() {
         "/v1/uploads/images" => match &first {
             Some(act) if before == 0 => act.clone(),
-            _ => reply(
+            _ => json_response(
                 200,
                 json!({"success": true, "message": "", "data": {"id": "u", "url": URL}}),
             ),
         },
-        _ => reply(200, json!({"id": "t", "status": "pending"})),
+        _ => json_response(200, json!({"id": "t", "status": "pending"})),
     })
     .await
 }
 
-fn uploads(script: &Script) -> usize {
-    script
-        .asked()
+fn uploads(server: &ScriptedServer) -> usize {
+    server
+        .requests()
         .iter()
-        .filter(|asked| asked.path == "/v1/uploads/images")
+        .filter(|request| request.path == "/v1/uploads/images")
         .count()
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_content_is_uploaded_once_wherever_it_comes_from() {
-    let script = host(None).await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("cat.jpg");
+async fn same_content_is_uploaded_once() {
+    let server = host(None).await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cat.jpg");
     std::fs::write(&path, PNG).unwrap();
-    let client = script.client();
+    let client = server.client();
     let request = ImageRequest::new("a cat")
         .reference(path)
         .reference(PNG.to_vec())
         .reference("https://example.com/b.png");
     client.images().submit(request.clone()).await.unwrap();
     client.clone().images().submit(request).await.unwrap();
-    assert_eq!(uploads(&script), 1);
-    let asked = script.asked();
-    let body = String::from_utf8_lossy(&asked[0].body);
+    assert_eq!(uploads(&server), 1);
+    let requests = server.requests();
+    let body = String::from_utf8_lossy(&requests[0].body);
     assert!(
         body.contains("name=\"file\"") && body.contains("image/png") && !body.contains("cat.jpg"),
         "{body}"
     );
-    assert!(asked[0].body.windows(PNG.len()).any(|window| window == PNG));
+    assert!(
+        requests[0]
+            .body
+            .windows(PNG.len())
+            .any(|window| window == PNG)
+    );
     assert_eq!(
-        asked[1].json()["image_urls"],
+        requests[1].json()["image_urls"],
         json!([{"url": URL}, {"url": URL}, {"url": "https://example.com/b.png"}])
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_service_no_longer_knows_is_uploaded_anew_by_the_next_submit() {
+async fn expired_upload_is_repeated_by_the_next_submit() {
     let gone = json!({"error": {"code": "invalid_reference_images", "message": "expired"}});
-    let script = Script::start(move |_, asked| match asked.path.as_str() {
-        "/v1/uploads/images" => reply(
+    let server = ScriptedServer::start(move |_, request| match request.path.as_str() {
+        "/v1/uploads/images" => json_response(
             200,
             json!({"success": true, "message": "", "data": {"id": "u", "url": URL}}),
         ),
-        _ => reply(400, &gone),
+        _ => json_response(400, &gone),
     })
     .await;
-    let images = script.client().images();
+    let images = server.client().images();
     let masked = ImageRequest::new("a cat").mask(PNG.to_vec());
     let referring = ImageRequest::new("a cat").reference(PNG.to_vec());
     for (number, request) in [masked.clone(), masked, referring.clone(), referring]
@@ -78,9 +85,9 @@ async fn what_the_service_no_longer_knows_is_uploaded_anew_by_the_next_submit() 
     {
         let error = images.submit(request).skip_validation().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidReference);
-        assert_eq!(uploads(&script), number + 1);
-        let asked = script.asked();
-        let sent = asked.last().unwrap().json();
+        assert_eq!(uploads(&server), number + 1);
+        let requests = server.requests();
+        let sent = requests.last().unwrap().json();
         let field = if number < 2 {
             "/mask_url"
         } else {
@@ -91,36 +98,41 @@ async fn what_the_service_no_longer_knows_is_uploaded_anew_by_the_next_submit() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_fails_is_sent_again_with_its_whole_body() {
+async fn failed_upload_is_retried_with_the_whole_body() {
     for act in [
-        html(502),
-        Act::Drop,
-        Act::Hang,
-        reply(503, json!({"error": {"code": "x", "message": "y"}})),
+        html_response(502),
+        Reply::Close,
+        Reply::Hang,
+        json_response(503, json!({"error": {"code": "x", "message": "y"}})),
     ] {
-        let script = host(Some(act)).await;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.png");
+        let server = host(Some(act)).await;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.png");
         std::fs::write(&path, PNG).unwrap();
-        script
+        server
             .client()
             .images()
             .submit(ImageRequest::new("a cat").reference(path))
             .await
             .unwrap();
-        let asked = script.asked();
-        assert_eq!(uploads(&script), 2);
-        assert!(asked[1].body.windows(PNG.len()).any(|window| window == PNG));
-        assert_eq!(script.creates(), 1);
+        let requests = server.requests();
+        assert_eq!(uploads(&server), 2);
+        assert!(
+            requests[1]
+                .body
+                .windows(PNG.len())
+                .any(|window| window == PNG)
+        );
+        assert_eq!(server.create_count(), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_is_refused_ends_the_submit_and_nothing_was_made() {
+async fn rejected_upload_ends_the_submit_before_the_create() {
     for status in [400, 200] {
         let refusal = json!({"success": false, "message": "Unsupported image type. Allowed: JPEG, PNG, WebP, GIF"});
-        let script = host(Some(reply(status, refusal))).await;
-        let error = script
+        let server = host(Some(json_response(status, refusal))).await;
+        let error = server
             .client()
             .images()
             .submit(ImageRequest::new("a cat").reference(PNG.to_vec()))
@@ -132,16 +144,16 @@ async fn an_upload_that_is_refused_ends_the_submit_and_nothing_was_made() {
                 && error.message().contains("Unsupported image type"),
             "{error}"
         );
-        assert_eq!((uploads(&script), script.creates()), (1, 0));
+        assert_eq!((uploads(&server), server.create_count()), (1, 0));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_the_service_would_refuse_is_not_sent() {
-    let script = host(None).await;
-    let folder = tempfile::tempdir().unwrap();
+async fn unsupported_reference_file_is_not_uploaded() {
+    let server = host(None).await;
+    let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, content: &[u8]| {
-        let path = folder.path().join(name);
+        let path = dir.path().join(name);
         std::fs::write(&path, content).unwrap();
         path
     };
@@ -159,11 +171,11 @@ async fn a_file_that_the_service_would_refuse_is_not_sent() {
             Reference::path(write("c.png", &large)),
             most.to_string().as_str(),
         ),
-        (Reference::path(folder.path().join("none.png")), "none.png"),
-        (Reference::path(folder.path()), "no file"),
+        (Reference::path(dir.path().join("none.png")), "none.png"),
+        (Reference::path(dir.path()), "no file"),
         (Reference::bytes(&b""[..]), "no picture"),
     ] {
-        let error = script
+        let error = server
             .client()
             .images()
             .submit(ImageRequest::new("a cat").reference(reference))
@@ -175,11 +187,11 @@ async fn a_file_that_the_service_would_refuse_is_not_sent() {
             "{error}"
         );
     }
-    assert!(script.asked().is_empty());
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn inline_private_and_foreign_references_are_refused_with_the_reason() {
+async fn inline_private_and_non_http_references_are_invalid() {
     let public = toapis::Client::builder()
         .api_key("sk-1")
         .base_url("https://api.example.com")
@@ -212,65 +224,68 @@ async fn inline_private_and_foreign_references_are_refused_with_the_reason() {
             "unchecked, but a reference still has to be one"
         );
     }
-    let script = host(None).await;
+    let server = host(None).await;
     let request = ImageRequest::new("a cat").reference("http://127.0.0.1:9/a.png");
-    script.client().images().submit(request).await.unwrap();
+    server.client().images().submit(request).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_form_of_references_is_the_models_and_the_other_once_if_that_is_refused() {
-    let script = Script::start(|_, asked| {
-        let body = asked.json();
+async fn rejected_reference_style_falls_back_once_and_is_remembered() {
+    let server = ScriptedServer::start(|_, request| {
+        let body = request.json();
         match &body["image_urls"][0] {
-            serde_json::Value::String(_) => reply(200, json!({"id": "t"})),
-            _ => reply(400, json!({"error": {"code": "invalid_request", "message": "image_urls[0] must be a string"}})),
+            serde_json::Value::String(_) => json_response(200, json!({"id": "t"})),
+            _ => json_response(400, json!({"error": {"code": "invalid_request", "message": "image_urls[0] must be a string"}})),
         }
     })
     .await;
-    let client = script.client();
+    let client = server.client();
     let request = ImageRequest::new("a cat").reference("https://example.com/a.png");
     client.images().submit(request.clone()).await.unwrap();
     assert_eq!(
-        script.creates(),
+        server.create_count(),
         2,
         "objects as the contract says, then strings"
     );
     client.images().submit(request.clone()).await.unwrap();
-    assert_eq!(script.creates(), 3, "and that is remembered");
+    assert_eq!(server.create_count(), 3, "and that is remembered");
     let error = client
         .images()
         .submit(request.reference_style(ReferenceStyle::Objects))
         .await
         .unwrap_err();
     assert_eq!(
-        (error.kind(), script.creates()),
+        (error.kind(), server.create_count()),
         (ErrorKind::BadRequest, 4),
         "the caller's word is kept"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn both_forms_are_tried_and_no_third_time() {
-    let script = Script::start(|_, _| {
-        reply(
+async fn reference_style_fallback_happens_at_most_once() {
+    let server = ScriptedServer::start(|_, _| {
+        json_response(
             400,
             json!({"error": {"code": "invalid_request", "message": "no", "param": "image_urls"}}),
         )
     })
     .await;
-    let error = script
+    let error = server
         .client()
         .images()
         .submit(ImageRequest::new("a cat").reference("https://example.com/a.png"))
         .await
         .unwrap_err();
-    assert_eq!((error.kind(), script.creates()), (ErrorKind::BadRequest, 2));
+    assert_eq!(
+        (error.kind(), server.create_count()),
+        (ErrorKind::BadRequest, 2)
+    );
     assert!(error.outcome().unwrap().is_rejected());
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_model_gets_its_fields_where_it_wants_them() {
-    let script = host(None).await;
+async fn fields_are_placed_as_the_model_expects() {
+    let server = host(None).await;
     let reference = "https://example.com/a.png";
     let requests = [
         ImageRequest::new("a")
@@ -293,15 +308,18 @@ async fn each_model_gets_its_fields_where_it_wants_them() {
             .reference(reference),
     ];
     for request in requests {
-        script
+        server
             .client()
             .images()
             .submit(request)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
     }
-    let asked = script.asked();
-    let bodies: Vec<_> = asked.iter().map(crate::script::Asked::json).collect();
+    let requests = server.requests();
+    let bodies: Vec<_> = requests
+        .iter()
+        .map(toapis_test_support::server::ReceivedRequest::json)
+        .collect();
     assert_eq!(
         (&bodies[0]["resolution"], &bodies[0]["reference_images"]),
         (&json!("2k"), &json!([reference]))
@@ -319,7 +337,7 @@ async fn each_model_gets_its_fields_where_it_wants_them() {
     );
     assert_eq!(bodies[3]["seed"], json!(7));
     assert_eq!(
-        (asked[4].path.as_str(), &bodies[4]["image_urls"]),
+        (requests[4].path.as_str(), &bodies[4]["image_urls"]),
         ("/v1/images/edits", &json!([reference]))
     );
 }

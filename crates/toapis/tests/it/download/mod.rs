@@ -1,22 +1,24 @@
-//! Downloads: whole or not at all, and no key to anyone but the API.
+//! Downloads: complete or not at all, without the API key.
 
-mod host;
+mod file;
 mod redirect;
-mod target;
+mod resume;
+mod transfer;
 
 use std::path::Path;
 
 use serde_json::json;
 use toapis::Image;
 
-use crate::basics::PNG;
-use crate::script::{Act, Script, answer, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::images::PNG;
+use toapis_test_support::server::{Reply, ScriptedServer, json_response, response};
 
-/// The picture of a completed task, at this URL.
-pub(crate) async fn picture(url: &str) -> Image {
+/// Returns the image of a completed task, with this URL.
+pub(crate) async fn image_at(url: &str) -> Image {
     let url = url.to_owned();
-    let api = Script::start(move |_, _| {
-        reply(
+    let api = ScriptedServer::start(move |_, _| {
+        json_response(
             200,
             json!({"id": "t", "status": "completed", "result": {"data": [{"url": url}]}}),
         )
@@ -25,8 +27,8 @@ pub(crate) async fn picture(url: &str) -> Image {
     api.client().task("t").wait().await.unwrap().images()[0].clone()
 }
 
-fn entries(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = std::fs::read_dir(folder)
+fn entries(dir: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(dir)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -34,6 +36,6 @@ fn entries(folder: &Path) -> Vec<String> {
     names
 }
 
-fn png() -> Act {
-    answer(200, &[("content-type", "image/png")], PNG)
+fn png() -> Reply {
+    response(200, &[("content-type", "image/png")], PNG)
 }

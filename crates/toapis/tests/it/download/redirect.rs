@@ -1,40 +1,41 @@
-//! Redirects: followed without the key, and not everywhere.
+//! Redirects of downloads.
 
-use super::{picture, png};
-use crate::basics::PNG;
-use crate::script::{Script, answer};
+use super::{image_at, png};
 use toapis::ErrorKind;
+use toapis_test_support::images::PNG;
+use toapis_test_support::server::{ScriptedServer, response};
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_is_followed_without_the_key() {
-    let end = Script::start(|_, _| png()).await;
+async fn redirect_is_followed_without_the_api_key() {
+    let end = ScriptedServer::start(|_, _| png()).await;
     let target = format!("{}/end.png", end.url);
-    let files = Script::start(move |_, _| answer(307, &[("location", &target)], "")).await;
-    assert_eq!(picture(&files.url).await.bytes().await.unwrap(), PNG);
-    for asked in end.asked().iter().chain(&files.asked()) {
+    let files =
+        ScriptedServer::start(move |_, _| response(307, &[("location", &target)], "")).await;
+    assert_eq!(image_at(&files.url).await.bytes().await.unwrap(), PNG);
+    for request in end.requests().iter().chain(&files.requests()) {
         assert!(
-            asked
+            request
                 .headers
                 .iter()
                 .all(|(_, value)| !value.contains("sk-test-key")),
-            "{asked:?}"
+            "{request:?}"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_redirects_are_followed_from_wherever_each_leads_and_not_a_sixth() {
+async fn at_most_five_redirects_are_followed() {
     for (redirects, comes) in [(5, true), (6, false)] {
-        let files = Script::start(move |before, _| {
+        let files = ScriptedServer::start(move |before, _| {
             if before < redirects {
-                // Relative to the place before, in a folder that grows.
-                answer(301, &[("location", "down/next?a=b")], "")
+                // Relative to the previous URL, one directory deeper each time.
+                response(301, &[("location", "down/next?a=b")], "")
             } else {
                 png()
             }
         })
         .await;
-        let image = picture(&format!("{}/at/start.png", files.url)).await;
+        let image = image_at(&format!("{}/at/start.png", files.url)).await;
         match image.bytes().await {
             Ok(bytes) => assert!(comes && bytes == PNG),
             Err(error) => {
@@ -45,21 +46,21 @@ async fn five_redirects_are_followed_from_wherever_each_leads_and_not_a_sixth() 
                 assert!(error.message().contains("5 redirects"), "{error}");
             }
         }
-        let last = files.asked().pop().unwrap().path;
+        let last = files.requests().pop().unwrap().path;
         assert_eq!(last, format!("/at/{}next?a=b", "down/".repeat(5)));
-        assert_eq!(files.asked().len(), 6);
+        assert_eq!(files.requests().len(), 6);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_without_a_target_or_to_no_web_page_is_refused_at_once() {
+async fn invalid_redirect_target_is_rejected() {
     for headers in [vec![], vec![("location", "ftp://127.0.0.1/a.png")]] {
-        let files = Script::start(move |_, _| answer(302, &headers, "")).await;
-        let error = picture(&files.url).await.bytes().await.unwrap_err();
+        let files = ScriptedServer::start(move |_, _| response(302, &headers, "")).await;
+        let error = image_at(&files.url).await.bytes().await.unwrap_err();
         assert!(
             error.kind() == ErrorKind::CorruptDownload && error.message().contains("redirects"),
             "{error}"
         );
-        assert_eq!(files.asked().len(), 1);
+        assert_eq!(files.requests().len(), 1);
     }
 }

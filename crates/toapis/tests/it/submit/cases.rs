@@ -1,215 +1,252 @@
-//! How a create can go: what the caller sees, whether a task was made, and what has to be told of it.
+//! Responses to a create, whether a task was created, and the expected result.
 
 use serde_json::json;
 use toapis::ErrorKind;
 
-use crate::script::{Act, answer, html, json as reply, own, raw};
+use toapis_test_support::server::{
+    Reply, html_response, json_response, raw_response, response, truncated_response,
+};
 
-/// How the first create goes: what the caller sees, and whether a task was made and paid.
+/// The reply to the first create.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    pub(crate) act: Act,
-    pub(crate) made: bool,
-    /// What has to come of it where look-up works.
-    pub(crate) told: Told,
+    pub(crate) reply: Reply,
+    pub(crate) creates_task: bool,
+    /// The expected result if the lookup works.
+    pub(crate) expected: Expected,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// A task, whatever the look-up does.
+pub(crate) enum Expected {
+    /// A task, independently of the lookup.
     Task,
-    /// A task if the look-up finds it; else it must be unknown.
-    Doubt,
-    /// Sent again, and then a task.
-    Again,
-    /// Rejected.
+    /// A task if the lookup finds it, otherwise an unknown outcome.
+    UnknownUnlessFound,
+    /// A task from a second create.
+    Retried,
+    /// An error with outcome `Rejected`.
     Rejected(ErrorKind),
 }
 
-pub(crate) fn error(status: u16, code: &str) -> Act {
-    reply(status, json!({"error": {"code": code, "message": "no"}}))
+pub(crate) fn error(status: u16, code: &str) -> Reply {
+    json_response(status, json!({"error": {"code": code, "message": "no"}}))
 }
 
-pub(super) fn case(name: &'static str, act: Act, made: bool, told: Told) -> Case {
+pub(super) fn case(
+    name: &'static str,
+    reply: Reply,
+    creates_task: bool,
+    expected: Expected,
+) -> Case {
     Case {
         name,
-        act,
-        made,
-        told,
+        reply,
+        creates_task,
+        expected,
     }
 }
 
-/// Answers that hold a task, however odd they are.
-pub(crate) fn good() -> Vec<Case> {
+/// Responses that contain a task.
+pub(crate) fn succeeded() -> Vec<Case> {
     vec![
         case(
-            "a good answer",
-            reply(200, json!({"id": "task_1", "status": "pending"})),
+            "task",
+            json_response(200, json!({"id": "task_1", "status": "pending"})),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "created, as 201",
-            reply(201, json!({"id": "task_1", "status": "pending"})),
+            json_response(201, json!({"id": "task_1", "status": "pending"})),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "an unknown state",
-            reply(200, json!({"id": "task_1", "status": "moderating"})),
+            json_response(200, json!({"id": "task_1", "status": "moderating"})),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "an odd field",
-            reply(200, json!({"id": "task_1", "status": 7, "progress": {}})),
+            json_response(200, json!({"id": "task_1", "status": 7, "progress": {}})),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "the id as task_id",
-            reply(200, json!({"task_id": "task_1"})),
+            json_response(200, json!({"task_id": "task_1"})),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "the id in an envelope",
-            reply(200, json!({"code": 200, "data": [{"task_id": "task_1"}]})),
+            json_response(200, json!({"code": 200, "data": [{"task_id": "task_1"}]})),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "202 with the task",
-            reply(202, json!({"task_id": "task_1", "status": "submitted"})),
+            json_response(202, json!({"task_id": "task_1", "status": "submitted"})),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "the id three envelopes deep",
-            reply(
+            json_response(
                 200,
                 json!({"code": "success", "data": {"result": {"task": {"task_id": "task_1"}}}}),
             ),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "early hints before it",
-            raw(
+            raw_response(
                 "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"id\":\"task_1\"}",
             ),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "failed at once",
-            reply(
+            json_response(
                 200,
                 json!({"id": "task_1", "status": "failed", "error": {"code": "x"}}),
             ),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "cut after the id",
-            Act::Cut {
-                status: 200,
-                headers: own(&[]),
-                promised: 500,
-                body: br#"{"id":"task_1","obj"#.to_vec(),
-            },
+            truncated_response(200, &[], 500, br#"{"id":"task_1","obj"#),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "cut JSON of the right length",
-            answer(200, &[], br#"{"id":"task_1","status":"pen"#.to_vec()),
+            response(200, &[], br#"{"id":"task_1","status":"pen"#.to_vec()),
             true,
-            Told::Task,
+            Expected::Task,
         ),
         case(
             "stalled after the id",
-            Act::Stall {
-                promised: 500,
+            Reply::Stall {
+                content_length: 500,
                 body: br#"{"id":"task_1","status":""#.to_vec(),
             },
             true,
-            Told::Task,
+            Expected::Task,
         ),
     ]
 }
 
-/// Answers after which no one knows.
-pub(crate) fn doubtful() -> Vec<Case> {
+/// Failures after which a task may exist.
+pub(crate) fn maybe_created() -> Vec<Case> {
     let ok = json!({"id": "task_1", "object": "generation.task", "status": "pending"}).to_string();
     vec![
-        case("lost after it was accepted", Act::Drop, true, Told::Doubt),
-        case("lost before it was accepted", Act::Drop, false, Told::Doubt),
-        case("hung", Act::Hang, true, Told::Doubt),
+        case(
+            "lost after it was accepted",
+            Reply::Close,
+            true,
+            Expected::UnknownUnlessFound,
+        ),
+        case(
+            "lost before it was accepted",
+            Reply::Close,
+            false,
+            Expected::UnknownUnlessFound,
+        ),
+        case("hung", Reply::Hang, true, Expected::UnknownUnlessFound),
         case(
             "cut before the id",
-            Act::Cut {
-                status: 200,
-                headers: own(&[]),
-                promised: ok.len(),
-                body: ok.as_bytes()[..9].to_vec(),
-            },
+            truncated_response(200, &[], ok.len(), &ok.as_bytes()[..9]),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "cut in the headers' promise",
-            Act::Cut {
-                status: 200,
-                headers: own(&[]),
-                promised: 10,
-                body: vec![],
-            },
+            truncated_response(200, &[], 10, []),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
-        case("500", error(500, "internal_error"), true, Told::Doubt),
+        case(
+            "500",
+            error(500, "internal_error"),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
         case(
             "500 without a task",
             error(500, "internal_error"),
             false,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "500 that talks of money",
             error(500, "insufficient_quota"),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
-        case("502 HTML", html(502), true, Told::Doubt),
-        case("504 empty", answer(504, &[], ""), true, Told::Doubt),
-        case("503 HTML", html(503), true, Told::Doubt),
-        case("200 HTML", html(200), true, Told::Doubt),
-        case("200 empty", answer(200, &[], ""), true, Told::Doubt),
-        case("200 null", answer(200, &[], "null"), true, Told::Doubt),
+        case(
+            "502 HTML",
+            html_response(502),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
+        case(
+            "504 empty",
+            response(504, &[], ""),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
+        case(
+            "503 HTML",
+            html_response(503),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
+        case(
+            "200 HTML",
+            html_response(200),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
+        case(
+            "200 empty",
+            response(200, &[], ""),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
+        case(
+            "200 null",
+            response(200, &[], "null"),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
         case(
             "200 without an id",
-            reply(200, json!({"status": null})),
+            json_response(200, json!({"status": null})),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "200 that says it failed",
-            reply(200, json!({"success": false, "message": "busy"})),
+            json_response(200, json!({"success": false, "message": "busy"})),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
-            "a redirect",
-            answer(302, &[("location", "/elsewhere")], ""),
+            "302",
+            response(302, &[("location", "/elsewhere")], ""),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
     ]
 }
 
-/// Statuses of 4xx under which neither the contract nor HTTP excludes that the create was acted on.
-pub(crate) fn unproven() -> Vec<Case> {
+/// Statuses 4xx that, by contract and HTTP, do not prove that the create was not processed.
+pub(crate) fn not_proven_rejected() -> Vec<Case> {
     [
         ("406", 406),
         ("408", 408),
@@ -225,109 +262,133 @@ pub(crate) fn unproven() -> Vec<Case> {
         ("498", 498),
         ("499", 499),
     ]
-    .map(|(name, status)| case(name, error(status, "no_one_knows"), true, Told::Doubt))
+    .map(|(name, status)| {
+        case(
+            name,
+            error(status, "no_one_knows"),
+            true,
+            Expected::UnknownUnlessFound,
+        )
+    })
     .into()
 }
 
-/// Answers of hosts, and of what stands before them, that break the protocol or their own word; no one knows after them either.
-pub(crate) fn broken() -> Vec<Case> {
+/// Responses that break the protocol or contradict themselves, after which a task may exist.
+pub(crate) fn malformed() -> Vec<Case> {
     vec![
         case(
             "500 with the id of a request",
-            reply(500, json!({"id": "req_7", "status": "busy"})),
+            json_response(500, json!({"id": "req_7", "status": "busy"})),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "200 with an empty object",
-            reply(200, json!({})),
+            json_response(200, json!({})),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
-        case("204", answer(204, &[], ""), true, Told::Doubt),
-        case("202 empty", answer(202, &[], ""), true, Told::Doubt),
+        case(
+            "204",
+            response(204, &[], ""),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
+        case(
+            "202 empty",
+            response(202, &[], ""),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
         case(
             "200 with the code of a failure",
-            reply(200, json!({"code": 500, "message": "busy", "data": null})),
+            json_response(200, json!({"code": 500, "message": "busy", "data": null})),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "200 with the code of a failure and the id of a request",
-            reply(
+            json_response(
                 200,
                 json!({"code": 500, "message": "busy", "data": {"id": "req_7"}}),
             ),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "200 that says it failed, with the id of a request",
-            reply(
+            json_response(
                 200,
                 json!({"success": false, "message": "busy", "id": "req_7"}),
             ),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "closed after 100-continue",
-            raw("HTTP/1.1 100 Continue\r\n\r\n"),
+            raw_response("HTTP/1.1 100 Continue\r\n\r\n"),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "closed in the middle of the headers",
-            raw("HTTP/1.1 200 OK\r\ncontent-len"),
+            raw_response("HTTP/1.1 200 OK\r\ncontent-len"),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
-        case("not HTTP", raw("+OK task_1 made\r\n"), true, Told::Doubt),
+        case(
+            "not HTTP",
+            raw_response("+OK task_1 made\r\n"),
+            true,
+            Expected::UnknownUnlessFound,
+        ),
         case(
             "another protocol",
-            raw("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
+            raw_response(
+                "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+            ),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "two lengths",
-            raw(
+            raw_response(
                 "HTTP/1.1 200 OK\r\ncontent-length: 15\r\ncontent-length: 4\r\n\r\n{\"id\":\"task_1\"}",
             ),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "longer than its length",
-            raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{\"id\":\"task_1\"}"),
+            raw_response("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{\"id\":\"task_1\"}"),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
             "a chunk without a size",
-            raw(
+            raw_response(
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{\"id\":\"task_1\"}\r\n0\r\n\r\n",
             ),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
-            "gzip that is none",
-            answer(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}garbage"),
+            "invalid gzip",
+            response(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}garbage"),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
-            "a redirect that keeps the method",
-            answer(307, &[("location", "/v1/images/generations")], ""),
+            "307",
+            response(307, &[("location", "/v1/images/generations")], ""),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
         case(
-            "a lasting one",
-            answer(308, &[("location", "/v1/images/generations")], ""),
+            "308",
+            response(308, &[("location", "/v1/images/generations")], ""),
             true,
-            Told::Doubt,
+            Expected::UnknownUnlessFound,
         ),
     ]
 }

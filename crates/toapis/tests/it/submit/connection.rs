@@ -1,4 +1,4 @@
-//! Below the SDK: neither a connection that breaks nor a protocol that refuses has a create sent twice by the layers underneath.
+//! HTTP connections: the layers below the SDK never send a create twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,20 +10,22 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use crate::script::{Act, Script, answer, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{Reply, ScriptedServer, json_response, response};
 
-/// What a server does with a connection once the head of a create has come in on it.
+/// How the server breaks a connection when it has received the head of a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Break {
-    /// Reads no more of it and closes.
+    /// Stops reading and closes it.
     Close,
-    /// The same without the politeness of a last segment.
+    /// Resets it.
     Reset,
-    /// Had closed already, right after the answer before, so that the create runs into it.
+    /// Closes it right after the previous response, before the create arrives.
     Before,
 }
 
-/// A server that answers the first request of each connection well, unless it is a create, and breaks the connection over any create.
+/// Starts a server that responds to requests that are not creates and breaks the connection at each
+/// create.
 async fn breaking(how: Break) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -62,9 +64,9 @@ async fn serve(mut stream: TcpStream, how: Break, creates: &AtomicUsize) -> std:
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_on_a_connection_that_was_used_before_is_written_once_however_that_breaks() {
+async fn create_on_a_broken_reused_connection_is_sent_once() {
     for how in [Break::Close, Break::Reset, Break::Before] {
-        // Whether the create or the end of the connection is first is a race, so it is run more than once.
+        // Create and close race, so the test runs more than once.
         for _ in 0..20 {
             let (url, creates) = breaking(how).await;
             let client = Client::builder()
@@ -85,7 +87,8 @@ async fn a_create_on_a_connection_that_was_used_before_is_written_once_however_t
     }
 }
 
-/// A server that is just closing a connection when a request comes on it after 50 s without one. Counts connections.
+/// Starts a server that closes a connection after 50 idle seconds, as the next request arrives.
+/// Counts connections.
 async fn closing_when_idle() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -96,7 +99,7 @@ async fn closing_when_idle() -> (String, Arc<AtomicUsize>) {
             counter.fetch_add(1, Ordering::SeqCst);
             let serve = async move {
                 let mut used = Instant::now();
-                // All that is sent here comes in one piece.
+                // Requests here are small enough to arrive in one read.
                 while stream.read(&mut [0; 4096]).await? > 0 && used.elapsed().as_secs() < 50 {
                     let answer = "HTTP/1.1 200 OK\r\ncontent-length: 29\r\n\r\n{\"id\":\"t\",\"status\":\"pending\"}";
                     stream.write_all(answer.as_bytes()).await?;
@@ -114,7 +117,7 @@ async fn closing_when_idle() -> (String, Arc<AtomicUsize>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_is_used_again_but_not_when_the_other_side_may_be_about_to_close_it() {
+async fn connections_are_reused_only_while_fresh() {
     let (url, connections) = closing_when_idle().await;
     let client = Client::builder().api_key("sk-1").base_url(url);
     let client = client.build().unwrap();
@@ -127,7 +130,7 @@ async fn a_connection_is_used_again_but_not_when_the_other_side_may_be_about_to_
     }
 }
 
-/// The frames of HTTP/2 that are needed to refuse: their type, flags, stream and payload.
+/// Encodes an HTTP/2 frame: type, flags, stream and payload.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
@@ -138,7 +141,8 @@ const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
 
-/// A server of HTTP/2 that answers every request with these frames, made for its stream. Counts requests.
+/// Starts an HTTP/2 server that responds to every request with the frames that `frames` returns for
+/// its stream. Counts requests.
 async fn refusing(
     refuse: impl Fn(u32) -> Vec<u8> + Send + Sync + Copy + 'static,
 ) -> (String, Arc<AtomicUsize>) {
@@ -176,10 +180,10 @@ async fn refusing(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_http_2_says_may_be_sent_again_is_not_sent_again_by_itself() {
+async fn http2_refused_stream_is_not_resent_by_the_client() {
     let refused_stream = |on: u32| frame(RST_STREAM, 0, on, &7_u32.to_be_bytes());
     let internal_error = |on: u32| frame(RST_STREAM, 0, on, &2_u32.to_be_bytes());
-    // "No error, and nothing after stream 0 was looked at."
+    // GOAWAY: no error, and no stream after stream 0 was processed.
     let going_away = |_: u32| frame(GOAWAY, 0, 0, &[0; 8]);
     let hosts = [
         refusing(refused_stream).await,
@@ -196,57 +200,57 @@ async fn what_http_2_says_may_be_sent_again_is_not_sent_again_by_itself() {
             .unwrap();
         let error = client.images().submit("a cat").await.unwrap_err();
         assert!(error.outcome().unwrap().is_unknown(), "{number}: {error}");
-        // The create, and the one look at what became of it.
+        // One create and one lookup.
         assert_eq!(requests.load(Ordering::SeqCst), 2, "{number}: {error}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_takes_neither_the_create_nor_the_key_to_another_host() {
-    let elsewhere = Script::start(|_, _| reply(200, json!({"id": "task_9"}))).await;
+async fn redirect_carries_neither_create_nor_api_key() {
+    let elsewhere = ScriptedServer::start(|_, _| json_response(200, json!({"id": "task_9"}))).await;
     for status in [301, 302, 303, 307, 308] {
         let target = format!("{}/v1/images/generations", elsewhere.url);
-        let script = Script::start(move |_, asked| {
-            if asked.is_create() {
-                answer(status, &[("location", &target)], "")
+        let server = ScriptedServer::start(move |_, request| {
+            if request.is_create() {
+                response(status, &[("location", &target)], "")
             } else {
-                reply(404, json!({"error": {"code": 404, "message": "no"}}))
+                json_response(404, json!({"error": {"code": 404, "message": "no"}}))
             }
         })
         .await;
-        let error = script.client().images().submit("a cat").await.unwrap_err();
+        let error = server.client().images().submit("a cat").await.unwrap_err();
         assert!(error.outcome().unwrap().is_unknown(), "{status}: {error}");
         assert_eq!(
-            (error.status().unwrap().as_u16(), script.creates()),
+            (error.status().unwrap().as_u16(), server.create_count()),
             (status, 1),
             "{error}"
         );
     }
-    assert!(elsewhere.asked().is_empty());
+    assert!(elsewhere.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_without_end_is_read_up_to_a_cap_and_a_refusal_stays_one() {
+async fn endless_response_is_read_up_to_a_limit() {
     const CAP: usize = 4 * 1024 * 1024;
     for (status, kind, unknown) in [
         (200, ErrorKind::Decode, true),
         (500, ErrorKind::Server, true),
         (402, ErrorKind::InsufficientQuota, false),
     ] {
-        let script = Script::start(move |_, asked| {
-            if !asked.is_create() {
-                return reply(404, json!({"error": {"code": 404, "message": "no"}}));
+        let server = ScriptedServer::start(move |_, request| {
+            if !request.is_create() {
+                return json_response(404, json!({"error": {"code": 404, "message": "no"}}));
             }
             let pause = Duration::from_millis(1);
             let chunk = vec![b' '; 64 * 1024];
-            Act::Flow {
+            Reply::Endless {
                 status,
                 chunk,
                 pause,
             }
         })
         .await;
-        let error = script.client().images().submit("a cat").await.unwrap_err();
+        let error = server.client().images().submit("a cat").await.unwrap_err();
         assert_eq!(
             (error.kind(), error.status().unwrap().as_u16()),
             (kind, status)
@@ -254,32 +258,32 @@ async fn an_answer_without_end_is_read_up_to_a_cap_and_a_refusal_stays_one() {
         assert_eq!(error.outcome().unwrap().is_unknown(), unknown, "{error}");
         assert_eq!(error.body().unwrap().len(), 64 * 1024, "what is kept of it");
         assert!(
-            (CAP..2 * CAP).contains(&script.flowed()),
+            (CAP..2 * CAP).contains(&server.streamed_bytes()),
             "{} bytes were taken",
-            script.flowed()
+            server.streamed_bytes()
         );
-        assert_eq!(script.creates(), 1);
+        assert_eq!(server.create_count(), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_drips_is_given_up_in_time_to_ask() {
+async fn slow_response_leaves_time_for_reconciliation() {
     for status in [200, 402, 500] {
-        let script = Script::start(move |_, asked| {
-            if asked.is_create() {
+        let server = ScriptedServer::start(move |_, request| {
+            if request.is_create() {
                 let pause = Duration::from_secs(2);
                 let chunk = b" ".to_vec();
-                return Act::Flow {
+                return Reply::Endless {
                     status,
                     chunk,
                     pause,
                 };
             }
-            reply(200, json!({"id": "task_1", "status": "queued"}))
+            json_response(200, json!({"id": "task_1", "status": "queued"}))
         })
         .await;
         let start = Instant::now();
-        let submit = script
+        let submit = server
             .client()
             .images()
             .submit("a cat")
@@ -296,15 +300,17 @@ async fn an_answer_that_drips_is_given_up_in_time_to_ask() {
             "{:?}",
             start.elapsed()
         );
-        assert_eq!(script.creates(), 1);
+        assert_eq!(server.create_count(), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_that_is_a_number_is_an_id() {
-    let script = Script::start(|_, _| reply(200, json!({"id": 71, "status": "queued"}))).await;
+async fn numeric_id_is_accepted() {
+    let server =
+        ScriptedServer::start(|_, _| json_response(200, json!({"id": 71, "status": "queued"})))
+            .await;
     let request = ImageRequest::new("a cat");
-    let task = script.client().images().submit(request).await.unwrap();
+    let task = server.client().images().submit(request).await.unwrap();
     assert_eq!(task.id().as_str(), "71");
-    assert_eq!(script.asked().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }

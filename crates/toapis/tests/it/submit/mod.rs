@@ -1,9 +1,9 @@
-//! Submitting: at most one create is paid, and what is told of it is true.
+//! Submitting: at most one create is paid, and the reported outcome is true.
 
 mod cases;
 mod connection;
-mod doubt;
-mod matrix;
-mod once;
-mod refusals;
+mod guard;
+mod outcomes;
+mod reconcile;
+mod rejections;
 mod time;

@@ -1,4 +1,4 @@
-//! How long a submit takes and how often it tries, whatever the service asks for.
+//! Durations and numbers of attempts of a submit.
 
 use std::time::Duration;
 
@@ -6,12 +6,13 @@ use serde_json::json;
 use toapis::{BusinessId, ErrorKind, ImageRequest, SubmissionOutcome};
 use tokio::time::Instant;
 
-use super::cases::{Case, Told, error};
-use super::matrix::{LookUp, host};
-use crate::script::{Act, Script, answer, json as reply};
+use super::cases::{Case, Expected, error};
+use super::outcomes::{Lookup, host};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{Reply, ScriptedServer, json_response, response};
 
 #[tokio::test(start_paused = true)]
-async fn no_connection_means_nothing_was_sent_and_it_is_tried_again() {
+async fn refused_connection_is_retried_and_means_not_sent() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -28,9 +29,9 @@ async fn no_connection_means_nothing_was_sent_and_it_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_without_end_is_told_as_such_and_costs_nothing() {
-    let script = Script::start(|_, _| error(429, "rate_limit_exceeded")).await;
-    let error = script.client().images().submit("a cat").await.unwrap_err();
+async fn permanent_rate_limit_is_reported_and_not_paid() {
+    let server = ScriptedServer::start(|_, _| error(429, "rate_limit_exceeded")).await;
+    let error = server.client().images().submit("a cat").await.unwrap_err();
     assert_eq!(
         (error.kind(), error.attempts()),
         (ErrorKind::RateLimited, 5)
@@ -39,19 +40,20 @@ async fn a_limit_without_end_is_told_as_such_and_costs_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_is_a_floor_and_beyond_the_deadline_it_is_an_answer() {
-    let script = Script::start(|before, _| match before {
-        0 => answer(429, &[("retry-after", "30")], "{}"),
-        _ => reply(200, json!({"id": "t"})),
+async fn retry_after_beyond_the_timeout_ends_the_submit() {
+    let server = ScriptedServer::start(|before, _| match before {
+        0 => response(429, &[("retry-after", "30")], "{}"),
+        _ => json_response(200, json!({"id": "t"})),
     })
     .await;
-    script.client().images().submit("a cat").await.unwrap();
-    let asked = script.asked();
-    assert!(asked[1].at - asked[0].at >= Duration::from_secs(30));
+    server.client().images().submit("a cat").await.unwrap();
+    let requests = server.requests();
+    assert!(requests[1].received_at - requests[0].received_at >= Duration::from_secs(30));
 
-    let script = Script::start(|_, _| answer(429, &[("retry-after", "1209600")], "{}")).await;
+    let server =
+        ScriptedServer::start(|_, _| response(429, &[("retry-after", "1209600")], "{}")).await;
     let start = Instant::now();
-    let error = script.client().images().submit("a cat").await.unwrap_err();
+    let error = server.client().images().submit("a cat").await.unwrap_err();
     assert!(
         start.elapsed() < Duration::from_secs(1),
         "{:?}",
@@ -59,28 +61,28 @@ async fn a_retry_after_is_a_floor_and_beyond_the_deadline_it_is_an_answer() {
     );
     assert_eq!(error.retry_after(), Some(Duration::from_hours(336)));
     assert!(error.message().contains("beyond the deadline"), "{error}");
-    assert_eq!(script.creates(), 1);
+    assert_eq!(server.create_count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_leaves_time_to_ask_what_became_of_a_create_and_is_never_overslept() {
-    for look_up in [LookUp::Works, LookUp::Hangs] {
+async fn submit_timeout_includes_reconciliation() {
+    for lookup in [Lookup::Works, Lookup::Hangs] {
         let case = Case {
             name: "hung",
-            act: Act::Hang,
-            made: true,
-            told: Told::Doubt,
+            reply: Reply::Hang,
+            creates_task: true,
+            expected: Expected::UnknownUnlessFound,
         };
-        let (script, _) = host(&case, look_up).await;
+        let (server, _) = host(&case, lookup).await;
         let start = Instant::now();
         let request = ImageRequest::new("a cat").business_id(BusinessId::new("order_1").unwrap());
-        let result = script
+        let result = server
             .client()
             .images()
             .submit(request)
             .timeout(Duration::from_secs(12))
             .await;
-        assert_eq!(result.is_ok(), look_up == LookUp::Works);
+        assert_eq!(result.is_ok(), lookup == Lookup::Works);
         assert!(
             start.elapsed() <= Duration::from_secs(12),
             "{:?}",
@@ -90,15 +92,16 @@ async fn a_deadline_leaves_time_to_ask_what_became_of_a_create_and_is_never_over
 }
 
 #[tokio::test(start_paused = true)]
-async fn numbers_without_bounds_are_borne() {
+async fn extreme_durations_and_counts_are_accepted() {
     for after in [
         "1e300",
         "18446744073709551615",
         "Fri, 31 Dec 9999 23:59:59 GMT",
     ] {
-        let script = Script::start(move |_, _| answer(429, &[("retry-after", after)], "{}")).await;
+        let server =
+            ScriptedServer::start(move |_, _| response(429, &[("retry-after", after)], "{}")).await;
         let forever = toapis::RetryPolicy::default().max_elapsed(Duration::MAX);
-        let builder = script
+        let builder = server
             .builder()
             .retry_policy(forever)
             .attempt_timeout(Duration::MAX)
@@ -123,13 +126,13 @@ async fn numbers_without_bounds_are_borne() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_asks_for_weeks_holds_no_one_else_back_for_long() {
-    let script = Script::start(|before, _| match before {
-        0 => answer(429, &[("retry-after", "1209600")], "{}"),
-        _ => reply(200, json!({"id": "t"})),
+async fn long_retry_after_delays_other_submits_briefly() {
+    let server = ScriptedServer::start(|before, _| match before {
+        0 => response(429, &[("retry-after", "1209600")], "{}"),
+        _ => json_response(200, json!({"id": "t"})),
     })
     .await;
-    let client = script.client();
+    let client = server.client();
     assert!(client.images().submit("a cat").await.unwrap_err().kind() == ErrorKind::RateLimited);
     client.images().submit("another cat").await.unwrap();
 }

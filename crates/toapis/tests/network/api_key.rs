@@ -1,4 +1,4 @@
-//! Where the key goes: to the API's origin in one header, and nowhere else, neither on a wire nor in anything that is shown.
+//! The API key is sent to the API's origin in one header and appears nowhere else.
 
 use std::error::Error as _;
 use std::fmt::{Debug, Write as _};
@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Response};
 use toapis::{Client, ClientBuilder, Error, ImageRequest, Reference};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::origin::{Authority, Origin, PNG, Seen, service};
+use toapis_test_support::images::PNG;
+
+use crate::origin::{Authority, Origin, Seen, service};
 
 const KEY: &str = "sk-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL";
 
@@ -18,7 +20,7 @@ fn at(origin: &Origin) -> ClientBuilder {
     Client::builder().api_key(KEY).base_url(&origin.url)
 }
 
-/// What the API's own hosts are sent, by name.
+/// The headers that the API may receive.
 const TO_THE_API: &[&str] = &[
     "accept",
     "authorization",
@@ -28,7 +30,7 @@ const TO_THE_API: &[&str] = &[
     "transfer-encoding",
     "user-agent",
 ];
-/// What all others are.
+/// The headers that other hosts may receive.
 const TO_OTHERS: &[&str] = &["accept", "host", "if-range", "range", "user-agent"];
 
 fn names(seen: &Seen) -> Vec<&str> {
@@ -62,7 +64,7 @@ fn redirect(status: u16, to: &str) -> Response {
 }
 
 #[tokio::test]
-async fn the_api_is_sent_the_key_once_and_no_header_that_its_contract_does_not_name() {
+async fn api_gets_the_key_once_and_only_known_headers() {
     let files = Origin::plain(|asked| service(asked, "")).await;
     let url = files.url.clone();
     let origin = Origin::plain(move |asked| match asked.uri().path() {
@@ -81,7 +83,7 @@ async fn the_api_is_sent_the_key_once_and_no_header_that_its_contract_does_not_n
     done.images()[0].bytes().await.unwrap();
 
     let asked = origin.seen();
-    assert_eq!(asked.len(), 3, "an upload, a create, a look");
+    assert_eq!(asked.len(), 3, "one upload, one create, one poll");
     assert_only(&asked, TO_THE_API);
     for asked in &asked {
         let keys: Vec<_> = asked
@@ -101,7 +103,7 @@ async fn the_api_is_sent_the_key_once_and_no_header_that_its_contract_does_not_n
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_of_the_api_takes_the_key_nowhere() {
+async fn api_redirect_never_carries_the_key() {
     for status in [301, 302, 303, 307, 308] {
         let foreign = Origin::plain(|asked| service(asked, "")).await;
         let to = format!("{}/v1/images/generations", foreign.url);
@@ -124,14 +126,14 @@ async fn a_redirect_of_the_api_takes_the_key_nowhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_callers_own_client_that_follows_redirects_takes_the_key_nowhere_either() {
+async fn custom_client_following_redirects_never_carries_the_key() {
     for status in [301, 302, 303, 307, 308] {
         let foreign = Origin::plain(|asked| service(asked, "")).await;
         let to = format!("{}/v1/images/generations/task_1", foreign.url);
         let origin = Origin::plain(move |_| redirect(status, &to)).await;
-        // What a caller gets who sets nothing but TLS.
+        // A default client follows redirects.
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(crate::proxy::no_one_is_trusted())
+            .tls_backend_preconfigured(crate::proxy::empty_root_store())
             .build()
             .unwrap();
         let client = at(&origin).http_client(http).build().unwrap();
@@ -142,7 +144,7 @@ async fn a_callers_own_client_that_follows_redirects_takes_the_key_nowhere_eithe
 }
 
 #[tokio::test]
-async fn no_host_of_files_sees_the_key_wherever_it_sends_us_and_be_it_the_apis_own() {
+async fn file_hosts_never_get_the_key() {
     let last = Origin::plain(|asked| service(asked, "")).await;
     let to = format!("{}/a.png", last.url);
     let first = Origin::plain(move |_| redirect(302, &to)).await;
@@ -170,7 +172,7 @@ async fn no_host_of_files_sees_the_key_wherever_it_sends_us_and_be_it_the_apis_o
     assert_keyless(from_the_api);
 }
 
-/// Everything that is shown, gathered to be searched.
+/// Collects all output, to search it for the key.
 #[derive(Clone, Default)]
 struct Shown(Arc<Mutex<String>>);
 
@@ -231,7 +233,7 @@ impl MakeWriter<'_> for Shown {
     }
 }
 
-/// Answers that show the key to whoever asked: as refusals, as tasks, and in the places that errors quote.
+/// Responses that contain the key: errors, tasks, and every field that error messages quote.
 const ECHOES: &[(u16, &str)] = &[
     (
         401,
@@ -260,7 +262,7 @@ const ECHOES: &[(u16, &str)] = &[
 ];
 
 #[tokio::test(start_paused = true)]
-async fn nothing_that_is_shown_or_logged_holds_the_key_even_where_the_service_echoes_it() {
+async fn echoed_key_is_never_shown_or_logged() {
     let logged = Shown::default();
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
@@ -295,7 +297,7 @@ async fn nothing_that_is_shown_or_logged_holds_the_key_even_where_the_service_ec
             Err(error) => shown.error(&error),
         }
     }
-    // A good day, over TLS and HTTP/2.
+    // The successful path, with TLS and HTTP/2.
     let authority = Authority::new();
     let files = Origin::plain(|asked| service(asked, "")).await;
     let url = files.url.clone();
@@ -313,7 +315,7 @@ async fn nothing_that_is_shown_or_logged_holds_the_key_even_where_the_service_ec
         &done.images()[0],
         toapis::ApiKey::new(KEY).unwrap(),
     ));
-    // A host that nobody serves.
+    // An unreachable host.
     let client = Client::builder()
         .api_key(KEY)
         .base_url("http://127.0.0.1:1")

@@ -1,20 +1,20 @@
-//! The file: where it goes, what is in its way, and that it is there whole or not at all.
+//! The saved file: its name, what it may replace, and that it is complete or absent.
 
 use std::future::IntoFuture as _;
 use std::time::Duration;
 use toapis::ErrorKind;
 
-use super::{entries, picture, png};
-use crate::basics::PNG;
-use crate::script::{Act, Script, answer};
+use super::{entries, image_at, png};
+use toapis_test_support::images::PNG;
+use toapis_test_support::server::{Reply, ScriptedServer, response};
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_is_there_is_kept_unless_overwriting_is_asked_for() {
-    let files = Script::start(|_, _| png()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let target = folder.path().join("a.png");
+async fn existing_file_is_kept_without_overwrite() {
+    let files = ScriptedServer::start(|_, _| png()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("a.png");
     std::fs::write(&target, "mine").unwrap();
-    let image = picture(&files.url).await;
+    let image = image_at(&files.url).await;
     let error = image.save(&target).await.unwrap_err();
     assert!(
         error.kind() == ErrorKind::Io && error.message().contains("there already"),
@@ -22,7 +22,7 @@ async fn a_file_that_is_there_is_kept_unless_overwriting_is_asked_for() {
     );
     assert_eq!(std::fs::read(&target).unwrap(), b"mine");
     assert!(
-        files.asked().is_empty(),
+        files.requests().is_empty(),
         "that was known before anything was fetched"
     );
     image.save(&target).overwrite(true).await.unwrap();
@@ -30,27 +30,28 @@ async fn a_file_that_is_there_is_kept_unless_overwriting_is_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_ending_follows_the_content_and_the_hash_is_told() {
-    let files = Script::start(|_, _| answer(200, &[("content-type", "image/jpeg")], PNG)).await;
-    let folder = tempfile::tempdir().unwrap();
-    let saved = picture(&format!("{}/a.jpg", files.url))
+async fn extension_follows_the_content_and_hash_is_returned() {
+    let files =
+        ScriptedServer::start(|_, _| response(200, &[("content-type", "image/jpeg")], PNG)).await;
+    let dir = tempfile::tempdir().unwrap();
+    let saved = image_at(&format!("{}/a.jpg", files.url))
         .await
-        .save_in(folder.path(), "cat")
+        .save_in(dir.path(), "cat")
         .await
         .unwrap();
-    assert_eq!(saved.path, folder.path().join("cat.png"));
+    assert_eq!(saved.path, dir.path().join("cat.png"));
     let expected: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(PNG).into();
     assert_eq!(saved.sha256, expected);
     assert_eq!(saved.sha256_hex().len(), 64);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_folder_that_is_not_there_and_a_picture_that_is_too_large_are_told() {
-    let files = Script::start(|_, _| png()).await;
-    let image = picture(&files.url).await;
-    let folder = tempfile::tempdir().unwrap();
+async fn missing_directory_and_oversized_image_are_errors() {
+    let files = ScriptedServer::start(|_, _| png()).await;
+    let image = image_at(&files.url).await;
+    let dir = tempfile::tempdir().unwrap();
     let error = image
-        .save(folder.path().join("no/such/a.png"))
+        .save(dir.path().join("no/such/a.png"))
         .await
         .unwrap_err();
     assert!(
@@ -58,7 +59,7 @@ async fn a_folder_that_is_not_there_and_a_picture_that_is_too_large_are_told() {
         "{error}"
     );
     let error = image
-        .save(folder.path().join("a.png"))
+        .save(dir.path().join("a.png"))
         .max_bytes(10)
         .await
         .unwrap_err();
@@ -66,23 +67,23 @@ async fn a_folder_that_is_not_there_and_a_picture_that_is_too_large_are_told() {
         error.kind() == ErrorKind::CorruptDownload && error.message().contains("10 bytes"),
         "{error}"
     );
-    assert_eq!(entries(folder.path()), [""; 0]);
+    assert_eq!(entries(dir.path()), [""; 0]);
 }
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
-async fn a_picture_has_the_permissions_of_any_file_that_is_made_here() {
+async fn saved_file_has_default_permissions() {
     use std::os::unix::fs::PermissionsExt as _;
-    let files = Script::start(|_, _| png()).await;
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("usual"), "").unwrap();
-    picture(&files.url)
+    let files = ScriptedServer::start(|_, _| png()).await;
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("usual"), "").unwrap();
+    image_at(&files.url)
         .await
-        .save(folder.path().join("a.png"))
+        .save(dir.path().join("a.png"))
         .await
         .unwrap();
     let mode = |name: &str| {
-        std::fs::metadata(folder.path().join(name))
+        std::fs::metadata(dir.path().join(name))
             .unwrap()
             .permissions()
             .mode()
@@ -91,11 +92,11 @@ async fn a_picture_has_the_permissions_of_any_file_that_is_made_here() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_downloads_to_one_target_leave_one_whole_file_and_one_error() {
-    let files = Script::start(|_, _| png()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let target = folder.path().join("a.png");
-    let image = picture(&files.url).await;
+async fn concurrent_saves_to_one_path_leave_one_file() {
+    let files = ScriptedServer::start(|_, _| png()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("a.png");
+    let image = image_at(&files.url).await;
     let (one, two) = tokio::join!(
         image.save(&target).into_future(),
         image.save(&target).into_future()
@@ -107,16 +108,16 @@ async fn two_downloads_to_one_target_leave_one_whole_file_and_one_error() {
         "{errors:?}"
     );
     assert_eq!(std::fs::read(&target).unwrap(), PNG);
-    assert_eq!(entries(folder.path()), ["a.png"]);
+    assert_eq!(entries(dir.path()), ["a.png"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_folder_in_the_place_of_the_target_stays_what_it_is() {
-    let files = Script::start(|_, _| png()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let target = folder.path().join("a.png");
+async fn directory_at_the_path_is_not_replaced() {
+    let files = ScriptedServer::start(|_, _| png()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("a.png");
     std::fs::create_dir(&target).unwrap();
-    let image = picture(&files.url).await;
+    let image = image_at(&files.url).await;
     for overwrite in [false, true] {
         let error = image.save(&target).overwrite(overwrite).await.unwrap_err();
         assert!(
@@ -124,30 +125,30 @@ async fn a_folder_in_the_place_of_the_target_stays_what_it_is() {
             "{error}"
         );
         assert_eq!(error.message().contains("there already"), !overwrite);
-        assert_eq!(entries(folder.path()), ["a.png"]);
+        assert_eq!(entries(dir.path()), ["a.png"]);
         assert_eq!(entries(&target), [""; 0]);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_leads_to_no_folder_is_told_as_what_it_is() {
-    let files = Script::start(|_, _| png()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let image = picture(&files.url).await;
-    let error = image.save_in(folder.path(), "no/such").await.unwrap_err();
+async fn stem_with_a_missing_directory_is_an_error() {
+    let files = ScriptedServer::start(|_, _| png()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let image = image_at(&files.url).await;
+    let error = image.save_in(dir.path(), "no/such").await.unwrap_err();
     assert!(
         error.kind() == ErrorKind::Io && error.message().starts_with("cannot write"),
         "{error}"
     );
-    assert_eq!(entries(folder.path()), [""; 0]);
+    assert_eq!(entries(dir.path()), [""; 0]);
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
-async fn a_place_where_nothing_can_be_written_is_told_before_anything_is_fetched() {
-    let files = Script::start(|_, _| png()).await;
-    // Read-only even for the superuser.
-    let error = picture(&files.url)
+async fn unwritable_directory_is_reported_before_the_download() {
+    let files = ScriptedServer::start(|_, _| png()).await;
+    // Read-only even for root.
+    let error = image_at(&files.url)
         .await
         .save("/proc/a.png")
         .await
@@ -156,17 +157,17 @@ async fn a_place_where_nothing_can_be_written_is_told_before_anything_is_fetched
         error.kind() == ErrorKind::Io && error.message().contains("/proc"),
         "{error}"
     );
-    assert!(files.asked().is_empty());
+    assert!(files.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_download_that_is_dropped_leaves_nothing_behind_wherever_it_was() {
+async fn dropped_download_leaves_no_file() {
     for seconds in 0..4 {
-        let files = Script::start(move |before, _| {
+        let files = ScriptedServer::start(move |before, _| {
             if before == 0 {
                 let body = PNG[..30].to_vec();
-                Act::Stall {
-                    promised: PNG.len(),
+                Reply::Stall {
+                    content_length: PNG.len(),
                     body,
                 }
             } else {
@@ -174,20 +175,20 @@ async fn a_download_that_is_dropped_leaves_nothing_behind_wherever_it_was() {
             }
         })
         .await;
-        let folder = tempfile::tempdir().unwrap();
-        let image = picture(&files.url).await;
-        let save = image.save(folder.path().join("a.png")).into_future();
+        let dir = tempfile::tempdir().unwrap();
+        let image = image_at(&files.url).await;
+        let save = image.save(dir.path().join("a.png")).into_future();
         let cut = tokio::time::timeout(Duration::from_secs(seconds), save).await;
         assert!(cut.is_err());
-        // What was being made as it was dropped is unmade by the thread that made it.
+        // The blocking thread that was creating the file removes it.
         for _ in 0..1000 {
-            if entries(folder.path()).is_empty() {
+            if entries(dir.path()).is_empty() {
                 break;
             }
             tokio::task::spawn_blocking(std::thread::yield_now)
                 .await
                 .unwrap();
         }
-        assert_eq!(entries(folder.path()), [""; 0], "after {seconds} s");
+        assert_eq!(entries(dir.path()), [""; 0], "after {seconds} s");
     }
 }

@@ -1,64 +1,65 @@
-//! The handle of a task: what it tells on the way, how it is written down, which ids it takes.
+//! The task handle: its updates, its record and its ids.
 
 use futures_util::StreamExt as _;
 use serde_json::json;
 use toapis::{ErrorKind, TaskRecord, TaskUpdate};
 
 use super::{done, failed, state};
-use crate::script::{Script, html, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{ScriptedServer, html_response, json_response};
 
 #[tokio::test(start_paused = true)]
-async fn what_happens_is_told_as_it_happens_and_in_order() {
-    let script = Script::start(|before, asked| match before {
-        _ if asked.is_create() => state("pending"),
-        1 => reply(
+async fn updates_arrive_in_order() {
+    let server = ScriptedServer::start(|before, request| match before {
+        _ if request.is_create() => state("pending"),
+        1 => json_response(
             200,
             json!({"id": "t", "status": "in_progress", "progress": 40}),
         ),
-        2 => html(502),
-        3 => reply(
+        2 => html_response(502),
+        3 => json_response(
             200,
             json!({"id": "t", "status": "in_progress", "progress": 80}),
         ),
         _ => done(),
     })
     .await;
-    let task = script.client().images().submit("a cat").await.unwrap();
-    let mut told = Vec::new();
+    let task = server.client().images().submit("a cat").await.unwrap();
+    let mut messages = Vec::new();
     let mut updates = task.updates();
     while let Some(update) = updates.next().await {
-        told.push(match update.unwrap() {
+        messages.push(match update.unwrap() {
             TaskUpdate::Accepted(id) => format!("accepted {id}"),
             TaskUpdate::Status(state) => format!("state {state}"),
             TaskUpdate::Progress(percent) => format!("{percent} %"),
             TaskUpdate::PollError(error) => {
-                format!("failed look: HTTP {}", error.status().unwrap().as_u16())
+                format!("failed poll: HTTP {}", error.status().unwrap().as_u16())
             }
-            TaskUpdate::Completed(done) => format!("completed after {} looks", done.polls()),
+            TaskUpdate::Completed(done) => format!("completed after {} polls", done.polls()),
             _ => "something new".to_owned(),
         });
     }
     assert_eq!(
-        told,
+        messages,
         [
             "accepted t",
             "state pending",
             "0 %",
             "state in_progress",
             "40 %",
-            "failed look: HTTP 502",
+            "failed poll: HTTP 502",
             "80 %",
             "state completed",
             "100 %",
-            "completed after 4 looks",
+            "completed after 4 polls",
         ]
     );
     assert!(updates.next().await.is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_task_ends_the_stream_with_its_error() {
-    let script = Script::start(|before, _| {
+async fn failed_task_ends_the_stream_with_its_error() {
+    let server = ScriptedServer::start(|before, _| {
         if before == 0 {
             state("queued")
         } else {
@@ -66,31 +67,31 @@ async fn a_failed_task_ends_the_stream_with_its_error() {
         }
     })
     .await;
-    let updates: Vec<_> = script.client().task("t").updates().collect().await;
+    let updates: Vec<_> = server.client().task("t").updates().collect().await;
     let last = updates.last().unwrap().as_ref().unwrap_err();
     assert!(last.kind() == ErrorKind::TaskFailed && last.message() == "upstream");
     assert_eq!(updates.iter().filter(|update| update.is_err()).count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_comes_back_to_life_from_what_was_written_down() {
-    let script = Script::start(|_, asked| {
-        if asked.is_create() {
+async fn task_is_resumed_from_its_record() {
+    let server = ScriptedServer::start(|_, request| {
+        if request.is_create() {
             state("pending")
         } else {
             done()
         }
     })
     .await;
-    let task = script.client().images().submit("a cat").await.unwrap();
+    let task = server.client().images().submit("a cat").await.unwrap();
     let written = serde_json::to_string(&task).unwrap();
     let record: TaskRecord = serde_json::from_str(&written).unwrap();
     assert_eq!(record.business_id.as_ref(), task.business_id());
-    let done = script.client().resume(record).wait().await.unwrap();
+    let done = server.client().resume(record).wait().await.unwrap();
     assert_eq!(done.id().as_str(), "t");
     let only_id: TaskRecord = serde_json::from_value(json!({"id": "t"})).unwrap();
     assert_eq!(
-        script
+        server
             .client()
             .resume(only_id)
             .wait()
@@ -102,39 +103,39 @@ async fn a_task_comes_back_to_life_from_what_was_written_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_that_would_climb_out_of_its_path_is_never_sent() {
-    let script = Script::start(|_, _| done()).await;
+async fn id_that_changes_the_path_is_not_sent() {
+    let server = ScriptedServer::start(|_, _| done()).await;
     for id in ["..", ".", "", "a\nb"] {
         assert!(
-            script.client().task(id).wait().await.unwrap_err().kind() == ErrorKind::InvalidId,
+            server.client().task(id).wait().await.unwrap_err().kind() == ErrorKind::InvalidId,
             "{id:?}"
         );
         assert!(
-            script.client().task(id).fetch().await.unwrap_err().kind() == ErrorKind::InvalidId,
+            server.client().task(id).fetch().await.unwrap_err().kind() == ErrorKind::InvalidId,
             "{id:?}"
         );
     }
-    assert!(script.asked().is_empty());
-    script.client().task("a/../b?c#d%2e").fetch().await.unwrap();
+    assert!(server.requests().is_empty());
+    server.client().task("a/../b?c#d%2e").fetch().await.unwrap();
     assert_eq!(
-        script.asked()[0].path,
+        server.requests()[0].path,
         "/v1/images/generations/a%2F..%2Fb%3Fc%23d%252e"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_paid_task_whose_id_cannot_stand_in_a_path_is_asked_for_by_the_callers_own() {
+async fn task_with_unusable_id_is_polled_by_business_id() {
     for id in ["..".to_owned(), "a\nb".to_owned(), "x".repeat(513)] {
         let called = id.clone();
-        let script = Script::start(move |_, asked| {
-            if asked.is_create() {
-                reply(200, json!({"id": called, "status": "pending"}))
+        let server = ScriptedServer::start(move |_, request| {
+            if request.is_create() {
+                json_response(200, json!({"id": called, "status": "pending"}))
             } else {
                 done()
             }
         })
         .await;
-        let task = script.client().images().submit("a cat").await.unwrap();
+        let task = server.client().images().submit("a cat").await.unwrap();
         assert_eq!(task.id().as_str(), id);
         assert!(task.fetch().await.is_ok());
         assert_eq!(task.wait().await.unwrap().images().len(), 1);
@@ -142,6 +143,10 @@ async fn a_paid_task_whose_id_cannot_stand_in_a_path_is_asked_for_by_the_callers
             "/v1/images/generations/{}",
             task.business_id().unwrap().as_str()
         );
-        assert!(script.asked()[1..].iter().all(|asked| asked.path == own));
+        assert!(
+            server.requests()[1..]
+                .iter()
+                .all(|request| request.path == own)
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Many at once: bounded, within the limits, one failing alone.
+//! `generate_many`: bounded, within rate limits, failures isolated.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,30 +9,33 @@ use serde_json::json;
 use toapis::{ErrorKind, ImageRequest, Rate, RateLimits};
 use tokio::time::Instant;
 
-use crate::script::{Act, Asked, Script, answer, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{
+    ReceivedRequest, Reply, ScriptedServer, json_response, response,
+};
 
-/// A host whose tasks are done at the first look; a prompt of `bad` is refused.
-fn serve(asked: &Asked) -> Act {
-    if !asked.is_create() {
-        let id = asked.path.rsplit('/').next().unwrap().to_owned();
-        return reply(
+/// Starts a server whose tasks are completed at the first poll. It rejects the prompt `bad`.
+fn serve(request: &ReceivedRequest) -> Reply {
+    if !request.is_create() {
+        let id = request.path.rsplit('/').next().unwrap().to_owned();
+        return json_response(
             200,
             json!({"id": id, "status": "completed", "result": {"data": [{"url": format!("http://127.0.0.1/{id}")}]}}),
         );
     }
-    match asked.json()["prompt"].as_str().unwrap() {
-        "bad" => reply(
+    match request.json()["prompt"].as_str().unwrap() {
+        "bad" => json_response(
             422,
             json!({"error": {"code": "content_policy_violation", "message": "no"}}),
         ),
-        prompt => reply(200, json!({"id": prompt, "status": "pending"})),
+        prompt => json_response(200, json!({"id": prompt, "status": "pending"})),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_order_is_kept_and_one_that_fails_fails_alone() {
-    let script = Script::start(|_, asked| serve(asked)).await;
-    let results = script
+async fn order_is_kept_and_one_failure_is_isolated() {
+    let server = ScriptedServer::start(|_, request| serve(request)).await;
+    let results = server
         .client()
         .images()
         .generate_many(stream::iter(["a", "bad", "c"]))
@@ -41,7 +44,7 @@ async fn the_order_is_kept_and_one_that_fails_fails_alone() {
     assert_eq!(results[0].as_ref().unwrap().id().as_str(), "a");
     assert!(results[1].as_ref().unwrap_err().kind() == ErrorKind::Moderation);
     assert_eq!(results[2].as_ref().unwrap().id().as_str(), "c");
-    let tasks = script
+    let tasks = server
         .client()
         .images()
         .generate_many(stream::iter(["x", "y"]))
@@ -54,15 +57,15 @@ async fn the_order_is_kept_and_one_that_fails_fails_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_are_taken_only_as_there_is_room() {
-    let script = Script::start(|_, asked| serve(asked)).await;
+async fn requests_are_taken_only_up_to_the_limit() {
+    let server = ScriptedServer::start(|_, request| serve(request)).await;
     let taken = Arc::new(AtomicUsize::new(0));
     let counter = taken.clone();
     let endless = stream::iter(0..).map(move |number: usize| {
         counter.fetch_add(1, Ordering::SeqCst);
         ImageRequest::new(number.to_string())
     });
-    let mut results = script
+    let mut results = server
         .client()
         .images()
         .generate_many(endless)
@@ -78,8 +81,8 @@ async fn requests_are_taken_only_as_there_is_room() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_buckets_hold_for_all_clones_together_and_looks_are_not_starved_by_submits() {
-    let script = Script::start(|_, asked| serve(asked)).await;
+async fn clones_share_rate_limits_and_polls_are_not_starved() {
+    let server = ScriptedServer::start(|_, request| serve(request)).await;
     let rate = |per_minute: u32, burst: u32| {
         Some(Rate::new(
             per_minute.try_into().unwrap(),
@@ -89,7 +92,7 @@ async fn the_buckets_hold_for_all_clones_together_and_looks_are_not_starved_by_s
     let limits = RateLimits::unlimited()
         .with_submit(rate(60, 5))
         .with_query(rate(600, 10));
-    let client = script.builder().rate_limits(limits).build().unwrap();
+    let client = server.builder().rate_limits(limits).build().unwrap();
     let start = Instant::now();
     let one = client
         .images()
@@ -102,11 +105,11 @@ async fn the_buckets_hold_for_all_clones_together_and_looks_are_not_starved_by_s
         .in_order();
     let results: Vec<_> = stream::select(one, other).collect().await;
     assert!(results.iter().all(Result::is_ok));
-    let creates: Vec<_> = script
-        .asked()
+    let creates: Vec<_> = server
+        .requests()
         .into_iter()
-        .filter(Asked::is_create)
-        .map(|asked| asked.at)
+        .filter(ReceivedRequest::is_create)
+        .map(|request| request.received_at)
         .collect();
     assert_eq!(creates.len(), 40);
     for (index, at) in creates.iter().enumerate().skip(5) {
@@ -117,11 +120,11 @@ async fn the_buckets_hold_for_all_clones_together_and_looks_are_not_starved_by_s
             *at - start
         );
     }
-    let looks: Vec<_> = script
-        .asked()
+    let looks: Vec<_> = server
+        .requests()
         .into_iter()
-        .filter(|asked| !asked.is_create())
-        .map(|asked| asked.at - start)
+        .filter(|request| !request.is_create())
+        .map(|request| request.received_at - start)
         .collect();
     assert!(
         looks[0] < Duration::from_secs(15),
@@ -132,13 +135,13 @@ async fn the_buckets_hold_for_all_clones_together_and_looks_are_not_starved_by_s
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_holds_back_every_clone_and_costs_no_one_a_result() {
+async fn rate_limit_response_delays_every_clone() {
     let refused = Arc::new(AtomicUsize::new(0));
     let counter = refused.clone();
-    let script = Script::start(move |before, asked| {
-        if asked.is_create() && before < 3 {
+    let server = ScriptedServer::start(move |before, request| {
+        if request.is_create() && before < 3 {
             counter.fetch_add(1, Ordering::SeqCst);
-            return answer(
+            return response(
                 429,
                 &[
                     ("retry-after", "5"),
@@ -147,10 +150,10 @@ async fn a_429_holds_back_every_clone_and_costs_no_one_a_result() {
                 "{}",
             );
         }
-        serve(asked)
+        serve(request)
     })
     .await;
-    let results = script
+    let results = server
         .client()
         .images()
         .generate_many(stream::iter((0..30).map(|number| number.to_string())));
@@ -160,15 +163,15 @@ async fn a_429_holds_back_every_clone_and_costs_no_one_a_result() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn thousands_are_in_flight_at_once_and_each_comes_back_as_itself() {
-    // Ten thousand are as fine, and take an unoptimised build eight seconds.
+async fn thousands_in_flight_keep_their_results() {
+    // Ten thousand work too, but take eight seconds in an unoptimized build.
     const MANY: usize = 2_000;
     let made = Arc::new(AtomicUsize::new(0));
     let (first, then) = (made.clone(), made.clone());
-    // No task is done before the last one is made.
-    let create = move |axum::Json(asked): axum::Json<serde_json::Value>| async move {
+    // No task completes before the last one is created.
+    let create = move |axum::Json(request): axum::Json<serde_json::Value>| async move {
         first.fetch_add(1, Ordering::SeqCst);
-        axum::Json(json!({"id": asked["prompt"], "status": "pending"}))
+        axum::Json(json!({"id": request["prompt"], "status": "pending"}))
     };
     let look = move |axum::extract::Path(id): axum::extract::Path<String>| async move {
         let all = then.load(Ordering::SeqCst) == MANY;
@@ -185,7 +188,7 @@ async fn thousands_are_in_flight_at_once_and_each_comes_back_as_itself() {
         .api_key("sk-1")
         .base_url(url)
         .rate_limits(RateLimits::unlimited())
-        // One connection, since the test's process holds both of its ends.
+        // One connection, because this process holds both ends.
         .configure_http(toapis::reqwest::ClientBuilder::http2_prior_knowledge)
         .build()
         .unwrap();

@@ -1,13 +1,15 @@
-//! Real handshakes: the ways of adding a CA, HTTP/2, certificates that are not good, hosts of pictures, handshakes that break off.
+//! TLS: added CAs, HTTP/2, invalid certificates, file hosts, aborted handshakes.
 
 use axum::http::Version;
 use toapis::{Client, ClientBuilder, ErrorKind, ImageRequest};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-use crate::origin::{Authority, Origin, PNG, Seen, service};
+use toapis_test_support::images::PNG;
 
-/// Far enough ahead.
+use crate::origin::{Authority, Origin, Seen, service};
+
+/// The last year of validity of a valid certificate.
 const GOOD: i32 = 2090;
 const BOTH: &[&str] = &["h2", "http/1.1"];
 
@@ -26,12 +28,12 @@ async fn trusted(authority: &Authority, protocols: &[&str]) -> Origin {
 }
 
 #[tokio::test]
-async fn a_ca_that_was_added_is_trusted_for_the_api_and_for_the_pictures() {
+async fn added_ca_is_trusted_for_api_and_images() {
     let authority = Authority::new();
     let origin = trusted(&authority, BOTH).await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    // A bundle as companies hand it out: with words around it, and more than one in it.
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ca.pem");
+    // A typical bundle: comments and more than one certificate.
     let bundle = format!("Our CAs\n{}\n{}", Authority::new().pem(), authority.pem());
     std::fs::write(&file, bundle).unwrap();
     for (number, builder) in [
@@ -44,14 +46,14 @@ async fn a_ca_that_was_added_is_trusted_for_the_api_and_for_the_pictures() {
     {
         let client = builder.build().unwrap();
         let done = client.images().generate("A cat").await.unwrap();
-        let saved = folder.path().join(format!("{number}.png"));
+        let saved = dir.path().join(format!("{number}.png"));
         done.images()[0].save(&saved).await.unwrap();
         assert_eq!(std::fs::read(saved).unwrap(), PNG);
     }
 }
 
 #[tokio::test]
-async fn http_2_is_spoken_where_it_is_offered_and_http_1_where_it_is_not() {
+async fn http_version_is_negotiated() {
     let authority = Authority::new();
     for (offered, spoken) in [
         (BOTH, Version::HTTP_2),
@@ -70,12 +72,12 @@ async fn http_2_is_spoken_where_it_is_offered_and_http_1_where_it_is_not() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_good_is_told_as_such_and_nothing_is_sent() {
+async fn invalid_certificate_is_reported_and_nothing_is_sent() {
     let (ours, stranger) = (Authority::new(), Authority::new());
     for (name, until, trusted, says) in [
         ("wrong.example", GOOD, Some(&ours), "not valid for name"),
         ("127.0.0.1", 2021, Some(&ours), "expired"),
-        // A CA of the same name, which did not sign it.
+        // A CA with the same name that did not sign it.
         ("127.0.0.1", GOOD, Some(&stranger), "BadSignature"),
         ("127.0.0.1", GOOD, None, "UnknownIssuer"),
     ] {
@@ -101,7 +103,7 @@ async fn a_certificate_that_is_not_good_is_told_as_such_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_root_certificate_that_is_none_is_told_when_the_client_is_built() {
+fn invalid_root_certificate_is_rejected_by_build() {
     let broken = "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n";
     for bytes in ["", "no certificate", broken] {
         let builder = Client::builder()
@@ -122,7 +124,7 @@ fn a_root_certificate_that_is_none_is_told_when_the_client_is_built() {
 }
 
 #[tokio::test]
-async fn a_picture_of_a_host_that_is_not_trusted_leaves_no_file() {
+async fn untrusted_file_host_leaves_no_file() {
     let (known, unknown) = (Authority::new(), Authority::new());
     let files = Origin::tls(unknown.issue("127.0.0.1", GOOD), BOTH, |asked| {
         service(asked, "")
@@ -137,18 +139,18 @@ async fn a_picture_of_a_host_that_is_not_trusted_leaves_no_file() {
         .build()
         .unwrap();
     let done = client.images().generate("A cat").await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let error = done.images()[0]
-        .save(folder.path().join("a.png"))
+        .save(dir.path().join("a.png"))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     assert!(files.seen().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_breaks_the_handshake_off_was_sent_nothing_and_is_tried_again() {
+async fn aborted_handshake_is_retried_and_means_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let hellos = tokio::spawn(async move {

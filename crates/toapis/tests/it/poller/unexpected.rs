@@ -1,4 +1,4 @@
-//! Answers that are well-formed and still cannot be taken at their word: another's task, time that runs backwards, results that come late.
+//! Well-formed responses that contradict each other: other tasks, falling progress, late results.
 
 use std::time::Duration;
 
@@ -8,18 +8,19 @@ use toapis::{ErrorKind, PollingPolicy, TaskRecord, TaskUpdate};
 use tokio::time::Instant;
 
 use super::{done, failed, state};
-use crate::script::{Act, Script, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{Reply, ScriptedServer, json_response};
 
-fn another() -> Act {
-    reply(
+fn another() -> Reply {
+    json_response(
         200,
         json!({"id": "other", "client_business_id": "order_9", "status": "completed", "url": "http://127.0.0.1/other.png"}),
     )
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_task_of_another_is_not_taken_for_this_one() {
-    let script = Script::start(|before, _| match before {
+async fn response_of_another_task_is_not_accepted() {
+    let server = ScriptedServer::start(|before, _| match before {
         0 => state("queued"),
         1 | 2 => another(),
         _ => done(),
@@ -27,7 +28,7 @@ async fn the_task_of_another_is_not_taken_for_this_one() {
     .await;
     let record = json!({"id": "t", "business_id": "order_1"});
     let record: TaskRecord = serde_json::from_value(record).unwrap();
-    let mut updates = script.client().resume(record.clone()).updates();
+    let mut updates = server.client().resume(record.clone()).updates();
     let mut failed = Vec::new();
     let done = loop {
         match updates.next().await.unwrap().unwrap() {
@@ -40,8 +41,8 @@ async fn the_task_of_another_is_not_taken_for_this_one() {
     assert_eq!(failed.len(), 2);
     assert!(failed[0].kind() == ErrorKind::Decode, "{}", failed[0]);
     assert!(failed[0].body().unwrap().starts_with(b"{"));
-    let script = Script::start(|_, _| another()).await;
-    let error = script.client().resume(record).fetch().await.unwrap_err();
+    let server = ScriptedServer::start(|_, _| another()).await;
+    let error = server.client().resume(record).fetch().await.unwrap_err();
     assert!(
         error.kind() == ErrorKind::Decode && error.attempts() == 5,
         "{error}"
@@ -49,8 +50,8 @@ async fn the_task_of_another_is_not_taken_for_this_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_may_be_asked_for_by_either_name_and_come_back_under_another_shape_of_its_id() {
-    for (asked, answer) in [
+async fn task_is_accepted_under_another_form_of_its_id() {
+    for (request, answer) in [
         (
             "order_1",
             json!({"id": "task_1", "client_business_id": "order_1"}),
@@ -61,18 +62,18 @@ async fn a_task_may_be_asked_for_by_either_name_and_come_back_under_another_shap
         ),
         ("task_01ABC", json!({"id": "img_7"})),
     ] {
-        let script = Script::start(move |_, _| {
+        let server = ScriptedServer::start(move |_, _| {
             let mut answer = answer.clone();
             answer["status"] = "completed".into();
             answer["url"] = "http://127.0.0.1/a.png".into();
-            reply(200, answer)
+            json_response(200, answer)
         })
         .await;
-        let client = script.client();
-        assert_eq!(client.task(asked).wait().await.unwrap().polls(), 1);
+        let client = server.client();
+        assert_eq!(client.task(request).wait().await.unwrap().polls(), 1);
         assert!(
             client
-                .task(asked)
+                .task(request)
                 .fetch()
                 .await
                 .unwrap()
@@ -83,26 +84,26 @@ async fn a_task_may_be_asked_for_by_either_name_and_come_back_under_another_shap
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_completed_stays_completed_whatever_is_said_later() {
-    let script = Script::start(|before, _| match before {
+async fn completed_task_stays_completed() {
+    let server = ScriptedServer::start(|before, _| match before {
         0 => state("in_progress"),
         1 => done(),
         _ => state("processing"),
     })
     .await;
-    let done = script.client().task("t").wait().await.unwrap();
-    assert_eq!((done.polls(), script.asked().len()), (2, 2));
+    let done = server.client().task("t").wait().await.unwrap();
+    assert_eq!((done.polls(), server.requests().len()), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]
-async fn states_and_progress_that_run_backwards_are_told_and_waited_through() {
+async fn status_and_progress_may_go_backwards() {
     let step = |state: &str, progress: u8| {
-        reply(
+        json_response(
             200,
             json!({"id": "t", "status": state, "progress": progress}),
         )
     };
-    let script = Script::start(move |before, _| match before {
+    let server = ScriptedServer::start(move |before, _| match before {
         0 => step("in_progress", 10),
         1 => step("in_progress", 80),
         2 => step("queued", 20),
@@ -112,7 +113,7 @@ async fn states_and_progress_that_run_backwards_are_told_and_waited_through() {
         _ => done(),
     })
     .await;
-    let updates: Vec<_> = script.client().task("t").updates().collect().await;
+    let updates: Vec<_> = server.client().task("t").updates().collect().await;
     let told: Vec<_> = updates
         .into_iter()
         .filter_map(|update| match update.unwrap() {
@@ -126,16 +127,16 @@ async fn states_and_progress_that_run_backwards_are_told_and_waited_through() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_result_that_comes_after_the_task_is_completed_is_there_for_who_asks_again() {
-    let script = Script::start(|before, _| match before {
-        0 => reply(
+async fn late_result_is_returned_by_the_next_wait() {
+    let server = ScriptedServer::start(|before, _| match before {
+        0 => json_response(
             200,
             json!({"id": "t", "status": "completed", "result": null}),
         ),
         _ => done(),
     })
     .await;
-    let client = script.client();
+    let client = server.client();
     let error = client.task("t").wait().await.unwrap_err();
     assert!(error.kind() == ErrorKind::MissingResult, "{error}");
     let id = error.task_id().unwrap().clone();
@@ -143,9 +144,9 @@ async fn a_result_that_comes_after_the_task_is_completed_is_there_for_who_asks_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_of_a_code_that_no_one_knows_is_a_failure_with_that_code() {
-    let script = Script::start(|_, _| failed("brand_new_reason")).await;
-    let error = script.client().task("t").wait().await.unwrap_err();
+async fn unknown_failure_code_is_kept() {
+    let server = ScriptedServer::start(|_, _| failed("brand_new_reason")).await;
+    let error = server.client().task("t").wait().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.code()),
         (ErrorKind::TaskFailed, Some("brand_new_reason"))
@@ -153,14 +154,14 @@ async fn a_failure_of_a_code_that_no_one_knows_is_a_failure_with_that_code() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_drips_or_never_ends_costs_itself_and_not_the_waiting() {
+async fn slow_or_endless_poll_does_not_end_polling() {
     for (chunk, pause) in [
         (b" ".to_vec(), Duration::from_secs(3)),
         (vec![b' '; 64 * 1024], Duration::from_millis(1)),
     ] {
-        let script = Script::start(move |before, _| match before {
+        let server = ScriptedServer::start(move |before, _| match before {
             0 => state("queued"),
-            1 => Act::Flow {
+            1 => Reply::Endless {
                 status: 200,
                 chunk: chunk.clone(),
                 pause,
@@ -169,7 +170,7 @@ async fn a_look_that_drips_or_never_ends_costs_itself_and_not_the_waiting() {
         })
         .await;
         let start = Instant::now();
-        let wait = script
+        let wait = server
             .client()
             .task("t")
             .wait()
@@ -180,6 +181,6 @@ async fn a_look_that_drips_or_never_ends_costs_itself_and_not_the_waiting() {
             "{:?}",
             start.elapsed()
         );
-        assert!(script.flowed() < 8 * 1024 * 1024);
+        assert!(server.streamed_bytes() < 8 * 1024 * 1024);
     }
 }

@@ -1,4 +1,4 @@
-//! When it is looked: never past the deadline, not before what the service asks, and where tasks were seen to end.
+//! The times of polls: before the deadline, after `Retry-After`, and when tasks usually end.
 
 use std::time::Duration;
 
@@ -7,20 +7,21 @@ use toapis::{ErrorKind, PollingPolicy, TaskStatus};
 use tokio::time::Instant;
 
 use super::{done, state};
-use crate::script::{Act, Script, answer, html, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{Reply, ScriptedServer, html_response, json_response, response};
 
 #[tokio::test(start_paused = true)]
-async fn the_deadline_is_never_overslept_and_its_error_says_all_there_is() {
+async fn poll_timeout_is_exact_and_its_error_complete() {
     for act in [
         state("in_progress"),
-        Act::Hang,
-        html(502),
-        answer(429, &[("retry-after", "5")], ""),
+        Reply::Hang,
+        html_response(502),
+        response(429, &[("retry-after", "5")], ""),
     ] {
-        // Timers count in whole milliseconds, so that the fourth rings a little after its deadline.
+        // Timers have millisecond resolution, so the fourth fires slightly after its deadline.
         for micros in [1_000_000, 7_000_000, 60_000_000, 60_000_300, 301_000_000] {
             let act = act.clone();
-            let script = Script::start(move |before, _| {
+            let server = ScriptedServer::start(move |before, _| {
                 if before == 0 {
                     state("queued")
                 } else {
@@ -30,7 +31,7 @@ async fn the_deadline_is_never_overslept_and_its_error_says_all_there_is() {
             .await;
             let deadline = Duration::from_micros(micros);
             let start = Instant::now();
-            let error = script
+            let error = server
                 .client()
                 .task("t")
                 .wait()
@@ -53,7 +54,7 @@ async fn the_deadline_is_never_overslept_and_its_error_says_all_there_is() {
                 error.last_status(),
                 Some(TaskStatus::Queued | TaskStatus::InProgress)
             ));
-            assert_eq!(error.polls() as usize, script.asked().len());
+            assert_eq!(error.polls() as usize, server.requests().len());
             assert!(error.elapsed() <= deadline + Duration::from_millis(5));
             assert!(
                 error.message().contains("stays paid")
@@ -64,47 +65,48 @@ async fn the_deadline_is_never_overslept_and_its_error_says_all_there_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_a_floor_between_looks_and_beyond_the_deadline_ends_the_waiting_at_once() {
-    let script = Script::start(|before, _| match before {
-        0 => answer(503, &[("retry-after", "40")], ""),
+async fn retry_after_is_a_floor_and_beyond_the_deadline_ends_polling() {
+    let server = ScriptedServer::start(|before, _| match before {
+        0 => response(503, &[("retry-after", "40")], ""),
         _ => done(),
     })
     .await;
-    script
+    server
         .client()
         .task("t")
         .wait()
         .polling_policy(PollingPolicy::fixed(Duration::from_secs(1)))
         .await
         .unwrap();
-    let asked = script.asked();
-    assert!(asked[1].at - asked[0].at >= Duration::from_secs(40));
+    let requests = server.requests();
+    assert!(requests[1].received_at - requests[0].received_at >= Duration::from_secs(40));
 
-    // The default deadline is ten minutes: what is asked for is far beyond it, or just as long.
-    for asked in ["86400", "600"] {
-        let script = Script::start(move |_, _| answer(429, &[("retry-after", asked)], "")).await;
+    // The default timeout is ten minutes: `Retry-After` is far longer, or equal.
+    for request in ["86400", "600"] {
+        let server =
+            ScriptedServer::start(move |_, _| response(429, &[("retry-after", request)], "")).await;
         let start = Instant::now();
-        let error = script.client().task("t").wait().await.unwrap_err();
-        let seconds = Duration::from_secs(asked.parse().unwrap());
+        let error = server.client().task("t").wait().await.unwrap_err();
+        let seconds = Duration::from_secs(request.parse().unwrap());
         assert_eq!(
             (error.kind(), error.retry_after()),
             (ErrorKind::PollTimeout, Some(seconds))
         );
-        assert!(start.elapsed() < Duration::from_secs(1), "{asked}");
+        assert!(start.elapsed() < Duration::from_secs(1), "{request}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_default_learns_when_tasks_end_and_looks_there() {
+async fn adaptive_policy_polls_when_tasks_usually_end() {
     let start = Instant::now();
-    let script = Script::start(move |_, asked| {
-        if asked.is_create() {
-            return reply(
+    let server = ScriptedServer::start(move |_, request| {
+        if request.is_create() {
+            return json_response(
                 200,
                 json!({"id": format!("t{}", start.elapsed().as_millis()), "status": "pending"}),
             );
         }
-        let made: u128 = asked.path.rsplit('t').next().unwrap().parse().unwrap();
+        let made: u128 = request.path.rsplit('t').next().unwrap().parse().unwrap();
         if start.elapsed().as_millis() - made >= 47_000 {
             done()
         } else {
@@ -112,7 +114,7 @@ async fn the_default_learns_when_tasks_end_and_looks_there() {
         }
     })
     .await;
-    let client = script
+    let client = server
         .builder()
         .rate_limits(toapis::RateLimits::unlimited())
         .build()
@@ -132,28 +134,28 @@ async fn the_default_learns_when_tasks_end_and_looks_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn progress_that_moves_spares_looks_at_a_task_that_takes_longer_than_others() {
+async fn moving_progress_delays_polls_of_slow_tasks() {
     let mut polls = Vec::new();
     for moves in [false, true] {
         let start = Instant::now();
-        let script = Script::start(move |_, asked| {
+        let server = ScriptedServer::start(move |_, request| {
             let seconds = start.elapsed().as_secs();
             if seconds >= 200 {
                 return done();
             }
             let progress = if moves { seconds / 2 } else { 0 };
-            let state = if asked.is_create() {
+            let state = if request.is_create() {
                 "pending"
             } else {
                 "in_progress"
             };
-            reply(
+            json_response(
                 200,
                 json!({"id": "t", "status": state, "progress": progress}),
             )
         })
         .await;
-        let done = script.client().images().generate("a cat").await.unwrap();
+        let done = server.client().images().generate("a cat").await.unwrap();
         assert!(done.elapsed() < Duration::from_mins(4), "{done:?}");
         polls.push(done.polls());
     }
@@ -161,22 +163,22 @@ async fn progress_that_moves_spares_looks_at_a_task_that_takes_longer_than_other
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_age_of_a_task_made_here_is_what_was_seen_and_not_what_the_service_says() {
+async fn age_of_a_new_task_ignores_the_service_clock() {
     let mut first_looks = Vec::new();
     for behind in [0, 10 * 3600] {
         let now = std::time::SystemTime::now()
             .duration_since(std::time::SystemTime::UNIX_EPOCH)
             .unwrap();
         let created_at = now.as_secs() - behind;
-        let script = Script::start(move |_, asked| {
-            if asked.is_create() {
+        let server = ScriptedServer::start(move |_, request| {
+            if request.is_create() {
                 let made = json!({"id": "t", "status": "pending", "created_at": created_at});
-                return reply(200, made);
+                return json_response(200, made);
             }
             done()
         })
         .await;
-        let done = script.client().images().generate("a cat").await.unwrap();
+        let done = server.client().images().generate("a cat").await.unwrap();
         assert_eq!(done.polls(), 1);
         first_looks.push(done.elapsed().as_secs_f64());
     }
@@ -185,11 +187,11 @@ async fn the_age_of_a_task_made_here_is_what_was_seen_and_not_what_the_service_s
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_was_found_is_looked_at_at_once() {
-    let script =
-        Script::start(|before, _| if before == 0 { state("queued") } else { done() }).await;
+async fn resumed_task_is_polled_immediately() {
+    let server =
+        ScriptedServer::start(|before, _| if before == 0 { state("queued") } else { done() }).await;
     let id = "order_1".parse().unwrap();
-    let found = script
+    let found = server
         .client()
         .images()
         .find_by_business_id(&id)
@@ -202,11 +204,11 @@ async fn a_task_that_was_found_is_looked_at_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_is_as_soon_as_the_policy_says_and_not_before_what_the_service_asks_even_at_the_end()
-{
-    let script = Script::start(|before, _| if before < 3 { state("queued") } else { done() }).await;
+async fn last_poll_respects_the_policy_and_retry_after() {
+    let server =
+        ScriptedServer::start(|before, _| if before < 3 { state("queued") } else { done() }).await;
     let often = PollingPolicy::fixed(Duration::from_millis(200));
-    let done_soon = script
+    let done_soon = server
         .client()
         .task("t")
         .wait()
@@ -218,13 +220,13 @@ async fn a_look_is_as_soon_as_the_policy_says_and_not_before_what_the_service_as
         "{done_soon:?}"
     );
 
-    let script = Script::start(|before, _| match before {
-        0 => answer(503, &[("retry-after", "19")], ""),
+    let server = ScriptedServer::start(|before, _| match before {
+        0 => response(503, &[("retry-after", "19")], ""),
         _ => done(),
     })
     .await;
-    let wait = script.client().task("t").wait();
+    let wait = server.client().task("t").wait();
     wait.timeout(Duration::from_secs(20)).await.unwrap();
-    let asked = script.asked();
-    assert!(asked[1].at - asked[0].at >= Duration::from_secs(19));
+    let requests = server.requests();
+    assert!(requests[1].received_at - requests[0].received_at >= Duration::from_secs(19));
 }

@@ -1,4 +1,4 @@
-//! How the SDK behaves while things go wrong: how long, how often and in which form it asks.
+//! Retries: how long, how often and with which body.
 
 use std::time::Duration;
 
@@ -6,13 +6,14 @@ use serde_json::json;
 use toapis::{ErrorKind, ImageRequest, PollingPolicy, TaskUpdate};
 use tokio::time::Instant;
 
-use crate::script::{Act, Script, answer, html, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{Reply, ScriptedServer, html_response, json_response, response};
 
 #[tokio::test(start_paused = true)]
-async fn references_are_sent_in_the_other_form_only_where_their_form_is_what_was_refused() {
+async fn reference_style_fallback_needs_a_reference_error() {
     let about = |status: u16, field: &str| {
         let error = json!({"error": {"code": "invalid_request", "message": "bad", "param": field}});
-        reply(status, error)
+        json_response(status, error)
     };
     let plain = ImageRequest::new("a cat");
     let with_one = plain.clone().reference("https://example.com/a.png");
@@ -22,38 +23,40 @@ async fn references_are_sent_in_the_other_form_only_where_their_form_is_what_was
         (with_one, 400, "prompt", 1),
         (plain, 400, "image_urls", 1),
     ] {
-        let script = Script::start(move |_, _| about(status, field)).await;
-        let error = script.client().images().submit(request).await.unwrap_err();
+        let server = ScriptedServer::start(move |_, _| about(status, field)).await;
+        let error = server.client().images().submit(request).await.unwrap_err();
         assert!(error.outcome().unwrap().is_rejected());
-        assert_eq!(script.creates(), creates, "{status} {field}");
+        assert_eq!(server.create_count(), creates, "{status} {field}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_is_not_asked_for_again_where_the_key_is_refused() {
-    let script = Script::start(|_, asked| {
-        if asked.is_create() {
-            Act::Drop
+async fn reconciliation_stops_at_an_unauthorized_key() {
+    let server = ScriptedServer::start(|_, request| {
+        if request.is_create() {
+            Reply::Close
         } else {
-            reply(401, json!({"error": {"code": 401, "message": "no"}}))
+            json_response(401, json!({"error": {"code": 401, "message": "no"}}))
         }
     })
     .await;
-    let error = script.client().images().submit("a cat").await.unwrap_err();
+    let error = server.client().images().submit("a cat").await.unwrap_err();
     assert!(error.outcome().unwrap().is_unknown());
-    assert_eq!(script.asked().len(), 2, "a create and one look");
+    assert_eq!(server.requests().len(), 2, "one create and one lookup");
     assert!(error.message().contains("asked 1 times"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_is_refused_for_its_speed_is_tried_no_longer_than_the_policy_says() {
-    let script =
-        Script::start(|_, _| reply(429, json!({"error": {"code": "rate_limit_exceeded"}}))).await;
+async fn rate_limited_create_is_retried_within_the_policy() {
+    let server = ScriptedServer::start(|_, _| {
+        json_response(429, json!({"error": {"code": "rate_limit_exceeded"}}))
+    })
+    .await;
     let total = Duration::from_secs(10);
     let policy = toapis::RetryPolicy::default()
         .max_attempts(1000)
         .max_elapsed(total);
-    let client = script.builder().retry_policy(policy).build().unwrap();
+    let client = server.builder().retry_policy(policy).build().unwrap();
     let start = Instant::now();
     let submit = client
         .images()
@@ -65,17 +68,16 @@ async fn a_create_that_is_refused_for_its_speed_is_tried_no_longer_than_the_poli
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_is_asked_for_as_patiently_as_the_service_wants_and_no_longer_than_was_said()
-{
-    let script = Script::start(|_, asked| {
-        if asked.is_create() {
-            Act::Drop
+async fn reconciliation_respects_retry_after_and_its_timeout() {
+    let server = ScriptedServer::start(|_, request| {
+        if request.is_create() {
+            Reply::Close
         } else {
-            answer(429, &[("retry-after", "7")], "{}")
+            response(429, &[("retry-after", "7")], "{}")
         }
     })
     .await;
-    let client = script
+    let client = server
         .builder()
         .reconcile_timeout(Duration::from_secs(30))
         .build()
@@ -91,11 +93,11 @@ async fn a_lost_answer_is_asked_for_as_patiently_as_the_service_wants_and_no_lon
         "{:?}",
         start.elapsed()
     );
-    let looks: Vec<_> = script
-        .asked()
+    let looks: Vec<_> = server
+        .requests()
         .iter()
         .skip(1)
-        .map(|asked| asked.at)
+        .map(|request| request.received_at)
         .collect();
     assert!(looks.len() > 2);
     for pair in looks.windows(2) {
@@ -104,21 +106,21 @@ async fn a_lost_answer_is_asked_for_as_patiently_as_the_service_wants_and_no_lon
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_is_not_found_now_and_then_between_other_troubles_is_not_given_up() {
-    let script = Script::start(|before, _| match before {
-        9 => reply(
+async fn occasional_not_found_does_not_end_polling() {
+    let server = ScriptedServer::start(|before, _| match before {
+        9 => json_response(
             200,
             json!({"id": "t", "status": "completed", "url": "https://f/a.png"}),
         ),
-        number if number % 3 == 2 => html(502),
-        _ => reply(
+        number if number % 3 == 2 => html_response(502),
+        _ => json_response(
             404,
             json!({"error": {"code": 404, "message": "no such task"}}),
         ),
     })
     .await;
     let every = PollingPolicy::fixed(Duration::from_secs(4));
-    let done = script
+    let done = server
         .client()
         .task("t")
         .wait()
@@ -129,27 +131,27 @@ async fn a_task_that_is_not_found_now_and_then_between_other_troubles_is_not_giv
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_in_trouble_is_asked_less_and_less_often() {
-    let script = Script::start(|_, _| html(502)).await;
+async fn failing_polls_back_off() {
+    let server = ScriptedServer::start(|_, _| html_response(502)).await;
     let every = PollingPolicy::fixed(Duration::from_secs(1));
-    let wait = script.client().task("t").wait().polling_policy(every);
+    let wait = server.client().task("t").wait().polling_policy(every);
     wait.timeout(Duration::from_mins(2)).await.unwrap_err();
-    let looks = script.asked().len();
+    let looks = server.requests().len();
     assert!((4..20).contains(&looks), "{looks} looks in two minutes");
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_that_fail_are_counted_in_a_row_and_one_that_works_begins_anew() {
-    let script = Script::start(|before, _| match before {
-        20 => reply(
+async fn successful_poll_resets_the_error_count() {
+    let server = ScriptedServer::start(|before, _| match before {
+        20 => json_response(
             200,
             json!({"id": "t", "status": "completed", "url": "https://f/a.png"}),
         ),
-        number if number % 2 == 0 => html(502),
-        _ => reply(200, json!({"id": "t", "status": "in_progress"})),
+        number if number % 2 == 0 => html_response(502),
+        _ => json_response(200, json!({"id": "t", "status": "in_progress"})),
     })
     .await;
-    let done = script
+    let done = server
         .client()
         .task("t")
         .wait()
@@ -160,17 +162,17 @@ async fn looks_that_fail_are_counted_in_a_row_and_one_that_works_begins_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gateways_own_403_is_not_taken_for_the_services_word() {
-    let script = Script::start(|before, _| match before {
-        6 => reply(
+async fn gateway_403_does_not_end_polling() {
+    let server = ScriptedServer::start(|before, _| match before {
+        6 => json_response(
             200,
             json!({"id": "t", "status": "completed", "url": "https://f/a.png"}),
         ),
-        _ => html(403),
+        _ => html_response(403),
     })
     .await;
     let every = PollingPolicy::fixed(Duration::from_secs(4));
-    let done = script
+    let done = server
         .client()
         .task("t")
         .wait()
@@ -181,19 +183,19 @@ async fn a_gateways_own_403_is_not_taken_for_the_services_word() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_progress_that_falls_is_told_and_believed_no_more_than_it_deserves() {
-    let script = Script::start(|before, _| match [50, 20, 20, 60].get(before) {
-        Some(progress) => reply(
+async fn falling_progress_is_reported() {
+    let server = ScriptedServer::start(|before, _| match [50, 20, 20, 60].get(before) {
+        Some(progress) => json_response(
             200,
             json!({"id": "t", "status": "in_progress", "progress": progress}),
         ),
-        None => reply(
+        None => json_response(
             200,
             json!({"id": "t", "status": "completed", "url": "https://f/a.png"}),
         ),
     })
     .await;
-    let mut updates = script.client().task("t").updates();
+    let mut updates = server.client().task("t").updates();
     let mut told = Vec::new();
     while let Some(update) = updates.next().await {
         if let TaskUpdate::Progress(progress) = update.unwrap() {

@@ -1,4 +1,4 @@
-//! What becomes of a create whose answer was lost: asked for by its business id, adopted if it is the one, never sent again unasked.
+//! Creates without a response: looked up by business id, adopted if found, never sent again.
 
 use std::future::IntoFuture as _;
 use std::time::Duration;
@@ -7,20 +7,21 @@ use serde_json::json;
 use toapis::{BusinessId, ErrorKind, ImageRequest, RetryPolicy, SubmissionOutcome};
 
 use super::cases::error;
-use crate::script::{Act, Script, answer, html, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{Reply, ScriptedServer, html_response, json_response, response};
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_the_host_learns_of_late_is_still_found() {
-    let script = Script::start(|before, asked| match (asked.is_create(), before) {
-        (true, _) => Act::Drop,
-        (_, 1..=3) => reply(
+async fn task_that_appears_late_is_recovered() {
+    let server = ScriptedServer::start(|before, request| match (request.is_create(), before) {
+        (true, _) => Reply::Close,
+        (_, 1..=3) => json_response(
             404,
             json!({"error": {"code": 404, "message": "Task not found"}}),
         ),
-        _ => reply(200, json!({"id": "task_1", "status": "queued"})),
+        _ => json_response(200, json!({"id": "task_1", "status": "queued"})),
     })
     .await;
-    let client = script.client();
+    let client = server.client();
     let task = client.images().submit("a cat").await.unwrap();
     assert_eq!(task.id().as_str(), "task_1");
     assert_eq!(
@@ -33,23 +34,26 @@ async fn a_task_that_the_host_learns_of_late_is_still_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_business_id_is_there_before_the_first_byte_and_dropping_a_submit_loses_nothing() {
-    let script = Script::start(|_, asked| {
-        if asked.is_create() {
-            Act::Hang
+async fn dropped_submit_is_found_by_its_business_id() {
+    let server = ScriptedServer::start(|_, request| {
+        if request.is_create() {
+            Reply::Hang
         } else {
-            reply(200, json!({"id": "task_1", "status": "queued"}))
+            json_response(200, json!({"id": "task_1", "status": "queued"}))
         }
     })
     .await;
-    let client = script.client();
+    let client = server.client();
     let prepared = client.images().prepare("a cat").unwrap();
     let id = prepared.business_id().clone();
-    assert!(script.asked().is_empty());
+    assert!(server.requests().is_empty());
     let cut_short =
         tokio::time::timeout(Duration::from_secs(1), prepared.submit().into_future()).await;
     assert!(cut_short.is_err());
-    assert_eq!(script.asked()[0].json()["client_business_id"], id.as_str());
+    assert_eq!(
+        server.requests()[0].json()["client_business_id"],
+        id.as_str()
+    );
     let found = client
         .images()
         .find_by_business_id(&id)
@@ -58,81 +62,81 @@ async fn the_business_id_is_there_before_the_first_byte_and_dropping_a_submit_lo
         .unwrap();
     assert_eq!(found.id().as_str(), "task_1");
     assert_eq!(
-        script.asked()[1].path,
+        server.requests()[1].path,
         format!("/v1/images/generations/{id}")
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_asked_for_is_the_business_id_that_was_sent_however_that_was_set() {
+async fn reconciliation_uses_the_business_id_that_was_sent() {
     for (given, expected) in [(json!("order_1"), Some("order_1")), (json!(null), None)] {
-        let script = Script::start(|_, asked| {
-            if asked.is_create() {
-                Act::Drop
+        let server = ScriptedServer::start(|_, request| {
+            if request.is_create() {
+                Reply::Close
             } else {
-                reply(404, json!({"error": {"code": 404, "message": "no"}}))
+                json_response(404, json!({"error": {"code": 404, "message": "no"}}))
             }
         })
         .await;
         let request = ImageRequest::new("a cat").business_id("order_2".parse().unwrap());
         let request = request.extra_field("client_business_id", given);
-        let error = script.client().images().submit(request).await.unwrap_err();
-        let asked = script.asked();
-        let sent = asked[0].json()["client_business_id"].clone();
+        let error = server.client().images().submit(request).await.unwrap_err();
+        let requests = server.requests();
+        let sent = requests[0].json()["client_business_id"].clone();
         let id: BusinessId = serde_json::from_value(sent).unwrap();
         assert_eq!(id.as_str(), expected.unwrap_or("order_2"));
-        assert_eq!(asked[1].path, format!("/v1/images/generations/{id}"));
+        assert_eq!(requests[1].path, format!("/v1/images/generations/{id}"));
         assert_eq!(error.outcome(), Some(&SubmissionOutcome::Unknown(id)));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn sending_again_is_the_callers_word_and_looks_first() {
-    // Known by now: it is adopted.
-    let script = Script::start(|_, asked| {
-        if asked.is_create() {
-            reply(200, json!({"id": "second"}))
+async fn resubmit_looks_up_the_task_before_sending() {
+    // The service knows the task: it is adopted.
+    let server = ScriptedServer::start(|_, request| {
+        if request.is_create() {
+            json_response(200, json!({"id": "second"}))
         } else {
-            reply(200, json!({"id": "first", "status": "queued"}))
+            json_response(200, json!({"id": "first", "status": "queued"}))
         }
     })
     .await;
-    let prepared = script.client().images().prepare("a cat").unwrap();
+    let prepared = server.client().images().prepare("a cat").unwrap();
     assert_eq!(prepared.resubmit().await.unwrap().id().as_str(), "first");
-    assert_eq!(script.creates(), 0);
-    // Not known: it is sent, once, under the same id.
-    let script = Script::start(|_, asked| {
-        if asked.is_create() {
-            reply(200, json!({"id": "second"}))
+    assert_eq!(server.create_count(), 0);
+    // The service does not know it: it is sent once, with the same business id.
+    let server = ScriptedServer::start(|_, request| {
+        if request.is_create() {
+            json_response(200, json!({"id": "second"}))
         } else {
-            reply(404, json!({"message": "no"}))
+            json_response(404, json!({"message": "no"}))
         }
     })
     .await;
-    let prepared = script.client().images().prepare("a cat").unwrap();
+    let prepared = server.client().images().prepare("a cat").unwrap();
     assert_eq!(prepared.resubmit().await.unwrap().id().as_str(), "second");
-    assert_eq!(script.creates(), 1);
+    assert_eq!(server.create_count(), 1);
     assert_eq!(
-        script.asked()[1].json()["client_business_id"],
+        server.requests()[1].json()["client_business_id"],
         prepared.business_id().as_str()
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_only_looks_like_a_task_is_not_taken_for_the_lost_one() {
+async fn response_without_a_task_is_not_adopted() {
     for answer in [
         json!({"status": "not_found"}),
         json!({"status": 404, "id": "r-1", "error": {"message": "no"}}),
     ] {
-        let script = Script::start(move |_, asked| {
-            if asked.is_create() {
-                Act::Drop
+        let server = ScriptedServer::start(move |_, request| {
+            if request.is_create() {
+                Reply::Close
             } else {
-                reply(200, &answer)
+                json_response(200, &answer)
             }
         })
         .await;
-        let client = script.client();
+        let client = server.client();
         let error = client.images().submit("a cat").await.unwrap_err();
         let Some(SubmissionOutcome::Unknown(id)) = error.outcome() else {
             panic!("{error}")
@@ -145,16 +149,16 @@ async fn an_answer_that_only_looks_like_a_task_is_not_taken_for_the_lost_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_second_sending_says_nothing_of_the_first() {
-    let script = Script::start(|_, asked| {
-        if asked.is_create() {
+async fn rejected_resubmit_keeps_first_outcome_unknown() {
+    let server = ScriptedServer::start(|_, request| {
+        if request.is_create() {
             error(402, "insufficient_quota")
         } else {
-            html(500)
+            html_response(500)
         }
     })
     .await;
-    let prepared = script.client().images().prepare("a cat").unwrap();
+    let prepared = server.client().images().prepare("a cat").unwrap();
     let error = prepared.resubmit().await.unwrap_err();
     assert!(error.kind() == ErrorKind::InsufficientQuota);
     assert_eq!(
@@ -164,24 +168,24 @@ async fn a_refused_second_sending_says_nothing_of_the_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_without_an_echo_of_the_business_id_is_believed_by_its_own_id_or_its_state() {
+async fn task_without_business_id_is_recognized_by_id_or_status() {
     for (id, state) in [("task_1", "moderating"), ("order_1", "queued")] {
-        let script = Script::start(move |_, asked| {
-            if asked.is_create() {
-                Act::Drop
+        let server = ScriptedServer::start(move |_, request| {
+            if request.is_create() {
+                Reply::Close
             } else {
-                reply(200, json!({"id": id, "status": state}))
+                json_response(200, json!({"id": id, "status": state}))
             }
         })
         .await;
         let request = toapis::ImageRequest::new("a cat").business_id("order_1".parse().unwrap());
-        let task = script.client().images().submit(request).await.unwrap();
+        let task = server.client().images().submit(request).await.unwrap();
         assert!(task.was_recovered() && task.id().as_str() == id);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_search_that_fails_names_what_it_was_for() {
+async fn failed_find_names_the_business_id() {
     use ErrorKind as K;
     let id: BusinessId = "order_1".parse().unwrap();
     let another = json!({"id": "task_9", "status": "queued", "client_business_id": "order_9"});
@@ -191,22 +195,25 @@ async fn a_search_that_fails_names_what_it_was_for() {
         (error(403, "forbidden"), Some(K::Forbidden)),
         (error(429, "rate_limit_exceeded"), Some(K::RateLimited)),
         (error(500, "internal_error"), Some(K::Server)),
-        (html(502), Some(K::Server)),
-        (html(200), Some(K::Decode)),
-        (answer(200, &[], ""), Some(K::Decode)),
-        (answer(200, &[], "{}"), Some(K::Decode)),
-        (answer(302, &[("location", "/")], ""), Some(K::Decode)),
-        (Act::Hang, Some(K::Timeout)),
-        (Act::Drop, Some(K::ConnectionLost)),
-        // Not there, in each way of saying it, is no failure.
+        (html_response(502), Some(K::Server)),
+        (html_response(200), Some(K::Decode)),
+        (response(200, &[], ""), Some(K::Decode)),
+        (response(200, &[], "{}"), Some(K::Decode)),
+        (response(302, &[("location", "/")], ""), Some(K::Decode)),
+        (Reply::Hang, Some(K::Timeout)),
+        (Reply::Close, Some(K::ConnectionLost)),
+        // Every form of "not found" means that there is no task.
         (error(404, "task_not_found"), None),
-        (html(404), None),
-        (reply(400, json!({"message": "task_not_exist"})), None),
-        (reply(200, another), None),
+        (html_response(404), None),
+        (
+            json_response(400, json!({"message": "task_not_exist"})),
+            None,
+        ),
+        (json_response(200, another), None),
     ] {
         let what = format!("{act:?}");
-        let script = Script::start(move |_, _| act.clone()).await;
-        let client = script
+        let server = ScriptedServer::start(move |_, _| act.clone()).await;
+        let client = server
             .builder()
             .retry_policy(RetryPolicy::default().max_attempts(2));
         match client
@@ -224,7 +231,7 @@ async fn a_search_that_fails_names_what_it_was_for() {
             ),
         }
     }
-    // Nor does one that is not sent, for its id or for want of a host.
+    // Errors before sending name the business id too.
     let unfit: BusinessId = serde_json::from_value(json!("..")).unwrap();
     let nobody = toapis::Client::builder()
         .api_key("sk-1")

@@ -1,4 +1,4 @@
-//! A host on loopback, with TLS or without, that answers as a test says and remembers every request.
+//! A local HTTP or HTTPS server that records its requests, and certificates for it.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -21,26 +21,26 @@ use tokio_rustls::server::TlsStream;
 /// The smallest PNG.
 pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
 
-/// A request as it came.
+/// A request as the server received it.
 pub(crate) type Seen = axum::http::Request<Bytes>;
 
 type Answer = Arc<dyn Fn(&Seen) -> Response + Send + Sync>;
 
-/// A running host.
+/// A running server.
 pub(crate) struct Origin {
-    /// `https://127.0.0.1:1234` or the like.
+    /// The base URL, for example `https://127.0.0.1:1234`.
     pub(crate) url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Origin {
-    /// One without TLS.
+    /// Starts a server without TLS.
     pub(crate) async fn plain(answer: impl Fn(&Seen) -> Response + Send + Sync + 'static) -> Self {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self::serve("http", tcp, answer)
     }
 
-    /// One with this certificate, which offers these protocols.
+    /// Starts a server with this certificate, which offers these ALPN protocols.
     pub(crate) async fn tls(
         certificate: Certificate,
         protocols: &[&str],
@@ -76,7 +76,7 @@ impl Origin {
         Self { url, seen }
     }
 
-    /// All requests so far.
+    /// Returns the requests received so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
@@ -95,7 +95,7 @@ async fn record(
     answer(&request)
 }
 
-/// Answers like the service: a create is completed at once, its picture lies at `files`.
+/// Responds like the service: a create is completed at once, with an image below the URL `files`.
 pub(crate) fn service(asked: &Seen, files: &str) -> Response {
     let task = format!(
         r#"{{"id":"task_1","status":"completed","progress":100,"result":{{"type":"image","data":[{{"url":"{files}/a.png"}}]}}}}"#
@@ -106,7 +106,7 @@ pub(crate) fn service(asked: &Seen, files: &str) -> Response {
     }
 }
 
-/// Accepts TLS connections; a handshake that fails is no connection.
+/// Accepts TLS connections and ignores failed handshakes.
 struct Tls {
     tcp: TcpListener,
     acceptor: TlsAcceptor,
@@ -130,10 +130,10 @@ impl Listener for Tls {
     }
 }
 
-/// A CA of a test's own.
+/// A certificate authority.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// A host's certificate and its key.
+/// A server certificate and its key.
 pub(crate) struct Certificate {
     chain: rcgen::Certificate,
     key: KeyPair,
@@ -154,7 +154,7 @@ impl Authority {
         self.0.der().to_vec()
     }
 
-    /// A certificate for a host, good until the end of a year.
+    /// Issues a certificate for a host, valid until the end of `year`.
     pub(crate) fn issue(&self, host: &str, until: i32) -> Certificate {
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

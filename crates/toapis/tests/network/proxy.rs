@@ -1,7 +1,7 @@
-//! Proxies of the environment: used where they should be, passed by where they should be, and never shown the key.
+//! Proxies of the environment: used or bypassed as configured, and never sent the key.
 //!
-//! The environment is read when a client is built and no test may change its own, so the test that looks on starts this very
-//! program again, with another environment, for the test that acts.
+//! The environment is read when a client is built, and a test cannot change its own environment.
+//! Each test therefore runs this test program again, with another environment.
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -14,10 +14,10 @@ use tokio::process::Command;
 use crate::origin::{Authority, Origin, service};
 
 const KEY: &str = "sk-never-shown-to-a-proxy";
-/// Tells the acting test that it is the one that was started, and where the CA is.
+/// Set in the child process: the path of the CA certificate.
 const CA: &str = "TOAPIS_TEST_CA";
 
-/// A proxy that connects to whatever it is asked for, and remembers how it was asked.
+/// A CONNECT proxy that records its requests.
 struct Proxy {
     address: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -58,7 +58,7 @@ async fn tunnel(mut stream: TcpStream, log: &Mutex<Vec<String>>) -> std::io::Res
 }
 
 #[tokio::test]
-async fn where_the_environment_names_no_proxy_none_is_asked() {
+async fn no_proxy_is_used_without_environment() {
     if let Ok(ca) = std::env::var(CA) {
         return act(&ca).await;
     }
@@ -66,7 +66,7 @@ async fn where_the_environment_names_no_proxy_none_is_asked() {
     assert_eq!(proxy.asked(), Vec::<String>::new());
 }
 
-/// What the program does when it is started again.
+/// Runs in the child process.
 async fn act(ca: &str) {
     let client = ClientBuilder::from_env()
         .add_root_certificate_file(ca)
@@ -76,11 +76,12 @@ async fn act(ca: &str) {
     done.images()[0].bytes().await.unwrap();
 }
 
-/// Starts this program again, for the test above, under an environment, against a host with TLS; tells what the host and the proxy saw.
+/// Runs this test program with `environment` against a server with TLS. Returns the server and the
+/// proxy.
 async fn run(environment: impl Fn(&mut Command, &Proxy)) -> (Origin, Proxy) {
     let authority = Authority::new();
-    let folder = tempfile::tempdir().unwrap();
-    let ca = folder.path().join("ca.pem");
+    let dir = tempfile::tempdir().unwrap();
+    let ca = dir.path().join("ca.pem");
     std::fs::write(&ca, authority.pem()).unwrap();
     let certificate = authority.issue("127.0.0.1", 2090);
     let files = Origin::tls(authority.issue("127.0.0.1", 2090), &[], |asked| {
@@ -95,10 +96,7 @@ async fn run(environment: impl Fn(&mut Command, &Proxy)) -> (Origin, Proxy) {
     let proxy = Proxy::start().await;
     let mut program = Command::new(std::env::current_exe().unwrap());
     program
-        .args([
-            "--exact",
-            "proxy::where_the_environment_names_no_proxy_none_is_asked",
-        ])
+        .args(["--exact", "proxy::no_proxy_is_used_without_environment"])
         .env("TOAPIS_API_KEY", KEY)
         .env("TOAPIS_BASE_URL", &origin.url)
         .env(CA, &ca)
@@ -117,13 +115,13 @@ async fn run(environment: impl Fn(&mut Command, &Proxy)) -> (Origin, Proxy) {
     assert_eq!(
         (origin.seen().len(), files.seen().len()),
         (1, 1),
-        "it made a picture"
+        "it saved an image"
     );
     (origin, proxy)
 }
 
 #[tokio::test]
-async fn the_proxy_of_the_environment_is_gone_through_and_is_never_shown_the_key() {
+async fn environment_proxy_is_used_and_never_sees_the_key() {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
         let (origin, proxy) = run(|program, proxy| {
             program.env(name, format!("http://{}", proxy.address));
@@ -151,7 +149,7 @@ async fn the_proxy_of_the_environment_is_gone_through_and_is_never_shown_the_key
 }
 
 #[tokio::test]
-async fn hosts_that_no_proxy_names_are_asked_directly() {
+async fn no_proxy_hosts_are_contacted_directly() {
     let (_, proxy) = run(|program, proxy| {
         program
             .env("HTTPS_PROXY", format!("http://{}", proxy.address))
@@ -162,7 +160,7 @@ async fn hosts_that_no_proxy_names_are_asked_directly() {
 }
 
 #[tokio::test]
-async fn the_word_for_the_proxy_reaches_the_proxy_alone() {
+async fn proxy_password_reaches_only_the_proxy() {
     let (origin, proxy) = run(|program, proxy| {
         program.env("HTTPS_PROXY", format!("http://user:word@{}", proxy.address));
     })
@@ -176,7 +174,7 @@ async fn the_word_for_the_proxy_reaches_the_proxy_alone() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_was_the_end_of_it_and_nothing_was_sent() {
+async fn rejecting_proxy_means_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = reqwest::Proxy::all(format!("http://{}", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(async move {
@@ -188,7 +186,7 @@ async fn a_proxy_that_refuses_was_the_end_of_it_and_nothing_was_sent() {
         }
     });
     let http = reqwest::Client::builder()
-        .tls_backend_preconfigured(no_one_is_trusted())
+        .tls_backend_preconfigured(empty_root_store())
         .proxy(proxy)
         .build()
         .unwrap();
@@ -207,7 +205,7 @@ async fn a_proxy_that_refuses_was_the_end_of_it_and_nothing_was_sent() {
     assert!(!format!("{error:?}").contains(KEY));
 }
 
-pub(crate) fn no_one_is_trusted() -> rustls::ClientConfig {
+pub(crate) fn empty_root_store() -> rustls::ClientConfig {
     rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -1,16 +1,17 @@
-//! Fields that a caller sets by their names: they go out as they were given, or the request does not.
+//! Fields set by name: sent unchanged, or the request is invalid.
 
 use serde_json::{Value, json};
 use toapis::{Client, Constraint, ImageRequest, Model};
 
-use crate::script::{Script, json as reply};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{ScriptedServer, json_response};
 
 fn client() -> Client {
     Client::new("sk-1").unwrap()
 }
 
 #[test]
-fn a_field_goes_out_as_it_was_given_beside_whatever_other() {
+fn extra_field_is_sent_unchanged() {
     let layered = json!([{"url": "https://example.com/a.png", "layer": 1}]);
     let given = [
         ("image_urls", layered),
@@ -32,7 +33,7 @@ fn a_field_goes_out_as_it_was_given_beside_whatever_other() {
 }
 
 #[test]
-fn a_null_leaves_out_what_was_set_otherwise() {
+fn null_extra_field_removes_a_field() {
     let request = ImageRequest::new("a cat").size("16:9");
     let body = client()
         .images()
@@ -42,7 +43,7 @@ fn a_null_leaves_out_what_was_set_otherwise() {
 }
 
 #[test]
-fn a_prompt_or_a_model_that_is_no_text_is_refused_and_not_replaced() {
+fn prompt_and_model_must_be_strings() {
     for name in ["prompt", "model"] {
         let request = ImageRequest::new("a cat").extra_field(name, json!(["a cat", "a dog"]));
         let error = client().images().prepare(request).unwrap_err();
@@ -56,7 +57,7 @@ fn a_prompt_or_a_model_that_is_no_text_is_refused_and_not_replaced() {
 }
 
 #[test]
-fn numbers_without_bounds_are_refused() {
+fn oversized_numbers_are_invalid() {
     let model = Model::from("doubao-seedream-4-0");
     let request = ImageRequest::new("a cat").model(model);
     let request = request
@@ -68,15 +69,15 @@ fn numbers_without_bounds_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unchecked_edit_takes_a_field_of_another_type_too() {
-    let script = Script::start(|_, _| reply(200, json!({"id": "t"}))).await;
+async fn skip_validation_accepts_wrong_types_in_edits() {
+    let server = ScriptedServer::start(|_, _| json_response(200, json!({"id": "t"}))).await;
     let request = ImageRequest::new("a cat")
         .model(Model::from("grok-imagine-1.0-edit"))
         .reference("https://example.com/a.png")
         .extra_field("n", "1");
-    let submit = script.client().images().submit(request).skip_validation();
+    let submit = server.client().images().submit(request).skip_validation();
     submit.await.unwrap();
-    let sent = script.asked()[0].json();
+    let sent = server.requests()[0].json();
     assert_eq!(
         (&sent["n"], &sent["prompt"]),
         (&json!("1"), &json!("a cat"))

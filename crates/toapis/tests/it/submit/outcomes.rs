@@ -1,4 +1,4 @@
-//! A create is paid at most once, and what is told of it is true: every way of failing, by every way of looking it up.
+//! Every failure of a create with every behavior of the lookup: paid at most once, outcome true.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,16 +6,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 use toapis::{BusinessId, ImageRequest, SubmissionOutcome};
 
-use super::cases::{Case, Told, broken, doubtful, good, unproven};
-use super::refusals::{not_taken_up, refused};
-use crate::script::{Act, Asked, Script, html, json as reply};
+use super::cases::{Case, Expected, malformed, maybe_created, not_proven_rejected, succeeded};
+use super::rejections::{not_processed, rejected};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{
+    ReceivedRequest, Reply, ScriptedServer, html_response, json_response,
+};
 
-/// How a host answers the look-up of a business id.
+/// How the server responds to the lookup of a business id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LookUp {
-    /// It knows the tasks that were made.
+pub(super) enum Lookup {
+    /// Returns the task if one was created.
     Works,
-    /// The task of another caller, whatever was asked.
+    /// Returns the task of another caller.
     Wrong,
     NotFound,
     BadRequest,
@@ -23,13 +26,13 @@ pub(super) enum LookUp {
     Hangs,
 }
 
-/// A host whose first create goes as the case says, and every later one well.
-pub(super) async fn host(case: &Case, look_up: LookUp) -> (Script, Arc<AtomicUsize>) {
+/// Starts a server whose first create follows the case. Later creates succeed.
+pub(super) async fn host(case: &Case, lookup: Lookup) -> (ScriptedServer, Arc<AtomicUsize>) {
     let paid = Arc::new(AtomicUsize::new(0));
-    let (act, made, counter) = (case.act.clone(), case.made, paid.clone());
+    let (act, made, counter) = (case.reply.clone(), case.creates_task, paid.clone());
     let creates = AtomicUsize::new(0);
-    let script = Script::start(move |_, asked: &Asked| {
-        if asked.is_create() {
+    let server = ScriptedServer::start(move |_, request: &ReceivedRequest| {
+        if request.is_create() {
             let first = creates.fetch_add(1, Ordering::SeqCst) == 0;
             if first && !made {
                 return act.clone();
@@ -38,57 +41,57 @@ pub(super) async fn host(case: &Case, look_up: LookUp) -> (Script, Arc<AtomicUsi
             return if first {
                 act.clone()
             } else {
-                reply(200, json!({"id": "task_2", "status": "pending"}))
+                json_response(200, json!({"id": "task_2", "status": "pending"}))
             };
         }
-        match look_up {
-            LookUp::Works if counter.load(Ordering::SeqCst) > 0 => reply(
+        match lookup {
+            Lookup::Works if counter.load(Ordering::SeqCst) > 0 => json_response(
                 200,
                 json!({"id": "task_1", "status": "queued", "client_business_id": "order_1"}),
             ),
-            LookUp::Works | LookUp::NotFound => reply(
+            Lookup::Works | Lookup::NotFound => json_response(
                 404,
                 json!({"error": {"code": 404, "message": "Task not found"}}),
             ),
-            LookUp::Wrong => reply(
+            Lookup::Wrong => json_response(
                 200,
                 json!({"id": "task_9", "status": "queued", "client_business_id": "order_9"}),
             ),
-            LookUp::BadRequest => reply(400, json!({"message": "task_not_exist"})),
-            LookUp::Fails => html(500),
-            LookUp::Hangs => Act::Hang,
+            Lookup::BadRequest => json_response(400, json!({"message": "task_not_exist"})),
+            Lookup::Fails => html_response(500),
+            Lookup::Hangs => Reply::Hang,
         }
     })
     .await;
-    (script, paid)
+    (server, paid)
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_a_create_is_paid_at_most_once_and_the_outcome_told_is_true() {
-    for look_up in [
-        LookUp::Works,
-        LookUp::Wrong,
-        LookUp::NotFound,
-        LookUp::BadRequest,
-        LookUp::Fails,
-        LookUp::Hangs,
+async fn create_is_paid_at_most_once_and_its_outcome_is_true() {
+    for lookup in [
+        Lookup::Works,
+        Lookup::Wrong,
+        Lookup::NotFound,
+        Lookup::BadRequest,
+        Lookup::Fails,
+        Lookup::Hangs,
     ] {
-        let doubts = [doubtful(), unproven(), broken()];
-        let refusals = [refused(), not_taken_up()];
-        let cases = [good()].into_iter().chain(doubts).chain(refusals);
+        let unknown = [maybe_created(), not_proven_rejected(), malformed()];
+        let rejections = [rejected(), not_processed()];
+        let cases = [succeeded()].into_iter().chain(unknown).chain(rejections);
         for case in cases.flatten() {
-            let (script, paid) = host(&case, look_up).await;
-            let cell = format!("{}, look-up {look_up:?}", case.name);
+            let (server, paid) = host(&case, lookup).await;
+            let cell = format!("{}, look-up {lookup:?}", case.name);
             let id = BusinessId::new("order_1").unwrap();
             let request = ImageRequest::new("a cat").business_id(id.clone());
-            let result = script.client().images().submit(request).await;
+            let result = server.client().images().submit(request).await;
 
             let paid = paid.load(Ordering::SeqCst);
             assert!(paid <= 1, "{cell}: paid {paid} times");
-            let creates: Vec<_> = script
-                .asked()
+            let creates: Vec<_> = server
+                .requests()
                 .into_iter()
-                .filter(Asked::is_create)
+                .filter(ReceivedRequest::is_create)
                 .collect();
             assert!(
                 creates
@@ -96,19 +99,21 @@ async fn whatever_happens_a_create_is_paid_at_most_once_and_the_outcome_told_is_
                     .all(|create| create.json()["client_business_id"] == "order_1"),
                 "{cell}"
             );
-            match (case.told, look_up) {
-                (Told::Task, _) => assert_eq!(result.unwrap().id().as_str(), "task_1", "{cell}"),
-                (Told::Again, _) => {
+            match (case.expected, lookup) {
+                (Expected::Task, _) => {
+                    assert_eq!(result.unwrap().id().as_str(), "task_1", "{cell}")
+                }
+                (Expected::Retried, _) => {
                     assert_eq!(result.unwrap().id().as_str(), "task_2", "{cell}");
                     assert_eq!(creates.len(), 2, "{cell}");
                 }
-                (Told::Doubt, LookUp::Works) if case.made => {
+                (Expected::UnknownUnlessFound, Lookup::Works) if case.creates_task => {
                     let task = result.unwrap_or_else(|error| panic!("{cell}: {error}"));
                     assert_eq!(task.id().as_str(), "task_1", "{cell}");
                     assert!(task.was_recovered(), "{cell}");
                     assert_eq!(creates.len(), 1, "{cell}");
                 }
-                (Told::Doubt, _) => {
+                (Expected::UnknownUnlessFound, _) => {
                     let error = result.unwrap_err();
                     assert_eq!(
                         error.outcome(),
@@ -117,12 +122,12 @@ async fn whatever_happens_a_create_is_paid_at_most_once_and_the_outcome_told_is_
                     );
                     assert!(!error.is_retryable(), "{cell}");
                     assert!(error.hint().unwrap().contains("order_1"), "{cell}");
-                    assert_eq!(creates.len(), 1, "{cell}: nothing is sent again on a doubt");
-                    if let Act::Answer { status, .. } = case.act {
+                    assert_eq!(creates.len(), 1, "{cell}: nothing is sent again");
+                    if let Reply::Response { status, .. } = case.reply {
                         assert_eq!(error.status().unwrap(), status, "{cell}");
                     }
                 }
-                (Told::Rejected(kind), _) => {
+                (Expected::Rejected(kind), _) => {
                     let error = result.unwrap_err();
                     assert_eq!(
                         (error.kind(), error.outcome()),

@@ -1,4 +1,4 @@
-//! What a look may meet: what is survived, and what ends the waiting.
+//! Failed polls: which are retried and which end polling.
 
 use std::time::Duration;
 
@@ -6,96 +6,94 @@ use serde_json::{Value, json};
 use toapis::{ErrorKind, PollingPolicy};
 
 use super::{done, failed, state};
-use crate::script::{Act, Script, answer, html, json as reply, own};
+use crate::support::ServerExt as _;
+use toapis_test_support::server::{
+    Reply, ScriptedServer, html_response, json_response, response, truncated_response,
+};
 
-/// Everything a look can meet while the task goes on.
-fn mishaps() -> Vec<(&'static str, Act)> {
+/// Every failure of a poll that says nothing about the task.
+fn mishaps() -> Vec<(&'static str, Reply)> {
     let task = json!({"id": "t", "status": "completed"}).to_string();
     vec![
-        ("502 HTML", html(502)),
+        ("502 HTML", html_response(502)),
         (
             "500",
-            reply(
+            json_response(
                 500,
                 json!({"error": {"code": "internal_error", "message": "x"}}),
             ),
         ),
         (
             "503",
-            reply(
+            json_response(
                 503,
                 json!({"error": {"code": "rate_limit_unavailable", "message": "x"}}),
             ),
         ),
-        ("504 empty", answer(504, &[], "")),
-        ("429", answer(429, &[("retry-after", "2")], "{}")),
+        ("504 empty", response(504, &[], "")),
+        ("429", response(429, &[("retry-after", "2")], "{}")),
         (
             "429 about money",
-            reply(
+            json_response(
                 429,
                 json!({"error": {"code": "insufficient_quota", "message": "x"}}),
             ),
         ),
-        ("a reset", Act::Drop),
-        ("a hang", Act::Hang),
-        (
-            "cut",
-            Act::Cut {
-                status: 200,
-                headers: own(&[]),
-                promised: 900,
-                body: task.into_bytes(),
-            },
-        ),
+        ("a reset", Reply::Close),
+        ("a hang", Reply::Hang),
+        ("cut", truncated_response(200, &[], 900, task.into_bytes())),
         (
             "truncated JSON",
-            answer(200, &[], r#"{"id":"t","status":"comp"#),
+            response(200, &[], r#"{"id":"t","status":"comp"#),
         ),
-        ("200 HTML", html(200)),
-        ("200 empty", answer(200, &[], "")),
+        ("200 HTML", html_response(200)),
+        ("200 empty", response(200, &[], "")),
         ("an unknown state", state("moderating")),
         (
             "a state of another type",
-            reply(200, json!({"id": "t", "status": 7})),
+            json_response(200, json!({"id": "t", "status": 7})),
         ),
         (
-            "a redirect",
-            answer(302, &[("location", "http://127.0.0.1:1/")], ""),
+            "302",
+            response(302, &[("location", "http://127.0.0.1:1/")], ""),
         ),
-        ("403 of a gateway", html(403)),
+        ("403 of a gateway", html_response(403)),
         (
             "one 404",
-            reply(
+            json_response(
                 404,
                 json!({"error": {"code": 404, "message": "Task not found"}}),
             ),
         ),
-        ("one 400", reply(400, json!({"message": "task_not_exist"}))),
+        (
+            "one 400",
+            json_response(400, json!({"message": "task_not_exist"})),
+        ),
     ]
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_running_task_is_given_up_for_a_look_that_went_wrong() {
+async fn failed_poll_does_not_end_polling() {
     for (name, act) in mishaps() {
-        let script = Script::start(move |before, _| match before {
+        let server = ScriptedServer::start(move |before, _| match before {
             0 => state("pending"),
             1 | 2 | 4 => act.clone(),
             3 => state("in_progress"),
             _ => done(),
         })
         .await;
-        let result = script.client().task("t").wait().await;
+        let result = server.client().task("t").wait().await;
         let done = result.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(done.images().len(), 1, "{name}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_definite_ends_the_waiting_with_the_id_and_the_reason() {
+async fn permanent_error_ends_polling_with_the_task_id() {
     for (name, act, kind, looks) in [
         (
             "401",
-            reply(401, json!({"error": {"code": 401, "message": "no"}})),
+            json_response(401, json!({"error": {"code": 401, "message": "no"}})),
             ErrorKind::Unauthorized,
             1,
         ),
@@ -113,13 +111,13 @@ async fn what_is_definite_ends_the_waiting_with_the_id_and_the_reason() {
         ),
         (
             "no picture",
-            reply(200, json!({"id": "t", "status": "completed", "extra": 7})),
+            json_response(200, json!({"id": "t", "status": "completed", "extra": 7})),
             ErrorKind::MissingResult,
             1,
         ),
         (
             "a lasting 403 of the service's own",
-            reply(
+            json_response(
                 403,
                 json!({"error": {"code": "no_access", "message": "no"}}),
             ),
@@ -128,19 +126,19 @@ async fn what_is_definite_ends_the_waiting_with_the_id_and_the_reason() {
         ),
         (
             "a lasting 404",
-            reply(404, json!({"error": {"code": 404, "message": "no"}})),
+            json_response(404, json!({"error": {"code": 404, "message": "no"}})),
             ErrorKind::NotFound,
             3,
         ),
         (
             "a lasting 400",
-            reply(400, json!({"message": "task_not_exist"})),
+            json_response(400, json!({"message": "task_not_exist"})),
             ErrorKind::NotFound,
             3,
         ),
     ] {
-        let script = Script::start(move |_, _| act.clone()).await;
-        let error = script.client().task("t").wait().await.unwrap_err();
+        let server = ScriptedServer::start(move |_, _| act.clone()).await;
+        let error = server.client().task("t").wait().await.unwrap_err();
         assert_eq!(
             (error.kind(), error.task_id().map(AsRef::as_ref)),
             (kind, Some("t")),
@@ -152,14 +150,14 @@ async fn what_is_definite_ends_the_waiting_with_the_id_and_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_was_just_made_may_be_unknown_for_a_while() {
-    let script = Script::start(|before, asked| match before {
-        _ if asked.is_create() => state("pending"),
-        1..=3 => reply(404, json!({"error": {"code": 404, "message": "no"}})),
+async fn new_task_may_be_not_found_at_first() {
+    let server = ScriptedServer::start(|before, request| match before {
+        _ if request.is_create() => state("pending"),
+        1..=3 => json_response(404, json!({"error": {"code": 404, "message": "no"}})),
         _ => done(),
     })
     .await;
-    let task = script.client().images().submit("a cat").await.unwrap();
+    let task = server.client().images().submit("a cat").await.unwrap();
     task.wait()
         .polling_policy(PollingPolicy::fixed(Duration::from_secs(2)))
         .await
@@ -167,9 +165,9 @@ async fn a_task_that_was_just_made_may_be_unknown_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_of_failed_looks_may_end_the_waiting_and_the_task_is_named() {
-    let script = Script::start(|_, _| html(502)).await;
-    let error = script
+async fn max_consecutive_errors_ends_polling_with_the_task_id() {
+    let server = ScriptedServer::start(|_, _| html_response(502)).await;
+    let error = server
         .client()
         .task("t")
         .wait()
@@ -184,19 +182,19 @@ async fn a_run_of_failed_looks_may_end_the_waiting_and_the_task_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_status_is_asked_again_where_that_is_safe_and_a_failed_task_is_no_error_of_it() {
-    let script = Script::start(|before, _| match before {
-        0 => html(502),
-        1 => Act::Drop,
+async fn fetch_retries_and_returns_failed_tasks() {
+    let server = ScriptedServer::start(|before, _| match before {
+        0 => html_response(502),
+        1 => Reply::Close,
         _ => failed("generation_failed"),
     })
     .await;
-    let snapshot = script.client().task("t").fetch().await.unwrap();
+    let snapshot = server.client().task("t").fetch().await.unwrap();
     let failure = snapshot.failure().unwrap();
     assert_eq!(
         (failure.kind, failure.code.as_deref()),
         (ErrorKind::TaskFailed, Some("generation_failed"))
     );
     assert_eq!(snapshot.to_json()["status"], Value::from("failed"));
-    assert_eq!(script.asked().len(), 3);
+    assert_eq!(server.requests().len(), 3);
 }

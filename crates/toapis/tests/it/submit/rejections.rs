@@ -1,15 +1,15 @@
-//! Creates that made no task for certain, and how that is told.
+//! Responses to a create that prove that no task was created.
 
 use serde_json::json;
 use toapis::ErrorKind;
 
-use super::cases::{Case, Told, case, error};
-use crate::script::{answer, html, json as reply};
+use super::cases::{Case, Expected, case, error};
+use toapis_test_support::server::{html_response, json_response, response};
 
-/// Answers after which it is certain that no task was made.
-pub(crate) fn refused() -> Vec<Case> {
+/// Error responses of the service after which no task exists.
+pub(crate) fn rejected() -> Vec<Case> {
     let limited = |headers: &[(&str, &str)]| {
-        answer(
+        response(
             429,
             headers,
             r#"{"error":{"code":"rate_limit_exceeded","message":"slow"}}"#,
@@ -20,15 +20,20 @@ pub(crate) fn refused() -> Vec<Case> {
             "503, the limiter is down",
             error(503, "rate_limit_unavailable"),
             false,
-            Told::Again,
+            Expected::Retried,
         ),
-        case("429", limited(&[]), false, Told::Again),
-        case("429 with a number", error(429, "429"), false, Told::Again),
+        case("429", limited(&[]), false, Expected::Retried),
+        case(
+            "429 with a number",
+            error(429, "429"),
+            false,
+            Expected::Retried,
+        ),
         case(
             "429 with seconds",
             limited(&[("retry-after", "3")]),
             false,
-            Told::Again,
+            Expected::Retried,
         ),
         case(
             "429 with a date",
@@ -37,68 +42,68 @@ pub(crate) fn refused() -> Vec<Case> {
                 ("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT"),
             ]),
             false,
-            Told::Again,
+            Expected::Retried,
         ),
         case(
             "429 that means money",
             error(429, "insufficient_quota"),
             false,
-            Told::Rejected(ErrorKind::InsufficientQuota),
+            Expected::Rejected(ErrorKind::InsufficientQuota),
         ),
         case(
             "503, nobody serves the model",
             error(503, "model_not_found"),
             false,
-            Told::Rejected(ErrorKind::ModelUnavailable),
+            Expected::Rejected(ErrorKind::ModelUnavailable),
         ),
         case(
             "400",
             error(400, "invalid_request"),
             false,
-            Told::Rejected(ErrorKind::BadRequest),
+            Expected::Rejected(ErrorKind::BadRequest),
         ),
         case(
             "401",
-            reply(401, json!({"error": {"code": 401, "message": "no"}})),
+            json_response(401, json!({"error": {"code": 401, "message": "no"}})),
             false,
-            Told::Rejected(ErrorKind::Unauthorized),
+            Expected::Rejected(ErrorKind::Unauthorized),
         ),
         case(
             "402",
             error(402, "insufficient_quota"),
             false,
-            Told::Rejected(ErrorKind::InsufficientQuota),
+            Expected::Rejected(ErrorKind::InsufficientQuota),
         ),
         case(
             "403 about money",
             error(403, "insufficient_user_quota"),
             false,
-            Told::Rejected(ErrorKind::InsufficientQuota),
+            Expected::Rejected(ErrorKind::InsufficientQuota),
         ),
         case(
             "403 HTML",
-            html(403),
+            html_response(403),
             false,
-            Told::Rejected(ErrorKind::Forbidden),
+            Expected::Rejected(ErrorKind::Forbidden),
         ),
         case(
             "422",
             error(422, "content_policy_violation"),
             false,
-            Told::Rejected(ErrorKind::Moderation),
+            Expected::Rejected(ErrorKind::Moderation),
         ),
         case(
             "404 HTML, of a path that is not the API's",
-            html(404),
+            html_response(404),
             false,
-            Told::Rejected(ErrorKind::NotFound),
+            Expected::Rejected(ErrorKind::NotFound),
         ),
     ]
 }
 
-/// Statuses by which HTTP itself says that the request was not taken up.
-pub(crate) fn not_taken_up() -> Vec<Case> {
-    let rejected = Told::Rejected(ErrorKind::BadRequest);
+/// Statuses that mean, by HTTP itself, that the request was not processed.
+pub(crate) fn not_processed() -> Vec<Case> {
+    let rejected = Expected::Rejected(ErrorKind::BadRequest);
     [
         ("405", 405),
         ("407", 407),
@@ -113,6 +118,6 @@ pub(crate) fn not_taken_up() -> Vec<Case> {
         ("428", 428),
         ("431", 431),
     ]
-    .map(|(name, status)| case(name, html(status), false, rejected))
+    .map(|(name, status)| case(name, html_response(status), false, rejected))
     .into()
 }

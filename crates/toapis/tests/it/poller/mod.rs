@@ -1,30 +1,30 @@
-//! Waiting: no running task is given up, none is waited for past the deadline, and only what is definite ends it early.
+//! Polling ends with the task, a permanent error or the timeout, and with nothing else.
 
-mod handle;
-mod looks;
-mod odd;
-mod time;
+mod poll_errors;
+mod task;
+mod timing;
+mod unexpected;
 
 use serde_json::json;
 
-use crate::script::{Act, json as reply};
+use toapis_test_support::server::{Reply, json_response};
 
-fn state(name: &str) -> Act {
-    reply(
+fn state(name: &str) -> Reply {
+    json_response(
         200,
         json!({"id": "t", "object": "generation.task", "status": name, "progress": 0}),
     )
 }
 
-fn done() -> Act {
-    reply(
+fn done() -> Reply {
+    json_response(
         200,
         json!({"id": "t", "status": "completed", "progress": 100, "result": {"type": "image", "data": [{"url": "http://127.0.0.1/a.png"}]}}),
     )
 }
 
-fn failed(code: &str) -> Act {
-    reply(
+fn failed(code: &str) -> Reply {
+    json_response(
         200,
         json!({"id": "t", "status": "failed", "progress": 0, "error": {"code": code, "message": "upstream"}}),
     )
