@@ -1,10 +1,10 @@
-//! The tests that `docs/testing.md` shows, as they stand there: the page is compared with this file.
+//! The tests that `docs/testing.md` shows; another test compares the page with this file.
 
 use toapis::Client;
 use toapis_sim::Simulator;
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_lost_is_not_paid_twice() {
+async fn lost_response_is_not_billed_twice() {
     let sim = Simulator::start().await.unwrap();
     sim.inject_faults("create nth=1 => lose-answer").unwrap();
     let client = Client::builder()
@@ -21,13 +21,13 @@ async fn an_answer_that_is_lost_is_not_paid_twice() {
     let done = task.wait().await.unwrap();
 
     assert_eq!(done.images().len(), 1);
-    let books = sim.ledger().total;
-    assert_eq!((books.creates, books.accepted, books.billed), (1, 1, 8));
+    let ledger = sim.ledger().total;
+    assert_eq!((ledger.creates, ledger.accepted, ledger.billed), (1, 1, 8));
 }
 
 #[test]
 #[should_panic(expected = "body /size: must be one of 1:1, 16:9, 9:16, 4:3, 3:4, 3:2, 2:3")]
-fn a_size_that_the_model_does_not_have_is_found() {
+fn size_of_another_model_is_a_violation() {
     let request = http::Request::post("/v1/images/generations")
         .header("authorization", "Bearer sk-test")
         .header("content-type", "application/json")
