@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use toapis_contract::Recording;
 
 use crate::bench;
-use crate::codegen::{self, Mode};
+use crate::codegen;
 use crate::contract::Contract;
 use crate::release;
 use crate::spec::bump::{self, BumpArguments};
@@ -95,9 +95,7 @@ enum Spec {
 pub fn run() -> ExitCode {
     let Arguments { root, command } = Arguments::parse();
     let result = match command {
-        Command::Codegen { check } => {
-            generate(&root, if check { Mode::Check } else { Mode::Write })
-        }
+        Command::Codegen { check } => codegen::command(&root, check),
         Command::Spec(Spec::Lint {
             file,
             json,
@@ -127,12 +125,6 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-fn generate(root: &Path, mode: Mode) -> Result<u8> {
-    let outcome = codegen::run(root, mode)?;
-    eprint!("{outcome}");
-    Ok(u8::from(!outcome.is_clean()))
 }
 
 fn hold_to_rules(root: &Path, file: &Path, json: bool, no_overlays: bool) -> Result<u8> {

@@ -14,10 +14,5 @@ pub mod bench;
 pub mod cli;
 pub mod codegen;
 pub mod contract;
-pub mod keywords;
-pub mod outline;
-pub mod overlay;
 pub mod release;
 pub mod spec;
-
-pub use toapis_openapi::pointer;

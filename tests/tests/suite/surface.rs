@@ -1,6 +1,6 @@
 //! The public surface of every published crate, for review.
 
-use xtask::outline::outline_crate;
+use toapis_codegen::public_surface::outline_crate;
 
 use crate::support::{Package, is_test_file, without_tests};
 

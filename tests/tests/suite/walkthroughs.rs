@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use toapis_codegen::Mode;
 use toapis_openapi::Document;
-use xtask::codegen::{self, Mode};
+use xtask::codegen;
 use xtask::spec::lint;
 
 use crate::support::root;

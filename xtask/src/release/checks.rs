@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::run::Runner;
-use crate::codegen::{self, Mode};
+use toapis_codegen::Mode;
+
+use crate::codegen;
 use crate::spec::diff::{self, Given, Overlays, compared};
 
 /// What a check found.

@@ -9,8 +9,8 @@ use semver::Version;
 
 use super::changelog::{draft, put};
 use super::versions::{lock, manifest};
-use crate::codegen::write_whole;
 use crate::spec::diff::{Given, Overlays, compared, next, release, report};
+use toapis_codegen::write_atomic;
 
 /// What can be asked of `cargo xtask spec bump`.
 #[derive(Clone, Debug, Args)]
@@ -87,7 +87,7 @@ pub fn run(root: &Path, arguments: &BumpArguments) -> Result<Bumped> {
         .collect();
     if !arguments.dry_run {
         for (name, text) in &texts {
-            write_whole(&root.join(name), text)?;
+            write_atomic(&root.join(name), text)?;
         }
     }
     let changed = texts.into_iter().map(|(name, _)| name).collect();

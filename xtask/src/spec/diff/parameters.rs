@@ -8,7 +8,7 @@ use super::finding::{Direction, Severity};
 use super::subject::Step;
 use super::view::Schema;
 use super::walk::{Change, Said, Site, Walk};
-use crate::codegen::snake;
+use toapis_codegen::naming::function_name;
 use toapis_openapi::Node;
 
 /// Where a parameter stands and what it is called; path parameters by their place in the path.
@@ -222,7 +222,7 @@ fn called_otherwise<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>,
     let (Some(was), Some(is)) = (text(old, "name"), text(new, "name")) else {
         return;
     };
-    if text(new, "in") == Some("path") && snake(was) != snake(is) {
+    if text(new, "in") == Some("path") && function_name(was) != function_name(is) {
         let message = format!("the path parameter `{was}` is called `{is}` now");
         let said = Said::new("parameter-renamed", message).about(was);
         walk.report(

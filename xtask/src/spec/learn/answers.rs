@@ -5,7 +5,7 @@ use toapis_contract::Exchange;
 
 use super::lessons::{Kind, Seen};
 use crate::contract::{Contract, reference};
-use crate::pointer;
+use toapis_openapi::pointer;
 
 /// Longer texts are cut in examples.
 const MOST_CHARS: usize = 120;

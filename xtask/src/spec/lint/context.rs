@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::contract::{Contract, reference};
-use crate::pointer;
+use toapis_openapi::pointer;
 
 /// Where schemas are, who sends them, and what was found so far.
 pub(super) struct Context<'c> {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::context::{Context, Found};
-use crate::codegen::{At, pascal, snake};
-use crate::keywords;
-use crate::pointer;
+use toapis_codegen::naming::{function_name, type_name};
+use toapis_codegen::{SpecError, unknown_keys};
+use toapis_openapi::pointer;
 
 const SOURCES: [&str; 6] = ["page", "docs", "late", "live", "seen", "inferred"];
 
@@ -22,7 +22,7 @@ pub(super) fn version(context: &Context<'_>) -> Found {
 }
 
 pub(super) fn keywords(context: &Context<'_>) -> Found {
-    match keywords::lost(context.contract) {
+    match unknown_keys(context.contract.document()) {
         Ok(lost) => lost
             .into_iter()
             .map(|at| {
@@ -33,7 +33,7 @@ pub(super) fn keywords(context: &Context<'_>) -> Found {
             })
             .collect(),
         Err(error) => {
-            let place = error.downcast_ref::<At>();
+            let place = error.downcast_ref::<SpecError>();
             let pointer = place.map(|at| at.pointer.clone()).unwrap_or_default();
             vec![(pointer, format!("{error:#}"))]
         }
@@ -62,7 +62,7 @@ pub(super) fn names(context: &Context<'_>) -> Found {
                 format!("`{}` is not in camelCase", operation.id),
             ));
         }
-        if let Some(other) = functions.insert(snake(operation.id), operation.id) {
+        if let Some(other) = functions.insert(function_name(operation.id), operation.id) {
             found.push((
                 at,
                 format!("`{}` and `{other}` become one function", operation.id),
@@ -77,7 +77,7 @@ pub(super) fn names(context: &Context<'_>) -> Found {
         if !is_pascal {
             found.push((at.clone(), format!("`{name}` is not in PascalCase")));
         }
-        if let Some(other) = types.insert(pascal(name).to_ascii_lowercase(), name) {
+        if let Some(other) = types.insert(type_name(name).to_ascii_lowercase(), name) {
             found.push((at, format!("`{name}` and `{other}` become one type")));
         }
     }

@@ -5,7 +5,7 @@ use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, Found};
-use crate::pointer;
+use toapis_openapi::pointer;
 
 /// An example, and the schema it must fit.
 struct Example<'c> {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::context::{Context, Found, kind, values};
-use crate::codegen::{self, kept};
+use toapis_codegen::unsupported;
+
 use crate::contract::Contract;
 
 pub(super) fn equal_bounds(context: &Context<'_>) -> Found {
@@ -95,7 +96,7 @@ pub(super) fn bodies_and_cookies(context: &Context<'_>) -> Found {
                 format!("`{}` takes several media types", operation.id),
             ));
         }
-        for (at, parameter) in kept::parameters(context.contract, &operation) {
+        for (at, parameter) in unsupported::parameters(context.contract.document(), &operation) {
             let breach = (at, "a parameter in a cookie".to_owned());
             let is_cookie = parameter.get("in").and_then(Value::as_str) == Some("cookie");
             // One of a path is of all its operations.
@@ -108,29 +109,29 @@ pub(super) fn bodies_and_cookies(context: &Context<'_>) -> Found {
 }
 
 pub(super) fn paths(context: &Context<'_>) -> Found {
-    kept::paths(context.contract)
+    unsupported::paths(context.contract.document())
 }
 
 pub(super) fn hosts_and_keys(context: &Context<'_>) -> Found {
-    kept::hosts_and_keys(context.contract)
+    unsupported::hosts_and_keys(context.contract.document())
 }
 
 pub(super) fn spelling(context: &Context<'_>) -> Found {
-    kept::spelling(context.contract)
+    unsupported::spelling(context.contract.document())
 }
 
 /// Runs the generator without writing: what it refuses, it says better than a rule could.
 pub(super) fn can_be_generated(context: &Context<'_>) -> Found {
     let contract: &Contract = context.contract;
     // Misspelt keywords have a rule of their own, with a place for each.
-    if crate::keywords::lost(contract).map_or(true, |lost| !lost.is_empty()) {
+    if toapis_codegen::unknown_keys(contract.document()).map_or(true, |lost| !lost.is_empty()) {
         return Found::new();
     }
-    let refused = codegen::sources(contract).err();
+    let refused = toapis_codegen::sources(contract.document()).err();
     refused
         .into_iter()
         .map(|error| {
-            let place = error.downcast_ref::<codegen::At>();
+            let place = error.downcast_ref::<toapis_codegen::SpecError>();
             let pointer = place.map(|at| at.pointer.clone()).unwrap_or_default();
             (pointer, format!("{error:#}"))
         })

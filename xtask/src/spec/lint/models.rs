@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::context::{Context, Found, values};
 use crate::contract::{OperationAt, reference};
-use crate::pointer;
+use toapis_openapi::pointer;
 
 /// A branch of a request: its pointer, the models it names, and those it refuses.
 struct Branch {

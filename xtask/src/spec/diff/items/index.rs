@@ -7,7 +7,6 @@ use syn::{ImplItem, Visibility};
 
 use super::RustItem;
 use super::syntax::{arms, doc, line, may_grow, quoted, signature, wire_name};
-use crate::codegen;
 use crate::contract::Contract;
 use toapis_openapi::Document;
 
@@ -63,7 +62,7 @@ impl Index {
     pub(in crate::spec::diff) fn of(document: &Document) -> Result<Self> {
         let contract = Contract::of(document);
         let mut index = Self::default();
-        for source in codegen::sources(&contract)? {
+        for source in toapis_codegen::sources(contract.document())? {
             index.read(source.path, &source.text)?;
         }
         Ok(index)

@@ -6,10 +6,10 @@ use super::changes::{Change, Fate, changes};
 use super::renames::{Renames, types_of};
 use super::schemas::Moved;
 use super::told::Code;
-use crate::codegen::snake;
 use crate::spec::diff::finding::Finding;
 use crate::spec::diff::items::{Item, Kind, RustItem, plain};
 use crate::spec::diff::subject::Step;
+use toapis_codegen::naming::function_name;
 
 /// The crate of an item and its path in it.
 pub(super) type Key<'i> = (&'i str, &'i str);
@@ -44,7 +44,7 @@ impl<'i> Names<'i> {
             .filter_map(|finding| Some((finding.subject.former.as_ref()?, finding)))
             .filter_map(|(was, finding)| Some((was, finding.subject.operation.as_ref()?)))
             .flat_map(|(was, is)| {
-                let (was, is) = (snake(was), snake(is));
+                let (was, is) = (function_name(was), function_name(is));
                 let halves = ["When", "Then"].map(|half| {
                     Some((
                         called(&gone, &(was.clone() + half))?,
@@ -110,7 +110,7 @@ impl<'i> Names<'i> {
             }
             ("parameter-renamed", _, Some(former)) => {
                 let now = subject.trail.iter().rev().find_map(|step| match step {
-                    Step::Property(name) => Some(snake(name)),
+                    Step::Property(name) => Some(function_name(name)),
                     _ => None,
                 });
                 let whole: BTreeSet<_> = finding
@@ -120,7 +120,7 @@ impl<'i> Names<'i> {
                     .collect();
                 let of_it = self.changes.iter().filter_map(|change| match change.fate {
                     Fate::Gone(item)
-                        if item.ident == snake(former)
+                        if item.ident == function_name(former)
                             && whole.contains(&(item.rust.package.as_str(), item.whole())) =>
                     {
                         let path = format!("{}::{}", item.whole(), now.as_deref()?);

@@ -7,11 +7,9 @@ use std::fs;
 use serde_json::{Map, Value, json};
 
 use super::golden::{snapshot, workspace};
-use crate::codegen;
-use crate::contract::Contract;
-use crate::outline::outline;
 use crate::spec::bump::draft;
 use crate::spec::diff::{Format, Given, Level, Report, Severity, exit_code, render, report};
+use toapis_codegen::public_surface::outline;
 use toapis_openapi::Document;
 
 /// The contract as it is, and as it is after an edit.
@@ -54,7 +52,7 @@ fn models(document: &mut Value) -> &mut Value {
 /// Every line of the outline of the code, with the lines that it stands below.
 fn lines(document: &Document) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
-    for source in codegen::sources(&Contract::of(document)).unwrap() {
+    for source in toapis_codegen::sources(&document.to_value()).unwrap() {
         // Nobody outside can name a rule of a field.
         if source.path.ends_with("/rules.rs") {
             continue;

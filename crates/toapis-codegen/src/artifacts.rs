@@ -1,0 +1,225 @@
+//! What is generated, and whether it is what stands on disk.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use toapis_openapi::Document;
+
+use crate::{format, sources};
+
+/// The directories that contain only generated files.
+pub const DIRECTORIES: [&str; 5] = [
+    "crates/toapis-client/src/generated",
+    "crates/toapis-contract/contract",
+    "crates/toapis-mock/src/generated",
+    "crates/toapis/src/generated",
+    "docs/schemas/xtask",
+];
+
+/// What to do with a file that is not as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Write it.
+    Write,
+    /// Tell it.
+    Check,
+}
+
+/// A generated file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// From the root of the workspace.
+    pub path: PathBuf,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A file that was not what the contract says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// From the root of the workspace.
+    pub path: PathBuf,
+    /// From what stood there to what belongs there, as a unified diff.
+    pub diff: String,
+}
+
+/// What a run found, and did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it was run.
+    pub mode: Mode,
+    /// The files that were, or would be, written.
+    pub changed: Vec<Change>,
+    /// Files in a generated folder that are not generated. They are never removed by itself.
+    pub unknown: Vec<PathBuf>,
+}
+
+impl Outcome {
+    /// Is everything as the contract says now?
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.unknown.is_empty() && (self.mode == Mode::Write || self.changed.is_empty())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for change in &self.changed {
+            match self.mode {
+                Mode::Write => writeln!(f, "wrote {}", change.path.display())?,
+                Mode::Check => write!(f, "{}", change.diff)?,
+            }
+        }
+        for path in &self.unknown {
+            writeln!(
+                f,
+                "{} is not generated, and its folder holds generated files alone: move or remove it",
+                path.display()
+            )?;
+        }
+        match (self.mode, self.changed.len()) {
+            (Mode::Check, 0) => Ok(()),
+            (Mode::Check, stale) => {
+                writeln!(
+                    f,
+                    "{stale} generated file(s) differ from openapi.yaml: run `cargo xtask codegen` and commit the result"
+                )
+            }
+            (Mode::Write, 0) => writeln!(f, "everything is as openapi.yaml says"),
+            (Mode::Write, _) => Ok(()),
+        }
+    }
+}
+
+/// Writes files, or compares them with those on disk.
+///
+/// # Errors
+///
+/// A directory cannot be listed, or a file cannot be written.
+pub fn apply(root: &Path, artifacts: &[Artifact], mode: Mode) -> Result<Outcome> {
+    let mut changed = Vec::new();
+    for artifact in artifacts {
+        let file = root.join(&artifact.path);
+        let before = fs::read_to_string(&file).unwrap_or_default();
+        if before == artifact.text {
+            continue;
+        }
+        if mode == Mode::Write {
+            write_atomic(&file, &artifact.text)?;
+        }
+        changed.push(Change {
+            path: artifact.path.clone(),
+            diff: diff(&artifact.path, &before, &artifact.text),
+        });
+    }
+    Ok(Outcome {
+        mode,
+        changed,
+        unknown: unknown_files(root, artifacts)?,
+    })
+}
+
+/// Generates all files of a contract, and writes none. `yaml` is the text of the document.
+///
+/// # Errors
+///
+/// No code can be generated from the contract, or rustfmt is not installed. If the error is about
+/// a place in the contract, it has a [`SpecError`](crate::SpecError) as context.
+pub fn artifacts(root: &Path, document: &Document, yaml: &str) -> Result<Vec<Artifact>> {
+    let contract = document.to_value();
+    let sources = sources(&contract)?;
+    let mut artifacts: Vec<_> = format::format(root, &sources)?
+        .into_iter()
+        .map(|(path, text)| Artifact {
+            path: path.into(),
+            text,
+        })
+        .collect();
+    // An amended document is written as amended. JSON is YAML too, and its lines are those of the
+    // copy.
+    let copy = if document.is_as_written() {
+        yaml.to_owned()
+    } else {
+        format!("{contract:#}\n")
+    };
+    artifacts.extend([
+        Artifact {
+            path: "crates/toapis-contract/contract/openapi.json".into(),
+            text: contract.to_string(),
+        },
+        Artifact {
+            path: "crates/toapis-contract/contract/openapi.yaml".into(),
+            text: copy,
+        },
+    ]);
+    Ok(artifacts)
+}
+
+fn diff(path: &Path, before: &str, after: &str) -> String {
+    let name = path.display();
+    // One line of JSON has no diff that anyone could read; its YAML beside it has.
+    if path
+        .extension()
+        .is_some_and(|extension| extension == "json")
+    {
+        return format!("--- a/{name}\n+++ b/{name}\n(differs)\n");
+    }
+    similar::TextDiff::from_lines(before, after)
+        .unified_diff()
+        .header(&format!("a/{name}"), &format!("b/{name}"))
+        .to_string()
+}
+
+fn unknown_files(root: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
+    let known: BTreeSet<_> = artifacts
+        .iter()
+        .map(|artifact| root.join(&artifact.path))
+        .collect();
+    let mut unknown = Vec::new();
+    let mut folders: Vec<_> = DIRECTORIES
+        .iter()
+        .map(|folder| root.join(folder))
+        .filter(|folder| folder.is_dir())
+        .collect();
+    while let Some(folder) = folders.pop() {
+        for entry in
+            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
+        {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !known.contains(&path) {
+                unknown.push(path.strip_prefix(root).unwrap_or(&path).to_owned());
+            }
+        }
+    }
+    unknown.sort();
+    Ok(unknown)
+}
+
+/// Writes a file that appears complete or not at all. Creates missing directories.
+///
+/// # Errors
+///
+/// The directory cannot be created, or the file cannot be written.
+pub fn write_atomic(file: &Path, text: &str) -> Result<()> {
+    let folder = file.parent().context("a generated file without a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut new = tempfile::NamedTempFile::new_in(folder)
+        .with_context(|| format!("cannot write in {}", folder.display()))?;
+    new.write_all(text.as_bytes())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // A temporary file is its owner's alone, which git would not keep and others could not read.
+        new.as_file()
+            .set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    new.persist(file)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(())
+}

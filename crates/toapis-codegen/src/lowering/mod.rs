@@ -1,0 +1,179 @@
+//! Every difference between `openapi.yaml` and what progenitor is fed: one function each, each with its reason.
+//!
+//! The contract is written for its readers and for other tools, and is not bent for the generator. What the generator
+//! cannot take, or would turn into a type that breaks at run time, is changed in memory, here and nowhere else. A change
+//! reports every place it touched, so that a test can hold the list against what really differs, and a change that finds
+//! nothing to touch is an error: a name that was misspelt, or a difference that is no longer needed.
+
+mod operations;
+mod request;
+mod response;
+
+use anyhow::{Context, Result, anyhow};
+
+use serde_json::Value;
+use toapis_openapi::operations::SCHEMAS;
+use toapis_openapi::pointer::entries;
+
+use crate::error::ResultExt as _;
+
+/// What the derived document is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `toapis-client`.
+    Client,
+    /// `toapis-mock`: the client's own types, and the documented errors typed.
+    Mock,
+}
+
+/// One transform.
+pub struct Transform {
+    /// Its name, as tests and messages say it.
+    pub name: &'static str,
+    /// Why the generator must not see the contract as it stands.
+    pub reason: &'static str,
+    /// The documents that have it.
+    pub targets: &'static [Target],
+    /// Makes it in the second, of which the first is the original. Returns the JSON pointers of all places it touched:
+    /// changed, removed or added.
+    apply: fn(&Value, &mut Value) -> Result<Vec<String>>,
+}
+
+const BOTH: &[Target] = &[Target::Client, Target::Mock];
+
+/// All differences, in the order in which they are made.
+pub const TRANSFORMS: &[Transform] = &[
+    Transform {
+        name: "drop multipart operations",
+        reason: "progenitor refuses the whole document for one multipart body; the operation is written by hand in \
+                 crates/toapis-client/src/upload.rs, and toapis_client::HAND_WRITTEN names it",
+        targets: &[Target::Client],
+        apply: operations::drop_multipart_operations,
+    },
+    Transform {
+        name: "drop multipart bodies",
+        reason: "progenitor refuses the whole document for one multipart body; a mock matches such an upload by method \
+                 and path, and by whatever its inner httpmock value offers",
+        targets: &[Target::Mock],
+        apply: operations::drop_multipart_bodies,
+    },
+    Transform {
+        name: "hide errors",
+        reason: "a typed error turns an HTML 502, an empty 404 and JSON of another shape into a parse error that has lost \
+                 status and headers; unlisted, every failed call is UnexpectedResponse with the raw response in it",
+        targets: &[Target::Client],
+        apply: operations::hide_errors,
+    },
+    Transform {
+        name: "flatten requests",
+        reason: "a oneOf becomes an untagged enum with a struct for each family of models; a request is one struct with \
+                 the fields of all branches, and which of them a model takes is checked from the generated tables",
+        targets: BOTH,
+        apply: request::flatten_requests,
+    },
+    Transform {
+        name: "free request scalars",
+        reason: "a length, pattern or enum becomes a newtype or a closed enum that refuses what an unlisted model takes, \
+                 while bounds of numbers and arrays are dropped in silence; all of them are checked in one place, from \
+                 the generated tables",
+        targets: BOTH,
+        apply: request::free_request_scalars,
+    },
+    Transform {
+        name: "free parameters",
+        reason: "as for request scalars: a parameter is a plain string, and the guard in crates/toapis-client/src/hooks.rs \
+                 keeps a path parameter in its place",
+        targets: &[Target::Client],
+        apply: request::free_parameters,
+    },
+    Transform {
+        name: "free parameters of mocks",
+        reason: "as for the client; and a list is matched by one of its items, since the generator would match it as one \
+                 text, which a list has none of",
+        targets: &[Target::Mock],
+        apply: request::free_mock_parameters,
+    },
+    Transform {
+        name: "name open enums",
+        reason: "only a named schema can be replaced by a type of ours",
+        targets: BOTH,
+        apply: response::name_open_enums,
+    },
+    Transform {
+        name: "relax responses",
+        reason: "one missing field, one null, one value out of range or one new enum value would fail the whole answer of \
+                 a task that is paid",
+        targets: BOTH,
+        apply: response::relax_responses,
+    },
+    Transform {
+        name: "drop unused schemas",
+        reason: "the branches of the flattened requests would each become a type that nothing uses",
+        targets: BOTH,
+        apply: operations::drop_unused_schemas,
+    },
+];
+
+/// A document made from the contract, and what was done to it.
+#[derive(Debug)]
+pub struct LoweredDocument {
+    /// What the generator is fed.
+    pub document: Value,
+    /// The name of each difference with the places it touched, in order.
+    pub touched: Vec<(&'static str, Vec<String>)>,
+}
+
+/// Makes the document for `target`.
+///
+/// # Errors
+///
+/// A difference names something that the contract does not have, or has nothing to do.
+pub fn lower(contract: &Value, target: Target) -> Result<LoweredDocument> {
+    let mut lowered = LoweredDocument {
+        document: contract.clone(),
+        touched: Vec::new(),
+    };
+    for transform in TRANSFORMS
+        .iter()
+        .filter(|transform| transform.targets.contains(&target))
+    {
+        let touched = (transform.apply)(contract, &mut lowered.document)
+            .with_context(|| format!("lowering: cannot {}", transform.name))?;
+        if touched.is_empty() {
+            let error = anyhow!(
+                "lowering: `{}` finds nothing there any more; remove it from crates/toapis-codegen/src/lowering, and what was written by hand for it: {}",
+                transform.name,
+                transform.reason
+            );
+            return Err(error).at("/paths", "openapi.yaml");
+        }
+        lowered.touched.push((transform.name, touched));
+    }
+    Ok(lowered)
+}
+
+/// The open enums of the document, which [`lower`] has given a name each: the name and its schema.
+pub fn open_enums(derived: &Value) -> impl Iterator<Item = (&String, &serde_json::Value)> {
+    entries(derived, SCHEMAS).filter(|(_, schema)| response::is_open_enum(schema))
+}
+
+/// The operations whose bodies the generator cannot take.
+#[must_use]
+pub fn multipart_operations(contract: &Value) -> Vec<String> {
+    operations::multipart(contract)
+        .map(|operation| operation.id.to_owned())
+        .collect()
+}
+
+/// Returns the value at a pointer, to change.
+///
+/// # Errors
+///
+/// The document has no such value: a misspelt name must not pass unnoticed.
+fn value_mut<'d>(document: &'d mut Value, pointer: &str) -> Result<&'d mut Value> {
+    document
+        .pointer_mut(pointer)
+        .with_context(|| format!("openapi.yaml has nothing at `{pointer}`"))
+}
+
+pub(crate) use request::only_part;

@@ -1,0 +1,322 @@
+//! Differences in what is sent: one struct a request, and scalars without constraints.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, anyhow};
+use serde_json::{Map, Value, json};
+use toapis_openapi::operations::{OperationRef, SCHEMAS, operations};
+use toapis_openapi::pointer;
+use toapis_openapi::reference::{reachable_schemas, reference, resolve};
+
+use super::value_mut;
+use crate::error::ResultExt as _;
+
+/// What a request keeps of a scalar's schema.
+///
+/// No format: that of a string is a type of chrono or of uuid, which no crate here has, and those of numbers differ by model.
+const KEPT: [&str; 2] = ["type", "description"];
+const SCALARS: [&str; 4] = ["string", "integer", "number", "boolean"];
+
+/// Replaces each named request schema that is a `oneOf` by one object with the properties of all branches.
+pub(super) fn flatten_requests(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
+    let mut touched = Vec::new();
+    for name in request_schemas(contract) {
+        let place = pointer::join(SCHEMAS, &name);
+        let schema = contract
+            .pointer(&place)
+            .with_context(|| format!("nothing at `{place}`"))?;
+        let Some(branches) = schema.get("oneOf").and_then(Value::as_array) else {
+            continue;
+        };
+        let flat = flatten(contract, schema, branches, &pointer::join(&place, "oneOf"))
+            .with_context(|| format!("cannot flatten `{name}`"))?;
+        *value_mut(contract, &place)? = flat;
+        touched.push(place);
+    }
+    Ok(touched)
+}
+
+fn flatten(contract: &Value, schema: &Value, branches: &[Value], place: &str) -> Result<Value> {
+    let mut properties: BTreeMap<&String, Value> = BTreeMap::new();
+    let mut required: Option<Vec<&Value>> = None;
+    for (index, branch) in branches.iter().enumerate() {
+        let properties_at = reference(branch)
+            .and_then(pointer::from_reference)
+            .unwrap_or("/paths".into())
+            .into_owned()
+            + "/properties";
+        let branch = resolve(contract, branch)?;
+        if !is_plain_object(branch) {
+            let error = anyhow!(
+                "one struct has the fields of all branches, and those of this one do not stand in it: make it an object with `properties`, and without `allOf`, `anyOf` and `oneOf`"
+            );
+            let at = pointer::join(place, &index.to_string());
+            return Err(error).at(&at, "a branch of a request");
+        }
+        for (name, property) in branch
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let free = free(contract, property)?;
+            match properties.get(name) {
+                None => {
+                    properties.insert(name, free);
+                }
+                Some(other) if *other == free => {}
+                Some(other) if same_type(other, &free) => {
+                    // What one model's documentation says would be wrong for another.
+                    properties.insert(name, described(free, "Differs by model."));
+                }
+                Some(other) => {
+                    let error = anyhow!(
+                        "`{name}` is {} here and {} in another branch: one struct has one type for it; give it another name, or \
+                         one type everywhere",
+                        told(&free),
+                        told(other)
+                    );
+                    return Err(error)
+                        .at(&pointer::join(&properties_at, name), "fields of one name");
+                }
+            }
+        }
+        let here: Vec<_> = branch
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .collect();
+        required = Some(match required {
+            None => here,
+            Some(before) => before
+                .into_iter()
+                .filter(|name| here.contains(name))
+                .collect(),
+        });
+    }
+    let mut flat = json!({
+        "type": "object",
+        "required": required.unwrap_or_default(),
+        "properties": properties,
+        // The last branch is open: a model of tomorrow takes fields of tomorrow.
+        "additionalProperties": {},
+    });
+    if let Some(description) = schema.get("description") {
+        flat["description"] = description.clone();
+    }
+    Ok(flat)
+}
+
+/// An object whose fields stand in it alone.
+fn is_plain_object(schema: &Value) -> bool {
+    let kind = schema.get("type").and_then(Value::as_str);
+    let parts = ["allOf", "anyOf", "oneOf"];
+    kind.map_or(schema.get("properties").is_some(), |kind| kind == "object")
+        && parts.iter().all(|key| schema.get(key).is_none())
+}
+
+/// The schema of a request field without its constraints. An object stays open and untyped: what it may hold is the
+/// model's own, and a typed union would refuse what an unlisted model takes.
+fn free(contract: &Value, property: &Value) -> Result<Value> {
+    let schema = resolve(contract, property)?;
+    if let Some(only) = only_part(schema) {
+        return self::free(contract, only);
+    }
+    let kind = schema.get("type").and_then(Value::as_str);
+    let mut free = Map::new();
+    for key in KEPT {
+        if let Some(value) = schema.get(key) {
+            free.insert(key.to_owned(), value.clone());
+        }
+    }
+    match kind {
+        Some("array") => {
+            let items = schema.get("items").context("an array without items")?;
+            free.insert("items".to_owned(), free_scalars(contract, items)?);
+        }
+        Some(_) => {}
+        // A choice of scalars of one type is that type, for example a size by ratio or by pixels.
+        None => {
+            let kinds = choices(schema)
+                .iter()
+                .map(|choice| {
+                    Ok(resolve(contract, choice)?
+                        .get("type")
+                        .and_then(Value::as_str))
+                })
+                .collect::<Result<Vec<_>>>()?;
+            match kinds.first() {
+                Some(Some(first)) if kinds.iter().all(|kind| *kind == Some(first)) => {
+                    free.insert("type".to_owned(), json!(first));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(Value::Object(free))
+}
+
+/// What an `allOf` of one part stands for: 3.0 has no other way to say something beside a `$ref`.
+pub(crate) fn only_part(schema: &Value) -> Option<&Value> {
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// The type of a field, as an error says it.
+fn told(free: &Value) -> String {
+    match free.get("type").and_then(Value::as_str) {
+        Some(kind) => format!("of type `{kind}`"),
+        None => "of any type".to_owned(),
+    }
+}
+
+fn described(mut schema: Value, description: &str) -> Value {
+    schema["description"] = description.into();
+    schema
+}
+
+fn choices(schema: &Value) -> &[Value] {
+    schema
+        .get("oneOf")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn same_type(left: &Value, right: &Value) -> bool {
+    ["type", "items"]
+        .iter()
+        .all(|key| left.get(key) == right.get(key))
+}
+
+/// Takes the constraints off the schemas that requests refer to, and names no scalar.
+pub(super) fn free_request_scalars(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
+    let mut touched = Vec::new();
+    let names: Vec<String> = request_schemas(contract)
+        .iter()
+        .flat_map(|name| {
+            reachable_schemas(
+                contract,
+                &json!({ "$ref": format!("#{}", pointer::join(SCHEMAS, name)) }),
+            )
+        })
+        .collect();
+    for name in names {
+        let place = pointer::join(SCHEMAS, &name);
+        let schema = contract
+            .pointer(&place)
+            .with_context(|| format!("nothing at `{place}`"))?
+            .clone();
+        if is_scalar(&schema) {
+            // Whoever refers to it takes it in, so the name itself falls away.
+            continue;
+        }
+        let freed = free_scalars(contract, &schema)?;
+        if freed != schema {
+            *value_mut(contract, &place)? = freed;
+            touched.push(place);
+        }
+    }
+    let inline: Vec<(String, Value)> = operations(contract)
+        .filter_map(|operation| {
+            let schema = json_body(&operation).filter(|schema| reference(schema).is_none())?;
+            let place = format!("{}{JSON_BODY}", operation.pointer());
+            Some((place, schema.clone()))
+        })
+        .collect();
+    for (place, schema) in inline {
+        let freed = free_scalars(contract, &schema)?;
+        if freed != schema {
+            *value_mut(contract, &place)? = freed;
+            touched.push(place);
+        }
+    }
+    Ok(touched)
+}
+
+fn free_scalars(contract: &Value, schema: &Value) -> Result<Value> {
+    let target = resolve(contract, schema)?;
+    if is_scalar(target) {
+        return free(contract, target);
+    }
+    Ok(match schema {
+        _ if reference(schema).is_some() => schema.clone(),
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, _)| *key != "example")
+            .map(|(key, value)| Ok((key.clone(), free_scalars(contract, value)?)))
+            .collect::<Result<Map<_, _>>>()?
+            .into(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| free_scalars(contract, item))
+            .collect::<Result<Vec<_>>>()?
+            .into(),
+        other => other.clone(),
+    })
+}
+
+fn is_scalar(schema: &Value) -> bool {
+    schema
+        .get("type")
+        .and_then(Value::as_str)
+        .is_some_and(|kind| SCALARS.contains(&kind))
+}
+
+/// Takes the constraints off all parameters.
+pub(super) fn free_parameters(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
+    free_each_parameter(contract, |free| free)
+}
+
+/// The same, and each list of them as one of its items.
+pub(super) fn free_mock_parameters(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
+    free_each_parameter(contract, |free| match free.get("items") {
+        None => free,
+        Some(items) => items.clone(),
+    })
+}
+
+fn free_each_parameter(
+    contract: &mut Value,
+    shape: impl Fn(Value) -> Value,
+) -> Result<Vec<String>> {
+    let mut places = Vec::new();
+    for operation in operations(contract) {
+        let parameters = operation.body.get("parameters").and_then(Value::as_array);
+        for (index, parameter) in parameters.into_iter().flatten().enumerate() {
+            let schema = parameter.get("schema").context("it has no `schema`").at(
+                &format!("{}/parameters/{index}", operation.pointer()),
+                "a parameter",
+            )?;
+            let place = format!("{}/parameters/{index}/schema", operation.pointer());
+            places.push((place, shape(free(contract, schema)?)));
+        }
+    }
+    places
+        .into_iter()
+        .map(|(place, schema)| {
+            *value_mut(contract, &place)? = schema;
+            Ok(place)
+        })
+        .collect()
+}
+
+/// Where the schema of a JSON body stands below its operation.
+const JSON_BODY: &str = "/requestBody/content/application~1json/schema";
+
+fn json_body<'c>(operation: &OperationRef<'c>) -> Option<&'c Value> {
+    let (first, rest) = JSON_BODY.strip_prefix('/')?.split_once('/')?;
+    operation.body.get(first)?.pointer(&format!("/{rest}"))
+}
+
+/// The names of the schemas that are JSON bodies of requests.
+fn request_schemas(contract: &Value) -> Vec<String> {
+    let mut names: Vec<_> = operations(contract)
+        .filter_map(|operation| Some(pointer::last(reference(json_body(&operation)?)?).to_owned()))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}

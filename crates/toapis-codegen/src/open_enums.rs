@@ -1,0 +1,159 @@
+//! Enums that may grow: an unknown value is kept, and never fails an answer.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use toapis_openapi::operations::SCHEMAS;
+use toapis_openapi::pointer::{self, entries};
+
+use crate::error::ResultExt as _;
+use crate::lowering;
+use crate::naming::{ident, type_name, variant_name};
+use crate::source::Source;
+
+/// All open enums of the derived document.
+///
+/// Refusals get their places from `contract`.
+pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
+    let enums = lowering::open_enums(derived)
+        .map(|(name, schema)| {
+            let (place, what) = (place(contract, name), format!("the open enum `{name}`"));
+            let values = values(schema).at(&place, &what)?;
+            let about = schema
+                .get("description")
+                .and_then(Value::as_str)
+                .unwrap_or("An enum of the contract.");
+            let plain: Vec<_> = values
+                .iter()
+                .map(|value| (*value, format!("`{value}`.")))
+                .collect();
+            open_enum(name, about, &plain, None).at(&place, &what)
+        })
+        .collect::<Result<TokenStream>>()?;
+    let tokens = quote! {
+        use ::serde::{Deserialize, Serialize};
+
+        use crate::UnknownValue;
+
+        #enums
+    };
+    Source::new(
+        "crates/toapis-client/src/generated/open_enums.rs",
+        "enums of answers, which may grow without failing them.",
+        tokens,
+    )
+}
+
+/// Where an open enum stands: in a schema of its name, or in the property that it has its name from.
+fn place(contract: &Value, name: &str) -> String {
+    let property = entries(contract, SCHEMAS).find_map(|(schema, body)| {
+        let of_property = name.strip_prefix(schema.as_str())?;
+        let (property, _) = body
+            .get("properties")?
+            .as_object()?
+            .iter()
+            .find(|(property, _)| type_name(property) == of_property)?;
+        let properties = format!("{}/properties", pointer::join(SCHEMAS, schema));
+        Some(pointer::join(&properties, property))
+    });
+    property.unwrap_or_else(|| pointer::join(SCHEMAS, name))
+}
+
+pub(crate) fn values(schema: &Value) -> Result<Vec<&str>> {
+    let values = schema
+        .get("enum")
+        .and_then(Value::as_array)
+        .context("no values")?;
+    values
+        .iter()
+        .map(|value| value.as_str().context("a value that is not a string"))
+        .collect()
+}
+
+/// An enum of these values (each with its comment) and one for all others, with conversions both ways.
+///
+/// `names` are the Rust names, where the values do not make any. `UnknownValue` must be in scope.
+pub(crate) fn open_enum(
+    name: &str,
+    about: &str,
+    values: &[(&str, String)],
+    names: Option<&[&str]>,
+) -> Result<TokenStream> {
+    let name = ident(name)?;
+    let texts: Vec<_> = values.iter().map(|(value, _)| *value).collect();
+    let comments: Vec<_> = values.iter().map(|(_, comment)| comment).collect();
+    let variants: Vec<_> = match names {
+        Some(names) => names
+            .iter()
+            .map(|name| ident(name))
+            .collect::<Result<_>>()?,
+        None => texts
+            .iter()
+            .map(|value| ident(&variant_name(value)))
+            .collect::<Result<_>>()?,
+    };
+    let mut homes = BTreeMap::new();
+    for (variant, text) in variants.iter().zip(&texts) {
+        if let Some(other) = homes.insert(variant.to_string(), text) {
+            bail!("`{other}` and `{text}` have one name in Rust, `{variant}`");
+        }
+    }
+    Ok(quote! {
+        #[doc = #about]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(from = "String", into = "String")]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#[doc = #comments] #variants,)*
+            /// A value that the contract does not list.
+            Unknown(UnknownValue),
+        }
+
+        impl #name {
+            /// The values that the contract lists.
+            pub const KNOWN: &'static [Self] = &[#(Self::#variants),*];
+
+            /// Returns the JSON string of this value.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    #(Self::#variants => #texts,)*
+                    Self::Unknown(value) => value.as_str(),
+                }
+            }
+        }
+
+        impl From<String> for #name {
+            fn from(value: String) -> Self {
+                match value.as_str() {
+                    #(#texts => Self::#variants,)*
+                    _ => Self::Unknown(UnknownValue::new(value)),
+                }
+            }
+        }
+
+        impl From<#name> for String {
+            fn from(value: #name) -> Self {
+                value.as_str().to_owned()
+            }
+        }
+
+        impl ::std::str::FromStr for #name {
+            type Err = ::std::convert::Infallible;
+
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                Ok(value.to_owned().into())
+            }
+        }
+
+        impl ::std::fmt::Display for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    })
+}

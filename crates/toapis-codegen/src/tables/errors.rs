@@ -1,0 +1,100 @@
+//! `x-errors`, `x-error-messages`, `x-task-errors`: the meaning of errors.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+use toapis_openapi::extensions::{
+    ErrorMessages, Errors, Extension as _, Resend, TaskCreated, TaskErrors,
+};
+
+use super::{option, provenance};
+use crate::error::{ResultExt as _, extension};
+use crate::naming::{ident, type_name};
+use crate::source::Source;
+
+/// Generates the enum of meanings and the three tables.
+pub(super) fn source(contract: &Value) -> Result<Source> {
+    let errors = extension(Errors::read(contract))?.0;
+    let messages = extension(ErrorMessages::read(contract))?.0;
+    let tasks = extension(TaskErrors::read(contract))?.0;
+
+    let kinds = errors.iter().map(|row| &row.kind);
+    let kinds = kinds.chain(messages.iter().map(|row| &row.kind));
+    let kinds: BTreeSet<&String> = kinds.chain(tasks.iter().map(|row| &row.kind)).collect();
+
+    let errors = table("x-errors", &errors, |row| {
+        let (status, code) = (row.status, &row.code);
+        let (kind, source) = (meaning(&row.kind)?, provenance(row.source));
+        let task_made = option(match row.task_created {
+            TaskCreated::Yes => Some(true),
+            TaskCreated::No => Some(false),
+            TaskCreated::Unknown => None,
+        });
+        let resend = match row.resend {
+            Resend::Never => quote!(Resend::Never),
+            Resend::Reads => quote!(Resend::Reads),
+            Resend::AfterWait => quote!(Resend::AfterWait),
+        };
+        Ok(quote!(ErrorRow {
+            status: #status, code: #code, meaning: #kind, task_made: #task_made, resend: #resend,
+            source: #source,
+        },))
+    })?;
+    let messages = table("x-error-messages", &messages, |row| {
+        let (message, kind) = (&row.message, meaning(&row.kind)?);
+        let source = provenance(row.source);
+        Ok(quote!(MessageRow { message: #message, meaning: #kind, source: #source },))
+    })?;
+    let tasks = table("x-task-errors", &tasks, |row| {
+        let (code, kind) = (&row.code, meaning(&row.kind)?);
+        let source = provenance(row.source);
+        Ok(quote!(TaskErrorRow { code: #code, meaning: #kind, source: #source },))
+    })?;
+
+    let meanings = kinds
+        .iter()
+        .map(|kind| {
+            let (name, doc) = (ident(&type_name(kind))?, format!("`{kind}`."));
+            Ok(quote!(#[doc = #doc] #name,))
+        })
+        .collect::<Result<Vec<_>>>()?;
+
+    let tokens = quote! {
+        use crate::catalog::{ErrorRow, MessageRow, Resend, Source, TaskErrorRow};
+
+        /// What a refusal means: every `kind` of the contract's error tables.
+        ///
+        /// Closed on purpose: a kind that the contract gains makes the compiler point at the match that must decide it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum Meaning { #(#meanings)* }
+
+        /// Codes of refusals (`x-errors`).
+        pub(crate) static ERRORS: &[ErrorRow] = &[#errors];
+
+        /// Messages that tell more than the code they come with (`x-error-messages`).
+        pub(crate) static MESSAGES: &[MessageRow] = &[#messages];
+
+        /// Codes of tasks that failed (`x-task-errors`). Others occur.
+        pub(crate) static TASK_ERRORS: &[TaskErrorRow] = &[#tasks];
+    };
+    Source::new(
+        "crates/toapis/src/generated/errors.rs",
+        "what a refusal means.",
+        tokens,
+    )
+}
+
+fn table<T>(key: &str, rows: &[T], row: impl Fn(&T) -> Result<TokenStream>) -> Result<TokenStream> {
+    rows.iter()
+        .enumerate()
+        .map(|(index, value)| row(value).at(&format!("/{key}/{index}"), key))
+        .collect()
+}
+
+fn meaning(kind: &str) -> Result<TokenStream> {
+    let name = ident(&type_name(kind))?;
+    Ok(quote!(Meaning::#name))
+}

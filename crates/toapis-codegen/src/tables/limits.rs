@@ -1,0 +1,251 @@
+//! Hosts, uploads, references, rate limits, lifetimes, polling, webhooks and prices.
+
+use anyhow::{Context, Result, ensure};
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+use toapis_openapi::extensions::{
+    self, Bucket, Extension as _, Lifetimes, Money, Polling, RateLimits, ReferenceLimits,
+    RequestIdHeaders, UploadLimits, Webhook,
+};
+use toapis_openapi::{operations, pointer};
+
+use super::provenance;
+use crate::error::{ResultExt as _, extension};
+use crate::source::Source;
+
+/// Generates one constant for each.
+pub(super) fn source(contract: &Value) -> Result<Source> {
+    let upload_limits = extension(UploadLimits::read(contract))?;
+    let reference_limits = extension(ReferenceLimits::read(contract))?;
+    let limits = extension(RateLimits::read(contract))?;
+    let advice = extension(Polling::read(contract))?;
+    let parts = [
+        hosts(contract).at("/servers", "servers")?,
+        upload(&upload_limits).at(UploadLimits::POINTER, "x-upload")?,
+        references(&reference_limits),
+        rate_limits(&limits)?,
+        rate_headers(contract).at("/components/headers", "the headers of a rate limit")?,
+        lifetime(extension(Lifetimes::read(contract))?),
+        polling(&advice).at(Polling::POINTER, "x-polling")?,
+        webhook(contract)?,
+        credits(extension(Money::read(contract))?),
+        request_id_headers(&extension(RequestIdHeaders::read(contract))?)
+            .at(RequestIdHeaders::POINTER, "x-request-id-headers")?,
+    ];
+    let tokens = quote! {
+        use std::time::Duration;
+
+        use http::HeaderName;
+
+        use crate::catalog::{Bucket, HostRow, Polling, RateGroup, RateHeaders, ReferenceLimits, Source, UploadLimits, Webhook};
+
+        #(#parts)*
+    };
+    Source::new(
+        "crates/toapis/src/generated/limits.rs",
+        "hosts, limits and times.",
+        tokens,
+    )
+}
+
+fn hosts(contract: &Value) -> Result<TokenStream> {
+    let rows = pointer::items(contract, "/servers")
+        .iter()
+        .map(|server| {
+            let text = |key: &str| {
+                let text = server.get(key).and_then(Value::as_str);
+                text.with_context(|| format!("`{key}` is missing in {server}"))
+            };
+            let (url, about) = (text("url")?, text("description")?);
+            Ok(quote!(HostRow { url: #url, about: #about },))
+        })
+        .collect::<Result<TokenStream>>()?;
+    Ok(quote! {
+        /// The hosts of the API (`servers`), the default first.
+        pub(crate) static HOSTS: &[HostRow] = &[#rows];
+    })
+}
+
+fn upload(row: &UploadLimits) -> Result<TokenStream> {
+    let (max, refused) = (row.max_bytes, row.refused_above_bytes);
+    ensure!(
+        max <= refused,
+        "a client may send {max} bytes (`max_bytes`), and the service refuses above {refused} (`refused_above_bytes`)"
+    );
+    let (types, source) = (&row.media_types, provenance(row.source));
+    Ok(quote! {
+        /// What can be uploaded (`x-upload`).
+        pub(crate) static UPLOAD: UploadLimits =
+            UploadLimits { max_bytes: #max, refused_above_bytes: #refused, media_types: &[#(#types),*], source: #source };
+    })
+}
+
+fn references(row: &ReferenceLimits) -> TokenStream {
+    let (max, types, schemes) = (row.max_bytes, &row.media_types, &row.schemes);
+    let source = provenance(row.source);
+    quote! {
+        /// What can be a reference (`x-references`).
+        pub(crate) static REFERENCES: ReferenceLimits =
+            ReferenceLimits { max_bytes: #max, media_types: &[#(#types),*], schemes: &[#(#schemes),*], source: #source };
+    }
+}
+
+fn rate_limits(limits: &RateLimits) -> Result<TokenStream> {
+    let groups = pointer::join(RateLimits::POINTER, "groups");
+    if !limits.groups.contains_key("default") {
+        let error = anyhow::anyhow!(
+            "no group `default`, which an account is in unless its owner says otherwise"
+        );
+        return Err(error).at(&groups, "x-rate-limits");
+    }
+    let rows = limits
+        .groups
+        .iter()
+        .map(|(name, group)| {
+            let bucket = |bucket: &Bucket, key: &str| {
+                let at = pointer::join(&pointer::join(&groups, name), key);
+                self::bucket(bucket).at(&at, &format!("x-rate-limits, `{name}`, `{key}`"))
+            };
+            let submit = bucket(&group.async_submit, "async_submit")?;
+            let query = bucket(&group.async_query, "async_query")?;
+            Ok(quote!(RateGroup { name: #name, submit: #submit, query: #query },))
+        })
+        .collect::<Result<TokenStream>>()?;
+    Ok(quote! {
+        /// The documented groups of accounts and their token buckets (`x-rate-limits`).
+        pub(crate) static RATE_GROUPS: &[RateGroup] = &[#rows];
+    })
+}
+
+fn bucket(bucket: &Bucket) -> Result<TokenStream> {
+    let (minute, burst) = (bucket.per_minute, bucket.burst);
+    ensure!(
+        minute > 0 && burst > 0,
+        "a bucket without tokens rejects every call: {bucket:?}"
+    );
+    let window = seconds(bucket.burst_seconds);
+    Ok(quote!(Bucket { per_minute: #minute, burst: #burst, burst_window: #window }))
+}
+
+/// Generates the names that the headers of a rate limit have in responses.
+fn rate_headers(contract: &Value) -> Result<TokenStream> {
+    let name = |component: &str| {
+        operations::header_name(contract, component)
+            .with_context(|| format!("no response has the header component `{component}`"))
+    };
+    let names = [
+        name("RateLimitCategory")?,
+        name("RateLimitLimit")?,
+        name("RateLimitRemaining")?,
+    ];
+    let doc = format!("What an answer says of a bucket: `{}`.", names.join("`, `"));
+    let [category, limit, remaining] = names.map(header);
+    let (category, limit, remaining) = (category?, limit?, remaining?);
+    Ok(quote! {
+        #[doc = #doc]
+        pub(crate) static RATE_HEADERS: RateHeaders = RateHeaders { category: #category, limit: #limit, remaining: #remaining };
+    })
+}
+
+/// Returns a header name as a constant expression, which needs lower case.
+fn header(name: &str) -> Result<TokenStream> {
+    let is_known = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    ensure!(
+        !name.is_empty() && name.chars().all(is_known),
+        "`{name}` is not the name of a header: use letters, digits, `-` and `_`"
+    );
+    let name = name.to_ascii_lowercase();
+    Ok(quote!(HeaderName::from_static(#name)))
+}
+
+fn lifetime(lifetimes: Lifetimes) -> TokenStream {
+    let result = seconds(lifetimes.result_seconds);
+    quote! {
+        /// How long a result can be fetched (`x-lifetimes`).
+        pub(crate) const RESULT_LIFETIME: Duration = #result;
+    }
+}
+
+fn polling(advice: &Polling) -> Result<TokenStream> {
+    let range = |key: &str, [min, max]: [u32; 2]| {
+        ensure!(min <= max, "`{key}`: {min} is greater than {max}");
+        let (min, max) = (seconds(min), seconds(max));
+        Ok(quote!((#min, #max)))
+    };
+    let interval = range("interval_seconds", advice.interval_seconds)?;
+    let typical = range("typical_seconds", advice.typical_seconds)?;
+    let (first, long) = (
+        seconds(advice.first_after_seconds),
+        seconds(advice.long_seconds),
+    );
+    Ok(quote! {
+        /// The service's advice on when to ask for a task, and how long tasks take (`x-polling`).
+        pub(crate) static POLLING: Polling = Polling {
+            first_after: #first,
+            interval: #interval,
+            typical: #typical,
+            long: #long,
+        };
+    })
+}
+
+fn webhook(contract: &Value) -> Result<TokenStream> {
+    let extensions::Webhook {
+        id_header,
+        timestamp_header,
+        signature_header,
+        signature_version,
+        secret_bytes,
+        tolerance_seconds,
+        timeout_seconds,
+        retry_after_seconds,
+    } = extension(Webhook::find(contract))?
+        .context("no operation has `x-webhook`, which crates/toapis/src/webhook needs")
+        .at("/paths", "paths")?;
+    let (tolerance, timeout) = (seconds(tolerance_seconds), seconds(timeout_seconds));
+    let retries = retry_after_seconds.into_iter().map(seconds);
+    Ok(quote! {
+        /// How webhooks are signed and delivered (`x-webhook`).
+        pub(crate) static WEBHOOK: Webhook = Webhook {
+            id_header: #id_header,
+            timestamp_header: #timestamp_header,
+            signature_header: #signature_header,
+            signature_version: #signature_version,
+            secret_bytes: #secret_bytes,
+            tolerance: #tolerance,
+            timeout: #timeout,
+            retry_after: &[#(#retries),*],
+        };
+    })
+}
+
+fn credits(money: Money) -> TokenStream {
+    let credits = money.credits_per_usd;
+    quote! {
+        /// Credits that one US dollar buys (`x-money`).
+        pub(crate) const CREDITS_PER_USD: u32 = #credits;
+    }
+}
+
+fn request_id_headers(headers: &RequestIdHeaders) -> Result<TokenStream> {
+    let names = headers.names.iter().map(|name| header(name));
+    let names = names.collect::<Result<Vec<_>>>()?;
+    let count = names.len();
+    Ok(quote! {
+        /// Headers that may carry an id of the request (`x-request-id-headers`).
+        pub(crate) static REQUEST_ID_HEADERS: [HeaderName; #count] = [#(#names),*];
+    })
+}
+
+/// Returns a duration in the largest unit that it is a multiple of.
+fn seconds(seconds: u32) -> TokenStream {
+    let seconds = u64::from(seconds);
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match seconds {
+        0 => quote!(Duration::ZERO),
+        _ if hours * 3600 == seconds => quote!(Duration::from_hours(#hours)),
+        _ if minutes * 60 == seconds => quote!(Duration::from_mins(#minutes)),
+        _ => quote!(Duration::from_secs(#seconds)),
+    }
+}

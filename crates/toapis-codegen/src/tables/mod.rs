@@ -1,0 +1,60 @@
+//! The tables of the SDK: `crates/toapis/src/generated/`, of the types in
+//! `crates/toapis/src/catalog.rs`.
+
+mod errors;
+mod limits;
+mod models;
+mod rules;
+mod sizes;
+mod statuses;
+
+use anyhow::Result;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use serde_json::Value;
+use toapis_openapi::extensions::Source as Provenance;
+
+use crate::source::Source;
+
+/// Generates all tables, and the module that holds them.
+pub(crate) fn sources(contract: &Value) -> Result<Vec<Source>> {
+    let module = quote! {
+        pub(crate) mod errors;
+        pub(crate) mod limits;
+        pub(crate) mod models;
+        pub(crate) mod rules;
+        pub(crate) mod sizes;
+        pub(crate) mod states;
+    };
+    let models = models::source(contract)?;
+    Ok(vec![
+        Source::new(
+            "crates/toapis/src/generated/mod.rs",
+            "what the contract knows, as tables.",
+            module,
+        )?,
+        errors::source(contract)?,
+        limits::source(contract)?,
+        models.table,
+        models.rules,
+        sizes::source(contract)?,
+        statuses::source(contract)?,
+    ])
+}
+
+/// Returns `Some(..)` or `None` as tokens.
+pub(crate) fn option<T: ToTokens>(value: Option<T>) -> TokenStream {
+    value.map_or_else(|| quote!(None), |value| quote!(Some(#value)))
+}
+
+/// Returns the source of a fact as tokens.
+fn provenance(source: Provenance) -> TokenStream {
+    match source {
+        Provenance::Page => quote!(Source::Page),
+        Provenance::Docs => quote!(Source::Docs),
+        Provenance::Late => quote!(Source::Late),
+        Provenance::Live => quote!(Source::Live),
+        Provenance::Seen => quote!(Source::Seen),
+        Provenance::Inferred => quote!(Source::Inferred),
+    }
+}

@@ -1,0 +1,56 @@
+//! `x-states`: the statuses of a task, and which are final.
+
+use anyhow::{Context, Result};
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+use toapis_openapi::extensions::{Extension as _, TaskStatuses};
+
+use super::provenance;
+use crate::error::{ResultExt as _, extension};
+use crate::naming::{ident, variant_name};
+use crate::open_enums::{open_enum, values};
+use crate::source::Source;
+
+const STATUS: &str = "/components/schemas/TaskStatus";
+const ABOUT: &str = "Where a task stands.\n\nA state that the contract does not list is kept, and is not final: the task is asked for again.";
+
+/// Generates the enum `TaskStatus` and its table.
+pub(super) fn source(contract: &Value) -> Result<Source> {
+    let statuses = extension(TaskStatuses::read(contract))?.0;
+    let listed = contract.pointer(STATUS).map_or(Ok(Vec::new()), values);
+    let listed = listed.at(STATUS, "TaskStatus")?;
+    let rows = listed
+        .iter()
+        .map(|status| {
+            let row = statuses
+                .get(*status)
+                .with_context(|| format!("x-states does not say whether `{status}` is final"))?;
+            let (is_final, source) = (row.is_final, provenance(row.source));
+            let variant = ident(&variant_name(status))?;
+            Ok(quote!(StateRow {
+                state: TaskStatus::#variant, is_final: #is_final, source: #source
+            },))
+        })
+        .collect::<Result<TokenStream>>()
+        .at(STATUS, "TaskStatus")?;
+    let values: Vec<_> = listed
+        .iter()
+        .map(|status| (*status, format!("`{status}`.")))
+        .collect();
+    let status = open_enum("TaskStatus", ABOUT, &values, None).at(STATUS, "TaskStatus")?;
+    let tokens = quote! {
+        use ::serde::{Deserialize, Serialize};
+        use crate::catalog::{Source, StateRow, UnknownValue};
+
+        #status
+
+        /// Every state of the contract.
+        pub(crate) static STATES: &[StateRow] = &[#rows];
+    };
+    Source::new(
+        "crates/toapis/src/generated/states.rs",
+        "the states of a task.",
+        tokens,
+    )
+}
