@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-use toapis_contract::Recording;
+use toapis_conformance::Recording;
 
 use crate::bench;
 use crate::codegen;

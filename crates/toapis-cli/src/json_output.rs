@@ -155,10 +155,10 @@ pub(crate) struct SimDocument {
 pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("balance", schema_for!(BalanceDocument)),
-        ("contract", schema_for!(toapis_contract::suite::Report)),
+        ("contract", schema_for!(toapis_conformance::Report)),
         ("error", schema_for!(CliError)),
         ("models", schema_for!(ModelsDocument)),
-        ("proxy", schema_for!(toapis_contract::proxy::Tally)),
+        ("proxy", schema_for!(toapis_conformance::proxy::ProxyStats)),
         ("sim", schema_for!(SimDocument)),
         ("task", schema_for!(TaskDocument)),
         ("upload", schema_for!(UploadDocument)),

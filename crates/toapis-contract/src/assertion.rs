@@ -1,4 +1,4 @@
-//! Assertions for tests: a panic that a reader can act on.
+//! Assertions for tests, which panic with a report.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::{
     contract::Contract, request::RequestParts, response::ResponseParts, violation::Violation,
 };
 
-/// Panics unless a request is as the contract of this release says.
+/// Asserts that a request is valid by the contract of this release.
 ///
 /// ```
 /// let request = http::Request::get("/v1/balance")
@@ -18,91 +18,91 @@ use crate::{
 ///
 /// # Panics
 ///
-/// With one paragraph a violation: where, what, which rule, and the line of the rule in openapi.yaml.
+/// Panics if the request is invalid, with the location, rule and line of each violation.
 #[track_caller]
 pub fn assert_request(request: RequestParts<'_>) {
     Contract::embedded().assert_request(request);
 }
 
-/// Panics unless an answer to `operation_id` is as the contract of this release says.
+/// Asserts that a response to `operation_id` is valid by the contract of this release.
 ///
 /// ```should_panic
-/// let answer = http::Response::builder()
+/// let response = http::Response::builder()
 ///     .header("content-type", "application/json")
 ///     .body(r#"{"id":1}"#)
 ///     .unwrap();
-/// toapis_contract::assert_response("getImageTask", (&answer).into());
+/// toapis_contract::assert_response("getImageTask", (&response).into());
 /// ```
 ///
 /// # Panics
 ///
-/// As [`assert_request`] does.
+/// Panics if the response is invalid, with the location, rule and line of each violation.
 #[track_caller]
 pub fn assert_response(operation_id: &str, response: ResponseParts<'_>) {
     Contract::embedded().assert_response(operation_id, response);
 }
 
 impl Contract {
-    /// Panics unless a request is as this contract says.
+    /// Asserts that a request is valid.
     ///
     /// # Panics
     ///
-    /// With one paragraph a violation.
+    /// Panics if it is invalid, with the location, rule and line of each violation.
     #[track_caller]
     pub fn assert_request(&self, request: RequestParts<'_>) {
-        let verdict = self.check_request(&request);
-        let operation = verdict.operation().map(|id| format!(" ({id})"));
+        let report = self.validate_request(&request);
+        let operation = report.operation().map(|id| format!(" ({id})"));
         assert!(
-            verdict.is_ok(),
+            report.is_ok(),
             "{}",
-            report(
+            describe(
                 &format!(
-                    "the request {} {}{} is not as the contract says",
+                    "the request {} {}{} violates the contract",
                     request.method,
                     request.path_and_query,
                     operation.unwrap_or_default(),
                 ),
-                verdict.violations(),
+                report.violations(),
             )
         );
     }
 
-    /// Panics unless an answer to `operation_id` is as this contract says.
+    /// Asserts that a response to `operation_id` is valid.
     ///
     /// # Panics
     ///
-    /// With one paragraph a violation.
+    /// Panics if it is invalid, with the location, rule and line of each violation.
     #[track_caller]
     pub fn assert_response(&self, operation_id: &str, response: ResponseParts<'_>) {
-        let verdict = self.check_response(operation_id, &response);
+        let report = self.validate_response(operation_id, &response);
         assert!(
-            verdict.is_ok(),
+            report.is_ok(),
             "{}",
-            report(
+            describe(
                 &format!(
-                    "the answer {} to {operation_id} is not as the contract says",
+                    "the response {} to {operation_id} violates the contract",
                     response.status
                 ),
-                verdict.violations(),
+                report.violations(),
             )
         );
     }
 }
 
-/// What a failed assertion says.
-fn report(head: &str, violations: &[Violation]) -> String {
-    let mut report = head.to_owned();
+/// Returns the message of a failed assertion.
+fn describe(head: &str, violations: &[Violation]) -> String {
+    let mut text = head.to_owned();
     for violation in violations {
         let line = violation
             .line()
             .map_or_else(String::new, |line| format!("openapi.yaml:{line}, "));
         // Writing to a String cannot fail.
         let _ = write!(
-            report,
+            text,
             "\n  {violation}\n    rule {}, {line}{}",
-            violation.rule(),
+            violation.keyword(),
             violation.pointer()
         );
     }
-    report
+    text
 }

@@ -1,4 +1,4 @@
-//! The contract, compiled once and asked often.
+//! The compiled contract.
 
 use std::{
     collections::HashMap,
@@ -10,29 +10,28 @@ use serde_json::Value;
 
 use crate::{
     error::LoadError,
-    lines::Lines,
-    load,
     model::{Model, Models},
     operation::{self, Operation},
-    paths::Route,
-    pointer,
+    parse, pointer,
+    router::Route,
     schema::Schemas,
-    violation::{Kind, Part, Place, Violation},
+    source_map::SourceMap,
+    violation::{LazyLocation, MessagePart, Violation, ViolationKind},
 };
 
-/// The copy of openapi.yaml that is compiled in; it is read for line numbers only.
+/// The embedded openapi.yaml; it is parsed for line numbers only.
 const YAML: &str = include_str!("../contract/openapi.yaml");
 
-/// The same as JSON, which is read faster.
+/// The same document as JSON, which is faster to parse.
 const JSON: &str = include_str!("../contract/openapi.json");
 
-/// An OpenAPI 3.0 document that judges requests and answers.
+/// An OpenAPI 3.0 document that validates requests and responses.
 ///
-/// It is compiled when it is loaded and only read afterwards, so one contract serves any number of threads.
+/// It is immutable once compiled, so threads can share it.
 #[derive(Debug)]
 pub struct Contract {
     document: Arc<Value>,
-    lines: Arc<Lines>,
+    source_map: Arc<SourceMap>,
     schemas: Schemas,
     routes: Vec<Route>,
     operations: Vec<Arc<Operation>>,
@@ -41,7 +40,8 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// The contract of this release, which is compiled in. The first call reads it; schemas are compiled at their first use.
+    /// Returns the embedded contract of this release. The first call parses it; schemas are compiled
+    /// on first use.
     ///
     /// ```
     /// let contract = toapis_contract::Contract::embedded();
@@ -50,55 +50,56 @@ impl Contract {
     ///
     /// # Panics
     ///
-    /// Never in a release: a test of this crate loads the copy and compiles all of it.
+    /// Never in a release: a test parses the embedded contract and compiles all of it.
     #[must_use]
     pub fn embedded() -> &'static Self {
         static EMBEDDED: OnceLock<Contract> = OnceLock::new();
         EMBEDDED.get_or_init(|| {
             serde_json::from_str(JSON)
                 .map_err(|error| LoadError::new(error.to_string()))
-                .and_then(|document| Self::compile(document, Lines::new(YAML)))
-                .unwrap_or_else(|error| panic!("the contract inside this crate is broken: {error}"))
+                .and_then(|document| Self::compile(document, SourceMap::new(YAML)))
+                .unwrap_or_else(|error| panic!("the embedded contract is invalid: {error}"))
         })
     }
 
-    /// Loads a contract from a file, YAML or JSON.
+    /// Loads a contract from a YAML or JSON file.
     ///
     /// # Errors
     ///
-    /// What [`parse`](Self::parse) refuses, and a file that cannot be read.
+    /// The file cannot be read, or [`parse`](Self::parse) fails.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
         std::fs::read_to_string(path)
-            .map_err(|error| LoadError::new(format!("the file cannot be read: {error}")))
+            .map_err(|error| LoadError::new(format!("cannot read the file: {error}")))
             .and_then(|text| Self::parse(&text))
             .map_err(|error| error.in_file(path))
     }
 
-    /// Reads a contract from its text: JSON if it begins with a brace, else YAML.
+    /// Parses a contract: JSON if the text begins with a brace, else YAML.
     ///
     /// # Errors
     ///
-    /// Text that is neither; a key that stands twice; another version than OpenAPI 3.0; a `$ref` that leaves the document, leads
-    /// nowhere or comes back to itself; a schema that cannot be compiled; an operation without an id or without answers. Each
-    /// error says where.
+    /// A syntax error, a duplicate key, a version other than OpenAPI 3.0, a `$ref` that does not
+    /// resolve, a schema that does not compile, or an operation without an id or without responses.
+    /// The error has the location.
     pub fn parse(text: &str) -> Result<Self, LoadError> {
-        let lines = Lines::new(text.to_owned());
-        let document = load::read(text).map_err(|error| locate(error, &lines))?;
-        let contract = Self::compile(document, lines)?;
+        let source_map = SourceMap::new(text.to_owned());
+        let document = parse::parse(text).map_err(|error| locate(error, &source_map))?;
+        let contract = Self::compile(document, source_map)?;
         contract
             .schemas
             .compile_all()
-            .map_err(|error| locate(error, &contract.lines))?;
+            .map_err(|error| locate(error, &contract.source_map))?;
         Ok(contract)
     }
 
-    fn compile(document: Value, lines: Lines) -> Result<Self, LoadError> {
-        let lines = Arc::new(lines);
-        Self::build(Arc::new(document), Arc::clone(&lines)).map_err(|error| locate(error, &lines))
+    fn compile(document: Value, source_map: SourceMap) -> Result<Self, LoadError> {
+        let source_map = Arc::new(source_map);
+        Self::build(Arc::new(document), Arc::clone(&source_map))
+            .map_err(|error| locate(error, &source_map))
     }
 
-    fn build(document: Arc<Value>, lines: Arc<Lines>) -> Result<Self, LoadError> {
+    fn build(document: Arc<Value>, source_map: Arc<SourceMap>) -> Result<Self, LoadError> {
         let mut schemas = Schemas::new(&document)?;
         let mut routes = Vec::new();
         let mut operations: Vec<Arc<Operation>> = Vec::new();
@@ -119,7 +120,7 @@ impl Contract {
                 if by_id.insert(operation.id.clone(), place).is_some() {
                     return Err(LoadError::at(
                         &operation.pointer,
-                        format!("two operations are called `{}`", operation.id),
+                        format!("two operations have the id `{}`", operation.id),
                     ));
                 }
                 operations.push(Arc::new(operation));
@@ -130,7 +131,7 @@ impl Contract {
         let models = Models::compile(&document)?;
         Ok(Self {
             document,
-            lines,
+            source_map,
             schemas,
             routes,
             operations,
@@ -139,13 +140,13 @@ impl Contract {
         })
     }
 
-    /// The whole document, for what this crate gives no function for.
+    /// Returns the whole document.
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.document
     }
 
-    /// A value of the document by its JSON pointer, with or without `#`, after all `$ref`.
+    /// Resolves a JSON pointer, with or without `#`, and every `$ref` on its way.
     ///
     /// ```
     /// # let contract = toapis_contract::Contract::embedded();
@@ -155,19 +156,29 @@ impl Contract {
     #[must_use]
     pub fn resolve(&self, pointer: &str) -> Option<&Value> {
         let pointer = pointer.strip_prefix('#').unwrap_or(pointer);
-        pointer::follow(&self.document, pointer)
+        pointer::resolve(&self.document, pointer)
             .ok()
             .map(|(_, value)| value)
     }
 
-    /// The line of openapi.yaml (from 1) on which a JSON pointer, or its nearest ancestor, stands.
+    /// Resolves a JSON pointer, with or without `#`, and every `$ref` on its way.
+    ///
+    /// Returns the value and its own pointer, with `#`.
+    #[must_use]
+    pub fn resolve_pointer(&self, pointer: &str) -> Option<(String, &Value)> {
+        let pointer = pointer.strip_prefix('#').unwrap_or(pointer);
+        let (at, value) = pointer::resolve(&self.document, pointer).ok()?;
+        Some((format!("#{at}"), value))
+    }
+
+    /// Returns the line of a JSON pointer in openapi.yaml (from 1), or of its nearest ancestor.
     #[must_use]
     pub fn line(&self, pointer: &str) -> Option<u64> {
-        self.lines
+        self.source_map
             .line(pointer.strip_prefix('#').unwrap_or(pointer))
     }
 
-    /// The operations of the service; callbacks are not among them.
+    /// Returns the operations of the service, without callbacks.
     pub fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.operations
             .iter()
@@ -175,7 +186,7 @@ impl Contract {
             .filter(|operation| operation.callback_of.is_none())
     }
 
-    /// The requests that the service sends itself.
+    /// Returns the callbacks: requests that the service sends.
     pub fn callbacks(&self) -> impl Iterator<Item = &Operation> {
         self.operations
             .iter()
@@ -183,13 +194,13 @@ impl Contract {
             .filter(|operation| operation.callback_of.is_some())
     }
 
-    /// An operation or a callback by its `operationId`.
+    /// Returns an operation or a callback by its `operationId`.
     #[must_use]
     pub fn operation(&self, id: &str) -> Option<&Operation> {
         self.operation_arc(id).map(AsRef::as_ref)
     }
 
-    /// A model of `x-models`, by its name or by an alias.
+    /// Returns a model of `x-models` by its name or by an alias.
     ///
     /// ```
     /// # let contract = toapis_contract::Contract::embedded();
@@ -201,7 +212,7 @@ impl Contract {
         self.models.get(name).map(AsRef::as_ref)
     }
 
-    /// Every model of `x-models`, once each.
+    /// Returns the models of `x-models`.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
         self.models.iter()
     }
@@ -222,27 +233,27 @@ impl Contract {
         &self.schemas
     }
 
-    pub(crate) fn lines(&self) -> &Arc<Lines> {
-        &self.lines
+    pub(crate) fn source_map(&self) -> &Arc<SourceMap> {
+        &self.source_map
     }
 
     pub(crate) fn unknown_operation(&self, id: &str) -> Violation {
         Violation::new(
-            &self.lines,
-            Kind::Path,
-            Place::new(Part::Path, ""),
+            &self.source_map,
+            ViolationKind::Path,
+            LazyLocation::new(MessagePart::Path, ""),
             "/paths",
         )
-        .rule_is("operation")
-        .says("the contract has no operation of this id")
-        .got_text(id)
+        .with_keyword("operation")
+        .with_message("the contract has no operation with this id")
+        .with_actual(id)
     }
 }
 
-/// Adds the line of the place that `error` names.
-fn locate(error: LoadError, lines: &Lines) -> LoadError {
+/// Adds the line of the pointer of `error`.
+fn locate(error: LoadError, source_map: &SourceMap) -> LoadError {
     let line = error
         .pointer()
-        .and_then(|pointer| lines.line(pointer.trim_start_matches('#')));
+        .and_then(|pointer| source_map.line(pointer.trim_start_matches('#')));
     error.on_line(line)
 }

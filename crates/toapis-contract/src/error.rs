@@ -1,11 +1,11 @@
-//! Why a contract could not be loaded.
+//! The error of a contract that does not load.
 
 use std::{
     fmt,
     path::{Path, PathBuf},
 };
 
-/// A contract could not be loaded: what is wrong, and where.
+/// An invalid contract, with the location of the error.
 #[derive(Debug)]
 pub struct LoadError {
     message: String,
@@ -24,7 +24,7 @@ impl LoadError {
         }
     }
 
-    /// An error about what stands at `pointer` (without `#`).
+    /// Creates an error about the value at `pointer` (without `#`).
     pub(crate) fn at(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             pointer: Some(pointer.into()),
@@ -42,25 +42,25 @@ impl LoadError {
         self
     }
 
-    /// What is wrong, without the place.
+    /// Returns the message without the location.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The file, if one was read.
+    /// Returns the file, if the contract was read from one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// The JSON pointer in the contract (as `#/paths/...`), if the text could be read that far.
+    /// Returns the JSON pointer in the contract (as `#/paths/...`), if the text could be parsed.
     #[must_use]
     pub fn pointer(&self) -> Option<String> {
         self.pointer.as_ref().map(|pointer| format!("#{pointer}"))
     }
 
-    /// The line in the text, from 1, where one is known.
+    /// Returns the line in the text, from 1, if it is known.
     #[must_use]
     pub fn line(&self) -> Option<u64> {
         self.line

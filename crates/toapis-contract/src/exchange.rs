@@ -1,4 +1,4 @@
-//! A request together with its answer, as it went over the wire.
+//! A request and its response, as sent over the wire.
 
 use std::{
     borrow::Cow,
@@ -10,37 +10,37 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use crate::{
     contract::Contract,
-    mask::{MASK, is_secret_header, mask, mask_header},
-    request::RequestParts,
+    redact::{REDACTED, is_secret_header, redact, redact_header},
+    report::{RequestReport, ValidationReport},
+    request::{RequestParts, path_and_query},
     response::ResponseParts,
-    verdict::{RequestVerdict, Verdict},
 };
 
-/// One request and its answer, whole.
+/// A complete request and its complete response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// When the request was begun.
+    /// The time at which the request started.
     pub started: SystemTime,
-    /// From then to the end of the answer.
+    /// The time until the response ended.
     pub elapsed: Duration,
     /// The method.
     pub method: Method,
-    /// The URL, with scheme and host or without.
+    /// The URL, with or without scheme and host.
     pub uri: Uri,
     /// The headers of the request.
     pub request_headers: HeaderMap,
     /// The body of the request.
     pub request_body: Bytes,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: StatusCode,
-    /// The headers of the answer.
+    /// The headers of the response.
     pub response_headers: HeaderMap,
-    /// The body of the answer, decompressed.
+    /// The body of the response, decompressed.
     pub response_body: Bytes,
 }
 
 impl Exchange {
-    /// The request, as the contract judges it.
+    /// Returns the parts of the request that the contract covers.
     #[must_use]
     pub fn request(&self) -> RequestParts<'_> {
         RequestParts {
@@ -51,7 +51,7 @@ impl Exchange {
         }
     }
 
-    /// The answer, as the contract judges it.
+    /// Returns the parts of the response that the contract covers.
     #[must_use]
     pub fn response(&self) -> ResponseParts<'_> {
         ResponseParts {
@@ -63,81 +63,80 @@ impl Exchange {
 }
 
 impl Exchange {
-    /// The exchange without keys: headers that carry one are masked, and so is what looks like one in the URL and in bodies
-    /// that are text.
+    /// Redacts credentials in headers, in the URL and in text bodies.
     #[must_use]
-    pub fn masked(mut self) -> Self {
-        mask_headers(&mut self.request_headers);
-        mask_headers(&mut self.response_headers);
-        if let Cow::Owned(masked) = mask(&self.uri.to_string()) {
-            self.uri = masked.parse().unwrap_or_default();
+    pub fn redacted(mut self) -> Self {
+        redact_headers(&mut self.request_headers);
+        redact_headers(&mut self.response_headers);
+        if let Cow::Owned(redacted) = redact(&self.uri.to_string()) {
+            self.uri = redacted.parse().unwrap_or_default();
         }
-        mask_body(&mut self.request_body);
-        mask_body(&mut self.response_body);
+        redact_body(&mut self.request_body);
+        redact_body(&mut self.response_body);
         self
     }
 }
 
-fn mask_headers(headers: &mut HeaderMap) {
+fn redact_headers(headers: &mut HeaderMap) {
     for (name, value) in headers.iter_mut() {
-        let shown = String::from_utf8_lossy(value.as_bytes());
-        if let Cow::Owned(masked) = mask_header(name.as_str(), &shown) {
-            *value =
-                HeaderValue::from_str(&masked).unwrap_or_else(|_| HeaderValue::from_static(MASK));
+        let text = String::from_utf8_lossy(value.as_bytes());
+        if let Cow::Owned(redacted) = redact_header(name.as_str(), &text) {
+            *value = HeaderValue::from_str(&redacted)
+                .unwrap_or_else(|_| HeaderValue::from_static(REDACTED));
         } else if is_secret_header(name.as_str()) {
-            *value = HeaderValue::from_static(MASK);
+            *value = HeaderValue::from_static(REDACTED);
         }
     }
 }
 
-fn mask_body(body: &mut Bytes) {
-    if let Ok(Cow::Owned(masked)) = std::str::from_utf8(body).map(mask) {
-        *body = Bytes::from(masked);
+fn redact_body(body: &mut Bytes) {
+    if let Ok(Cow::Owned(redacted)) = std::str::from_utf8(body).map(redact) {
+        *body = Bytes::from(redacted);
     }
 }
 
-/// Path and query of a URI, as a request line has them.
-pub(crate) fn path_and_query(uri: &Uri) -> &str {
-    uri.path_and_query().map_or("/", |both| both.as_str())
-}
-
-/// What the contract says of a request and of its answer.
+/// The validation reports of a request and its response.
 #[derive(Clone, Debug)]
-pub struct ExchangeVerdict {
-    /// Of the request.
-    pub request: RequestVerdict,
-    /// Of the answer; without violations where the request's operation is unknown, since then nothing is promised.
-    pub response: Verdict,
+pub struct ExchangeReport {
+    /// The report of the request.
+    pub request: RequestReport,
+    /// The report of the response; valid if the operation of the request is unknown, because then
+    /// the contract promises nothing.
+    pub response: ValidationReport,
 }
 
-impl ExchangeVerdict {
-    /// Whether nothing is wrong on either side.
+impl ExchangeReport {
+    /// Returns true if both messages are valid.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.request.is_ok() && self.response.is_ok()
     }
 }
 
-impl std::fmt::Display for ExchangeVerdict {
+impl std::fmt::Display for ExchangeReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.request.is_ok(), self.response.is_ok()) {
-            (true, true) => f.write_str("as the contract says"),
+            (true, true) => f.write_str("valid"),
             (false, true) => write!(f, "request:\n{}", self.request),
-            (true, false) => write!(f, "answer:\n{}", self.response),
-            (false, false) => write!(f, "request:\n{}\nanswer:\n{}", self.request, self.response),
+            (true, false) => write!(f, "response:\n{}", self.response),
+            (false, false) => write!(
+                f,
+                "request:\n{}\nresponse:\n{}",
+                self.request, self.response
+            ),
         }
     }
 }
 
 impl Contract {
-    /// Judges a request and its answer.
+    /// Validates a request and its response.
     #[must_use]
-    pub fn check(&self, exchange: &Exchange) -> ExchangeVerdict {
-        let request = self.check_request(&exchange.request());
+    pub fn validate(&self, exchange: &Exchange) -> ExchangeReport {
+        let request = self.validate_request(&exchange.request());
         let response = match request.operation() {
-            Some(operation) => self.check_response(operation, &exchange.response()),
-            None => Verdict::default(),
+            Some(operation) => self.validate_response(operation, &exchange.response()),
+            None => ValidationReport::default(),
         };
-        ExchangeVerdict { request, response }
+        ExchangeReport { request, response }
     }
 }

@@ -1,32 +1,32 @@
-//! From a schema's refusal to violations a reader can act on.
+//! Converts schema errors to violations that a reader can act on.
 //!
-//! Where a schema is a choice (`oneOf`, `anyOf`), "no branch matched" helps nobody. The branch that was meant is
-//! found first: by the property that tells the branches apart (`model`), else by the form of the value; then that branch's own
-//! violations are reported.
+//! For a `oneOf` or `anyOf`, "no branch matched" does not help. The intended branch is found by the
+//! property that distinguishes the branches (`model`), else by the type of the value; then the
+//! violations of that branch are reported.
 
 use std::{borrow::Cow, sync::Arc};
 
 use jsonschema::{
     ValidationError,
-    error::{TypeKind, ValidationErrorKind as Rule},
+    error::{TypeKind, ValidationErrorKind as ErrorKind},
 };
 use serde_json::Value;
 
 use crate::{
-    lines::Lines,
     pointer,
     schema::{IGNORE_CASE, SchemaId, Schemas},
-    violation::{Kind, Location, Part, Place, Violation},
+    source_map::SourceMap,
+    violation::{LazyLocation, Location, MessagePart, Violation, ViolationKind},
 };
 
-/// Judges `value` by a schema; the good case costs no allocation.
-pub(crate) fn judge(
+/// Validates `value` against a schema. A valid value needs no allocation.
+pub(crate) fn validate(
     schemas: &Schemas,
-    lines: &Arc<Lines>,
+    source_map: &Arc<SourceMap>,
     id: SchemaId,
     value: &Value,
-    place: Place<'_>,
-    kind: Kind,
+    place: LazyLocation<'_>,
+    kind: ViolationKind,
     violations: &mut Vec<Violation>,
 ) {
     match schemas.validator(id) {
@@ -34,7 +34,7 @@ pub(crate) fn judge(
         Ok(validator) => {
             let explain = Explain {
                 schemas,
-                lines,
+                source_map,
                 place,
                 kind,
             };
@@ -42,52 +42,56 @@ pub(crate) fn judge(
             for error in validator.iter_errors(value) {
                 explain.error(&error, &mut found);
             }
-            // A value of the wrong type is no allowed one either; once is enough.
+            // A value of the wrong type is also missing in the `enum`; one violation is enough.
             let typed: Vec<Location> = found
                 .iter()
-                .filter(|violation| violation.rule() == "type")
+                .filter(|violation| violation.keyword() == "type")
                 .map(|violation| violation.location().clone())
                 .collect();
             found.retain(|violation| {
-                violation.rule() != "enum" || !typed.contains(violation.location())
+                violation.keyword() != "enum" || !typed.contains(violation.location())
             });
             violations.append(&mut found);
         }
-        // Loading compiles every schema, so this is a copy of the contract that nobody loaded before.
+        // Parsing a contract compiles every schema; only the embedded one is compiled on use.
         Err(error) => violations.push(
-            Violation::new(lines, kind, place, schemas.pointer(id))
-                .rule_is("schema")
-                .says(format!("the contract's schema cannot be compiled: {error}")),
+            Violation::new(source_map, kind, place, schemas.pointer(id))
+                .with_keyword("schema")
+                .with_message(format!("the contract's schema does not compile: {error}")),
         ),
     }
 }
 
 struct Explain<'c> {
     schemas: &'c Schemas,
-    lines: &'c Arc<Lines>,
-    place: Place<'c>,
-    kind: Kind,
+    source_map: &'c Arc<SourceMap>,
+    place: LazyLocation<'c>,
+    kind: ViolationKind,
 }
 
 impl Explain<'_> {
     fn error(&self, error: &ValidationError<'_>, violations: &mut Vec<Violation>) {
         match error.kind() {
-            Rule::OneOfNotValid { context } | Rule::AnyOf { context } => {
-                match self.meant(error, context) {
+            ErrorKind::OneOfNotValid { context } | ErrorKind::AnyOf { context } => {
+                match self.intended_branch(error, context) {
                     Some(branch) => branch
                         .iter()
                         .for_each(|error| self.error(error, violations)),
-                    None => violations.push(self.violation(error, "", &forms(error, context))),
+                    None => violations.push(self.violation(
+                        error,
+                        "",
+                        &describe_branches(error, context),
+                    )),
                 }
             }
-            Rule::Required { property } => {
+            ErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
-                // What is missing has no value to show.
+                // A missing property has no actual value.
                 let mut violation = self.violation(error, name, "is missing");
-                violation = violation.without_got();
+                violation = violation.without_actual();
                 violations.push(violation);
             }
-            Rule::AdditionalProperties { unexpected } => {
+            ErrorKind::AdditionalProperties { unexpected } => {
                 for name in unexpected {
                     violations.push(self.violation(error, name, "is not a field of this object"));
                 }
@@ -96,16 +100,16 @@ impl Explain<'_> {
         }
     }
 
-    /// The violation at `error`, or at its property `below`.
+    /// Returns the violation for `error`, at its property `below` if that is not empty.
     fn violation(&self, error: &ValidationError<'_>, below: &str, message: &str) -> Violation {
         let location = match self.place.part {
-            Part::Body => {
+            MessagePart::Body => {
                 let mut at = format!("{}{}", self.place.at, error.instance_path().as_str());
                 if !below.is_empty() {
                     at = pointer::join(&at, below);
                 }
                 Location {
-                    part: Part::Body,
+                    part: MessagePart::Body,
                     at,
                 }
             }
@@ -119,14 +123,14 @@ impl Explain<'_> {
             ),
             keyword => (keyword.to_owned().into(), schema_path.into()),
         };
-        Violation::new(self.lines, self.kind, location, at)
-            .rule_is(rule)
-            .says(message)
-            .got_value(error.instance())
+        Violation::new(self.source_map, self.kind, location, at)
+            .with_keyword(rule)
+            .with_message(message)
+            .with_actual_json(error.instance())
     }
 
-    /// The branch that `error`'s value was meant for, by its errors; `None` if no branch is nearer than another.
-    fn meant<'e>(
+    /// Returns the errors of the branch that the value is intended for, or `None` if it is unclear.
+    fn intended_branch<'e>(
         &self,
         error: &ValidationError<'_>,
         context: &'e [Vec<ValidationError<'static>>],
@@ -140,7 +144,7 @@ impl Explain<'_> {
                     path == at || (path == here && is_missing(error, &property))
                 })
             });
-            // Without a usable value of it every branch says the same of it; the last one is the loosest.
+            // Without a valid discriminator any branch reports it; the last one is the loosest.
             return chosen.or(context.last()).map(Vec::as_slice);
         }
         let mut fitting: Vec<&Vec<ValidationError<'static>>> = context
@@ -155,12 +159,12 @@ impl Explain<'_> {
         }
     }
 
-    /// The property that every branch of the choice at `choice` requires and pins to values of its own.
+    /// Returns the property that every branch at `choice` requires and restricts to other values.
     fn discriminator(&self, choice: &str) -> Option<String> {
         let document = self.schemas.document();
         let branches = document.pointer(choice)?.as_array()?.len();
         let branch =
-            |position: usize| pointer::follow(document, &format!("{choice}/{position}")).ok();
+            |position: usize| pointer::resolve(document, &format!("{choice}/{position}")).ok();
         let (_, first) = branch(0)?;
         let mut names = first
             .get("required")?
@@ -170,49 +174,52 @@ impl Explain<'_> {
         names
             .find(|name| {
                 (0..branches).all(|position| {
-                    branch(position).is_some_and(|(at, schema)| self.pins(&at, schema, name))
+                    branch(position).is_some_and(|(at, schema)| self.restricts(&at, schema, name))
                 })
             })
             .map(str::to_owned)
     }
 
-    fn pins(&self, at: &str, schema: &Value, name: &str) -> bool {
+    fn restricts(&self, at: &str, schema: &Value, name: &str) -> bool {
         let required = schema
             .get("required")
             .and_then(Value::as_array)
             .is_some_and(|names| names.iter().any(|one| one == name));
         let property = pointer::join(&format!("{at}/properties"), name);
         required
-            && pointer::follow(self.schemas.document(), &property).is_ok_and(|(_, property)| {
+            && pointer::resolve(self.schemas.document(), &property).is_ok_and(|(_, property)| {
                 property.get("enum").is_some() || property.get("not").is_some()
             })
     }
 }
 
-/// What any of the branches would have taken, as long as each says it of the value as a whole.
-fn forms(error: &ValidationError<'_>, context: &[Vec<ValidationError<'static>>]) -> String {
+/// Joins the messages of the branches, if each has one about the whole value.
+fn describe_branches(
+    error: &ValidationError<'_>,
+    context: &[Vec<ValidationError<'static>>],
+) -> String {
     let here = error.instance_path().as_str();
-    let mut said: Vec<String> = Vec::new();
+    let mut messages: Vec<String> = Vec::new();
     for errors in context {
         match errors.as_slice() {
-            [one] if one.instance_path().as_str() == here => said.push(message(one)),
-            [first, ..] if is_type_at(first, here) => said.push(message(first)),
-            _ => return "has none of the allowed forms".to_owned(),
+            [one] if one.instance_path().as_str() == here => messages.push(message(one)),
+            [first, ..] if is_type_at(first, here) => messages.push(message(first)),
+            _ => return "matches no allowed form".to_owned(),
         }
     }
-    said.dedup();
-    said.join(" or ")
+    messages.dedup();
+    messages.join(" or ")
 }
 
 fn is_type_at(error: &ValidationError<'_>, here: &str) -> bool {
-    error.instance_path().as_str() == here && matches!(error.kind(), Rule::Type { .. })
+    error.instance_path().as_str() == here && matches!(error.kind(), ErrorKind::Type { .. })
 }
 
 fn is_missing(error: &ValidationError<'_>, name: &str) -> bool {
-    matches!(error.kind(), Rule::Required { property } if property == name)
+    matches!(error.kind(), ErrorKind::Required { property } if property == name)
 }
 
-/// What a keyword asks for, in words; the value itself is told apart from it.
+/// Returns what a keyword demands, without the actual value.
 fn message(error: &ValidationError<'_>) -> String {
     let length = || {
         error
@@ -222,28 +229,32 @@ fn message(error: &ValidationError<'_>) -> String {
     };
     let items = || error.instance().as_array().map_or(0, Vec::len);
     match error.kind() {
-        Rule::Type { kind } => format!("must be of type {}", types(kind)),
-        Rule::Enum { options } => format!("must be {}", choices(options)),
-        Rule::MaxLength { limit } => {
+        ErrorKind::Type { kind } => format!("must be of type {}", types(kind)),
+        ErrorKind::Enum { options } => format!("must be {}", choices(options)),
+        ErrorKind::MaxLength { limit } => {
             format!("has {} characters, at most {limit} are allowed", length())
         }
-        Rule::MinLength { limit } => {
+        ErrorKind::MinLength { limit } => {
             format!("has {} characters, at least {limit} are needed", length())
         }
-        Rule::MaxItems { limit } => format!("has {} items, at most {limit} are allowed", items()),
-        Rule::MinItems { limit } => format!("has {} items, at least {limit} are needed", items()),
-        Rule::Maximum { limit } => format!("must be at most {limit}"),
-        Rule::Minimum { limit } => format!("must be at least {limit}"),
-        Rule::ExclusiveMaximum { limit } => format!("must be less than {limit}"),
-        Rule::ExclusiveMinimum { limit } => format!("must be more than {limit}"),
-        Rule::Pattern { pattern } => format!("must match {pattern}"),
-        Rule::Format { format } => format!("must be a {format}"),
-        Rule::Not { .. } => "is excluded here".to_owned(),
-        Rule::OneOfMultipleValid { .. } => {
-            "fits more than one of forms that exclude each other".to_owned()
+        ErrorKind::MaxItems { limit } => {
+            format!("has {} items, at most {limit} are allowed", items())
         }
-        Rule::Custom { message, .. } => message.clone(),
-        // The rest say enough themselves once the value is hidden.
+        ErrorKind::MinItems { limit } => {
+            format!("has {} items, at least {limit} are needed", items())
+        }
+        ErrorKind::Maximum { limit } => format!("must be at most {limit}"),
+        ErrorKind::Minimum { limit } => format!("must be at least {limit}"),
+        ErrorKind::ExclusiveMaximum { limit } => format!("must be less than {limit}"),
+        ErrorKind::ExclusiveMinimum { limit } => format!("must be more than {limit}"),
+        ErrorKind::Pattern { pattern } => format!("must match {pattern}"),
+        ErrorKind::Format { format } => format!("must be a {format}"),
+        ErrorKind::Not { .. } => "is not allowed here".to_owned(),
+        ErrorKind::OneOfMultipleValid { .. } => {
+            "matches more than one form, but exactly one is allowed".to_owned()
+        }
+        ErrorKind::Custom { message, .. } => message.clone(),
+        // The library's message is clear for the other keywords; it must not repeat the value.
         _ => error.masked_with("the value").to_string(),
     }
 }
@@ -259,7 +270,7 @@ fn types(kind: &TypeKind) -> String {
     }
 }
 
-/// The allowed values, the way they are typed.
+/// Lists the allowed values as they are written in JSON, strings without quotes.
 fn choices(options: &Value) -> String {
     let words: Vec<String> = options
         .as_array()

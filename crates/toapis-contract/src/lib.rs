@@ -1,8 +1,8 @@
-//! Judges HTTP exchanges with the ToAPIs image service by its contract, `openapi.yaml`.
+//! Validates HTTP exchanges with the ToAPIs image API against its contract, `openapi.yaml`.
 //!
-//! The contract is an OpenAPI 3.0 document. This crate reads it once, compiles it, and then says of any request and any
-//! answer whether it is as the contract says; if not, it says where, which rule was broken, what was found, and on which line
-//! of openapi.yaml the rule stands. It knows no client: a type that is wrong in a client is not wrong here too.
+//! The crate compiles the OpenAPI 3.0 document once and validates any request and response: where
+//! it violates the contract, which rule, the actual value, and the line of the rule in
+//! openapi.yaml. It does not use the generated client, so a wrong type there is found here.
 //!
 //! ```
 //! use http::{HeaderMap, Method};
@@ -12,87 +12,77 @@
 //! headers.insert("authorization", "Bearer sk-test".parse().unwrap());
 //! headers.insert("content-type", "application/json".parse().unwrap());
 //!
-//! let verdict = Contract::embedded().check_request(&RequestParts {
+//! let report = Contract::embedded().validate_request(&RequestParts {
 //!     method: &Method::POST,
 //!     path_and_query: "/v1/images/generations",
 //!     headers: &headers,
 //!     body: br#"{"model":"nano-banana","prompt":"A cat","size":"7:7","n":"1"}"#,
 //! });
 //!
-//! assert_eq!(verdict.operation(), Some("createImage"));
-//! let said: Vec<String> = verdict.violations().iter().map(ToString::to_string).collect();
-//! assert_eq!(said, [
+//! assert_eq!(report.operation(), Some("createImage"));
+//! let violations: Vec<String> = report.violations().iter().map(ToString::to_string).collect();
+//! assert_eq!(violations, [
 //!     r#"body /n: must be of type integer, got "1""#,
 //!     r#"body /size: must be one of 1:1, 16:9, 9:16, 4:3, 3:4, 3:2, 2:3, got "7:7""#,
 //! ]);
 //! ```
 //!
-//! A request for an image is a choice of one schema a model; the violations are those of the model that was named.
+//! The body of a create is a `oneOf` with one schema for each model; the violations are those of
+//! the schema of its `model`.
 //!
-//! # What is judged
+//! # What is validated
 //!
-//! | of | what |
+//! | message | what |
 //! | --- | --- |
-//! | a request | path (and what hides in it), method, that a key is there, parameters, headers, `content-type`, the body, parts of a form, the rules of a model across its fields |
-//! | an answer | that its status is documented, its headers, `content-type`, the body |
+//! | request | path, method, presence of the credential, parameters, headers, `content-type`, body, parts of a form, rules across the fields of a model |
+//! | response | status, headers, `content-type`, body |
 //!
-//! Query parameters and headers that the contract does not name are not violations, since OpenAPI forbids none.
-//! Enums that may grow (`x-extensible-enum`) are judged by the values that are documented: a new one is what a contract test is
-//! to find.
+//! Query parameters and headers that the contract does not name are allowed, as in OpenAPI. Enums
+//! that may grow (`x-extensible-enum`) are validated by the documented values: a contract test must
+//! find a new value.
 //!
 //! # In tests
 //!
-//! [`assert_request`] and [`assert_response`] take what `http` has (`(&request).into()`) and panic with a report. A [`Recording`]
-//! reads and writes HAR, so a session of a browser or of a proxy can be judged exchange by exchange with [`Contract::check`].
+//! [`assert_request`] and [`assert_response`] accept the types of the `http` crate
+//! (`(&request).into()`) and panic with a report.
 //!
-//! # Against a running service
-//!
-//! With the feature `suite`, `suite` derives cases from the contract and runs them against any base URL. With the feature `proxy`,
-//! `proxy` stands between a client and a service and judges what passes, without changing it.
-//!
-//! # Where to look
-//!
-//! [`Contract`] loads and answers; [`Violation`] is one breach; [`Operation`] and [`Model`] tell what the contract holds.
+//! The crate `toapis-conformance` tests a running service, validates live traffic in a proxy, and
+//! reads HAR recordings.
 
 mod assertion;
-#[cfg(feature = "tls")]
-mod client;
 mod contract;
+mod cross_field;
 mod error;
 mod exchange;
 mod explain;
-mod har;
-mod lines;
-mod load;
-mod mask;
-mod media;
+mod media_type;
 mod model;
 mod multipart;
 mod operation;
 mod parameter;
-mod paths;
-mod pointer;
-#[cfg(feature = "proxy")]
-pub mod proxy;
+mod parse;
+#[doc(hidden)]
+pub mod pointer;
+mod redact;
+mod report;
 mod request;
 mod response;
-mod rules;
+mod router;
 mod schema;
 mod security;
-#[cfg(feature = "suite")]
-pub mod suite;
-mod verdict;
+mod source_map;
 mod violation;
 
 pub use assertion::{assert_request, assert_response};
 pub use contract::Contract;
 pub use error::LoadError;
-pub use exchange::{Exchange, ExchangeVerdict};
-pub use har::{HarError, Recording};
-pub use mask::{MASK, is_secret_header, mask, mask_header};
+pub use exchange::{Exchange, ExchangeReport};
+pub use media_type::MediaType;
 pub use model::Model;
-pub use operation::{Operation, StatusRange};
+pub use operation::{Operation, RequestBody, ResponseSpec, StatusRange};
+pub use parameter::Parameter;
+pub use redact::{REDACTED, excerpt, is_secret_header, redact, redact_header};
+pub use report::{RequestReport, ValidationReport};
 pub use request::RequestParts;
 pub use response::ResponseParts;
-pub use verdict::{RequestVerdict, Verdict};
-pub use violation::{Kind, Location, Part, Violation};
+pub use violation::{Location, MessagePart, Violation, ViolationKind};

@@ -1,15 +1,15 @@
-//! The models of the contract: an entry of `x-models`, found by its name or by an alias.
+//! The models of `x-models`, by name and by alias.
 
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
 
-use crate::{error::LoadError, pointer, rules::Rule};
+use crate::{cross_field::CrossFieldRule, error::LoadError, pointer};
 
-/// The extension that holds what JSON Schema cannot say of the models.
+/// The extension with the properties of models that JSON Schema cannot express.
 const MODELS: &str = "x-models";
 
-/// A model that the contract knows.
+/// A model of the contract.
 #[derive(Debug)]
 pub struct Model {
     name: String,
@@ -17,35 +17,35 @@ pub struct Model {
     operation: String,
     schema: String,
     entry: Value,
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) rules: Vec<CrossFieldRule>,
 }
 
 impl Model {
-    /// Its name on the wire.
+    /// Returns the name on the wire.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The other names that the service takes for it.
+    /// Returns the other names that the service accepts for it.
     #[must_use]
     pub fn aliases(&self) -> &[String] {
         &self.aliases
     }
 
-    /// The operation that it is asked for through.
+    /// Returns the `operationId` of its create.
     #[must_use]
     pub fn operation(&self) -> &str {
         &self.operation
     }
 
-    /// The pointer of its request schema, as `#/components/schemas/...`.
+    /// Returns the pointer of its request schema, as `#/components/schemas/...`.
     #[must_use]
     pub fn schema_pointer(&self) -> String {
         format!("#{}", self.schema)
     }
 
-    /// Its whole entry in `x-models`: `references`, `resolution`, `rules`, `sources`.
+    /// Returns its entry in `x-models`: `references`, `resolution`, `rules`, `sources`.
     #[must_use]
     pub fn entry(&self) -> &Value {
         &self.entry
@@ -75,7 +75,7 @@ impl Models {
                 if models.by_name.insert(called.clone(), place).is_some() {
                     return Err(LoadError::at(
                         at,
-                        format!("two models are called `{called}`"),
+                        format!("two models have the name `{called}`"),
                     ));
                 }
             }
@@ -99,17 +99,14 @@ impl Model {
         let schema = text("schema")
             .and_then(|reference| reference.strip_prefix('#'))
             .ok_or_else(|| {
-                LoadError::at(
-                    at,
-                    "the model names no `schema: '#/components/schemas/...'`",
-                )
+                LoadError::at(at, "the model has no `schema: '#/components/schemas/...'`")
             })?;
-        let (schema, _) = pointer::follow(document, schema)
-            .map_err(|fault| LoadError::at(pointer::join(at, "schema"), fault.to_string()))?;
+        let (schema, _) = pointer::resolve(document, schema)
+            .map_err(|error| LoadError::at(pointer::join(at, "schema"), error.to_string()))?;
         let mut rules = Vec::new();
         for (position, rule) in list(entry.get("rules")).iter().enumerate() {
             let place = format!("{at}/rules/{position}");
-            rules.push(Rule::compile(document, &schema, rule, place)?);
+            rules.push(CrossFieldRule::compile(document, &schema, rule, place)?);
         }
         Ok(Self {
             name: name.to_owned(),

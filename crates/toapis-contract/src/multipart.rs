@@ -1,4 +1,4 @@
-//! A `multipart/form-data` body, judged part by part.
+//! Validates a `multipart/form-data` body part by part.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use crate::{
     error::LoadError,
-    lines::Lines,
     parameter::{Coercion, coerce},
     pointer,
     schema::{SchemaId, Schemas},
-    violation::{Kind, Part, Place, Violation},
+    source_map::SourceMap,
+    violation::{LazyLocation, MessagePart, Violation, ViolationKind},
 };
 
-/// What a form may and must hold.
+/// The compiled schema of a form.
 #[derive(Debug)]
 pub(crate) struct Form {
     pointer: String,
@@ -32,7 +32,7 @@ struct Field {
     pointer: String,
     schema: SchemaId,
     coercion: Coercion,
-    /// Set for a part that holds bytes: what its `content-type` may be, where it says one; empty for any.
+    /// For a binary part: the allowed media types, or empty for any; `None` for a text part.
     bytes: Option<Vec<String>>,
 }
 
@@ -43,8 +43,9 @@ impl Form {
         media: &str,
         entry: &Value,
     ) -> Result<Self, LoadError> {
-        let fault = |fault: pointer::RefFault| LoadError::at(media, fault.to_string());
-        let (at, schema) = pointer::follow(document, &format!("{media}/schema")).map_err(fault)?;
+        let at_media = |error: pointer::RefError| LoadError::at(media, error.to_string());
+        let (at, schema) =
+            pointer::resolve(document, &format!("{media}/schema")).map_err(at_media)?;
         let required: HashSet<&str> = strings(schema.get("required")).collect();
         let mut fields = Vec::new();
         for name in schema
@@ -54,12 +55,12 @@ impl Form {
             .flat_map(|all| all.keys())
         {
             let place = pointer::join(&format!("{at}/properties"), name);
-            let (resolved, mut property) = pointer::follow(document, &place).map_err(fault)?;
+            let (resolved, mut property) = pointer::resolve(document, &place).map_err(at_media)?;
             let mut judged = resolved.clone();
             let repeated = property.get("type").and_then(Value::as_str) == Some("array");
             if repeated {
                 (judged, property) =
-                    pointer::follow(document, &format!("{resolved}/items")).map_err(fault)?;
+                    pointer::resolve(document, &format!("{resolved}/items")).map_err(at_media)?;
             }
             let bytes =
                 (property.get("format").and_then(Value::as_str) == Some("binary")).then(|| {
@@ -85,22 +86,27 @@ impl Form {
         })
     }
 
-    /// Judges `body`, whose `content-type` is `content_type` with its boundary.
+    /// Validates `body`; `content_type` includes the boundary.
     pub(crate) fn check(
         &self,
         schemas: &Schemas,
-        lines: &Arc<Lines>,
+        source_map: &Arc<SourceMap>,
         content_type: &str,
         body: &[u8],
         violations: &mut Vec<Violation>,
     ) {
-        let parts = match read(content_type, body) {
+        let parts = match parse(content_type, body) {
             Ok(parts) => parts,
             Err(error) => {
                 violations.push(
-                    Violation::new(lines, Kind::Body, Place::BODY, &self.pointer)
-                        .rule_is("multipart")
-                        .says(format!("the form cannot be read: {error}")),
+                    Violation::new(
+                        source_map,
+                        ViolationKind::Body,
+                        LazyLocation::BODY,
+                        &self.pointer,
+                    )
+                    .with_keyword("multipart")
+                    .with_message(format!("the form cannot be parsed: {error}")),
                 );
                 return;
             }
@@ -108,39 +114,39 @@ impl Form {
         let mut seen = HashSet::new();
         for part in &parts {
             let at = pointer::join("", &part.name);
-            let place = Place::new(Part::Body, &at);
+            let place = LazyLocation::new(MessagePart::Body, &at);
             let Some(field) = self.fields.iter().find(|field| field.name == part.name) else {
                 if self.closed {
                     violations.push(
-                        Violation::new(lines, Kind::Schema, place, &self.pointer)
-                            .rule_is("additionalProperties")
-                            .says("the form has no such part"),
+                        Violation::new(source_map, ViolationKind::Schema, place, &self.pointer)
+                            .with_keyword("additionalProperties")
+                            .with_message("is not a part of this form"),
                     );
                 }
                 continue;
             };
             if !seen.insert(&field.name) && !field.repeated {
                 violations.push(
-                    Violation::new(lines, Kind::Body, place, &field.pointer)
-                        .rule_is("multipart")
-                        .says("the part is there more than once"),
+                    Violation::new(source_map, ViolationKind::Body, place, &field.pointer)
+                        .with_keyword("multipart")
+                        .with_message("the part is present more than once"),
                 );
             }
-            field.check(schemas, lines, part, place, violations);
+            field.check(schemas, source_map, part, place, violations);
         }
         for field in &self.fields {
             if field.required && !seen.contains(&field.name) {
                 let at = pointer::join("", &field.name);
-                let place = Place::new(Part::Body, &at);
+                let place = LazyLocation::new(MessagePart::Body, &at);
                 violations.push(
                     Violation::new(
-                        lines,
-                        Kind::Schema,
+                        source_map,
+                        ViolationKind::Schema,
                         place,
                         format!("{}/required", self.pointer),
                     )
-                    .rule_is("required")
-                    .says("the part is missing"),
+                    .with_keyword("required")
+                    .with_message("the part is missing"),
                 );
             }
         }
@@ -151,47 +157,51 @@ impl Field {
     fn check(
         &self,
         schemas: &Schemas,
-        lines: &Arc<Lines>,
+        source_map: &Arc<SourceMap>,
         part: &FormPart,
-        place: Place<'_>,
+        place: LazyLocation<'_>,
         violations: &mut Vec<Violation>,
     ) {
         let Some(allowed) = &self.bytes else {
             let text = String::from_utf8_lossy(&part.body);
             let value = coerce(&text, self.coercion);
-            crate::explain::judge(
+            crate::explain::validate(
                 schemas,
-                lines,
+                source_map,
                 self.schema,
                 &value,
                 place,
-                Kind::Schema,
+                ViolationKind::Schema,
                 violations,
             );
             return;
         };
-        let Some(essence) = part.content_type.as_deref().filter(|one| *one != ANYTHING) else {
+        let Some(essence) = part
+            .content_type
+            .as_deref()
+            .filter(|one| *one != UNKNOWN_MEDIA_TYPE)
+        else {
             return;
         };
         if !allowed.is_empty() && !allowed.iter().any(|one| covers(one, essence)) {
             violations.push(
-                Violation::new(lines, Kind::MediaType, place, &self.pointer)
-                    .rule_is("encoding")
-                    .says(format!(
+                Violation::new(source_map, ViolationKind::MediaType, place, &self.pointer)
+                    .with_keyword("encoding")
+                    .with_message(format!(
                         "the part's content-type must be one of {}",
                         allowed.join(", ")
                     ))
-                    .got_text(essence),
+                    .with_actual(essence),
             );
         }
     }
 }
 
-/// What clients call bytes of which they know no type. Like no `content-type` at all, which is what many send by default, it
-/// claims nothing that could be wrong: whoever takes the bytes looks at them.
-const ANYTHING: &str = "application/octet-stream";
+/// The media type that clients send for bytes of an unknown type. Like a missing `content-type`, it
+/// is not a claim that could be wrong.
+const UNKNOWN_MEDIA_TYPE: &str = "application/octet-stream";
 
-/// Whether `essence` is `allowed`, which may be a range such as `image/*`.
+/// Returns true if `essence` matches `allowed`, which may be a range such as `image/*`.
 fn covers(allowed: &str, essence: &str) -> bool {
     match allowed.strip_suffix('*') {
         Some(family) => essence.starts_with(family),
@@ -199,18 +209,18 @@ fn covers(allowed: &str, essence: &str) -> bool {
     }
 }
 
-/// One part, as it came.
+/// One part of a received form.
 struct FormPart {
     name: String,
     content_type: Option<String>,
     body: Bytes,
 }
 
-/// Reads a whole form out of memory.
-fn read(content_type: &str, body: &[u8]) -> Result<Vec<FormPart>, String> {
+/// Parses a form in memory.
+fn parse(content_type: &str, body: &[u8]) -> Result<Vec<FormPart>, String> {
     let boundary = multer::parse_boundary(content_type).map_err(|error| error.to_string())?;
-    let whole = Bytes::copy_from_slice(body);
-    let once = stream::iter([Ok::<_, std::convert::Infallible>(whole)]);
+    let chunk = Bytes::copy_from_slice(body);
+    let once = stream::iter([Ok::<_, std::convert::Infallible>(chunk)]);
     let mut form = Multipart::new(once, boundary);
     let read = async {
         let mut parts = Vec::new();
@@ -228,9 +238,9 @@ fn read(content_type: &str, body: &[u8]) -> Result<Vec<FormPart>, String> {
         }
         Ok::<_, multer::Error>(parts)
     };
-    // Everything is in memory, so the reader never has to wait for more.
+    // The stream is in memory, so the future never waits.
     read.now_or_never()
-        .ok_or("it ends before its last boundary")?
+        .ok_or("the last boundary is missing")?
         .map_err(|error| error.to_string())
 }
 
@@ -242,7 +252,7 @@ fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
         .filter_map(Value::as_str)
 }
 
-/// `encoding.*.contentType`: one media type, or several with commas.
+/// Returns the media types of `encoding.*.contentType`, which are separated by commas.
 fn content_types(value: Option<&Value>) -> Vec<String> {
     value
         .and_then(Value::as_str)

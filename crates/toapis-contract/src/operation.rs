@@ -1,18 +1,18 @@
-//! One operation of the contract, compiled: parameters, body, answers, security.
+//! One compiled operation of the contract: parameters, body, responses, security.
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::{
     error::LoadError,
-    media::{self, Media},
+    media_type::{self, MediaType},
     parameter::Parameter,
     pointer,
     schema::Schemas,
     security::Security,
 };
 
-/// The methods a path item may have in OpenAPI 3.0.
+/// The methods of a path item in OpenAPI 3.0.
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
@@ -26,39 +26,39 @@ pub struct Operation {
     pub(crate) pointer: String,
     pub(crate) callback_of: Option<String>,
     pub(crate) parameters: Vec<Parameter>,
-    pub(crate) body: Option<Body>,
-    pub(crate) answers: Vec<Answer>,
+    pub(crate) body: Option<RequestBody>,
+    pub(crate) responses: Vec<ResponseSpec>,
     pub(crate) security: Security,
     extensions: Map<String, Value>,
 }
 
-/// The body that an operation takes.
+/// The body that an operation accepts.
 #[derive(Debug)]
-pub(crate) struct Body {
+pub struct RequestBody {
     pub(crate) required: bool,
     pub(crate) pointer: String,
-    pub(crate) content: Vec<Media>,
+    pub(crate) content: Vec<MediaType>,
 }
 
-/// One documented answer.
+/// One documented response of an operation.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub struct ResponseSpec {
     pub(crate) status: StatusRange,
     pub(crate) pointer: String,
     pub(crate) headers: Vec<Parameter>,
-    pub(crate) content: Vec<Media>,
-    /// `x-empty-body: true`: the answer may also come with no body at all.
+    pub(crate) content: Vec<MediaType>,
+    /// `x-empty-body: true`: the response may also have no body.
     pub(crate) may_be_empty: bool,
 }
 
-/// The statuses that one entry of `responses` stands for.
+/// The statuses that one entry of `responses` covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StatusRange {
     /// One status.
     Exact(u16),
-    /// `4XX` and the like, by its first digit.
+    /// A range such as `4XX`, by its first digit.
     Family(u16),
-    /// `default`: whatever no other entry names.
+    /// `default`: every status without another entry.
     Default,
 }
 
@@ -81,7 +81,7 @@ impl StatusRange {
         }
     }
 
-    /// Whether `status` falls under it.
+    /// Returns true if the entry covers `status`.
     #[must_use]
     pub fn contains(self, status: StatusCode) -> bool {
         match self {
@@ -103,63 +103,123 @@ impl std::fmt::Display for StatusRange {
 }
 
 impl Operation {
-    /// Its `operationId`; an operation without one is refused when the contract is loaded.
+    /// Returns the `operationId`, which every operation of a valid contract has.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Its method.
+    /// Returns the method.
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// Its path as the contract has it, as `/v1/images/generations/{task_id}`; of a callback, its URL expression.
+    /// Returns the path template, as `/v1/images/generations/{task_id}`; for a callback, the URL
+    /// expression.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Where it stands in the contract, as `#/paths/...`.
+    /// Returns the pointer of the operation in the contract, as `#/paths/...`.
     #[must_use]
     pub fn pointer(&self) -> String {
         format!("#{}", self.pointer)
     }
 
-    /// For a callback (a request that the service sends): the operation under which it stands.
+    /// Returns the `operationId` of the operation that a callback (a request by the service) belongs to.
     #[must_use]
     pub fn callback_of(&self) -> Option<&str> {
         self.callback_of.as_deref()
     }
 
-    /// An extension of the operation: `x-rate-limit`, `x-safe-to-repeat`, `x-webhook`, ...
+    /// Returns an extension of the operation, such as `x-rate-limit` or `x-safe-to-repeat`.
     #[must_use]
     pub fn extension(&self, name: &str) -> Option<&Value> {
         self.extensions.get(name)
     }
 
-    /// Whether a credential is needed.
+    /// Returns true if a credential is required.
     #[must_use]
-    pub fn needs_key(&self) -> bool {
+    pub fn requires_auth(&self) -> bool {
         !self.security.is_open()
     }
 
-    /// The documented statuses, exact ones first.
+    /// Returns the documented statuses, exact ones first.
     pub fn statuses(&self) -> impl Iterator<Item = StatusRange> {
-        self.answers.iter().map(|answer| answer.status)
+        self.responses.iter().map(|answer| answer.status)
     }
 
-    /// The entry under which `status` falls: exact before `4XX` before `default`.
-    pub(crate) fn answer(&self, status: StatusCode) -> Option<&Answer> {
-        // Sorted so when compiled.
-        self.answers
+    /// Returns the parameters of path, query and headers.
+    #[must_use]
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// Returns the request body, if the operation has one.
+    #[must_use]
+    pub fn request_body(&self) -> Option<&RequestBody> {
+        self.body.as_ref()
+    }
+
+    /// Returns the pointer of the security requirement, its own or the document's, as `#/security`.
+    #[must_use]
+    pub fn security_pointer(&self) -> String {
+        format!("#{}", self.security.pointer)
+    }
+
+    /// Returns the documented response for `status`: an exact entry before `4XX` before `default`.
+    #[must_use]
+    pub fn response(&self, status: StatusCode) -> Option<&ResponseSpec> {
+        // Sorted by `compile_responses`.
+        self.responses
             .iter()
             .find(|answer| answer.status.contains(status))
     }
 }
 
-/// Reads the operations of one path item, its callbacks too.
+impl RequestBody {
+    /// Returns true if a request without a body is invalid.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.required
+    }
+
+    /// Returns the pointer of the body in the contract, as `#/paths/...`.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        format!("#{}", self.pointer)
+    }
+
+    /// Returns the media types that the operation accepts.
+    #[must_use]
+    pub fn content(&self) -> &[MediaType] {
+        &self.content
+    }
+
+    /// Returns the JSON media type, if the operation accepts JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<&MediaType> {
+        self.content.iter().find(|media| media.is_json())
+    }
+}
+
+impl ResponseSpec {
+    /// Returns the statuses that the entry covers.
+    #[must_use]
+    pub fn status(&self) -> StatusRange {
+        self.status
+    }
+
+    /// Returns the pointer of the response in the contract, after `$ref`, as `#/components/...`.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        format!("#{}", self.pointer)
+    }
+}
+
+/// Compiles the operations of one path item and their callbacks.
 pub(crate) fn compile_path(
     document: &Value,
     schemas: &mut Schemas,
@@ -168,7 +228,7 @@ pub(crate) fn compile_path(
     callback_of: Option<&str>,
 ) -> Result<Vec<Operation>, LoadError> {
     let (item, value) =
-        pointer::follow(document, item).map_err(|fault| LoadError::at(item, fault.to_string()))?;
+        pointer::resolve(document, item).map_err(|error| LoadError::at(item, error.to_string()))?;
     let mut operations = Vec::new();
     for method in METHODS {
         let Some(operation) = value.get(method) else {
@@ -212,11 +272,11 @@ fn compile(
     let object = document
         .pointer(at)
         .and_then(Value::as_object)
-        .ok_or_else(|| LoadError::at(at, "an operation is a mapping; this is not one"))?;
+        .ok_or_else(|| LoadError::at(at, "an operation must be a mapping"))?;
     let id = object
         .get("operationId")
         .and_then(Value::as_str)
-        .ok_or_else(|| LoadError::at(at, "the operation has no operationId to be called by"))?;
+        .ok_or_else(|| LoadError::at(at, "the operation has no operationId"))?;
     let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes())
         .map_err(|error| LoadError::at(at, error.to_string()))?;
     Ok(Operation {
@@ -227,7 +287,7 @@ fn compile(
         callback_of: callback_of.map(str::to_owned),
         parameters: compile_parameters(document, schemas, item, at)?,
         body: compile_body(document, schemas, at)?,
-        answers: compile_answers(document, schemas, at)?,
+        responses: compile_responses(document, schemas, at)?,
         security: Security::compile(document, at)?,
         extensions: object
             .iter()
@@ -237,7 +297,7 @@ fn compile(
     })
 }
 
-/// The parameters of the operation, and those of its path that it does not itself name again.
+/// Compiles the parameters of the operation, and those of its path that it does not override.
 fn compile_parameters(
     document: &Value,
     schemas: &mut Schemas,
@@ -268,41 +328,41 @@ fn compile_body(
     document: &Value,
     schemas: &mut Schemas,
     at: &str,
-) -> Result<Option<Body>, LoadError> {
+) -> Result<Option<RequestBody>, LoadError> {
     let at = format!("{at}/requestBody");
     if document.pointer(&at).is_none() {
         return Ok(None);
     }
     let (at, object) =
-        pointer::follow(document, &at).map_err(|fault| LoadError::at(&at, fault.to_string()))?;
-    Ok(Some(Body {
+        pointer::resolve(document, &at).map_err(|error| LoadError::at(&at, error.to_string()))?;
+    Ok(Some(RequestBody {
         required: object.get("required") == Some(&Value::Bool(true)),
-        content: media::compile(document, schemas, &at, object.get("content"))?,
+        content: media_type::compile(document, schemas, &at, object.get("content"))?,
         pointer: at,
     }))
 }
 
-fn compile_answers(
+fn compile_responses(
     document: &Value,
     schemas: &mut Schemas,
     at: &str,
-) -> Result<Vec<Answer>, LoadError> {
+) -> Result<Vec<ResponseSpec>, LoadError> {
     let list = format!("{at}/responses");
     let entries = document
         .pointer(&list)
         .and_then(Value::as_object)
         .ok_or_else(|| LoadError::at(at, "the operation documents no responses"))?;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for status in entries.keys().filter(|key| !key.starts_with("x-")) {
         let at = pointer::join(&list, status);
         let range = StatusRange::parse(status).ok_or_else(|| {
             LoadError::at(
                 &at,
-                format!("`{status}` is no status, no `4XX` and not `default`"),
+                format!("`{status}` is not a status, a range such as `4XX`, or `default`"),
             )
         })?;
-        let (at, object) = pointer::follow(document, &at)
-            .map_err(|fault| LoadError::at(&at, fault.to_string()))?;
+        let (at, object) = pointer::resolve(document, &at)
+            .map_err(|error| LoadError::at(&at, error.to_string()))?;
         let mut headers = Vec::new();
         for name in object
             .get("headers")
@@ -313,14 +373,14 @@ fn compile_answers(
             let place = pointer::join(&format!("{at}/headers"), name);
             headers.push(Parameter::header(document, schemas, name, &place)?);
         }
-        answers.push(Answer {
+        responses.push(ResponseSpec {
             status: range,
             headers,
-            content: media::compile(document, schemas, &at, object.get("content"))?,
+            content: media_type::compile(document, schemas, &at, object.get("content"))?,
             may_be_empty: object.get("x-empty-body") == Some(&Value::Bool(true)),
             pointer: at,
         });
     }
-    answers.sort_by_key(|answer| answer.status);
-    Ok(answers)
+    responses.sort_by_key(|answer| answer.status);
+    Ok(responses)
 }

@@ -1,4 +1,4 @@
-//! Parameters and headers: plain text, read as what their schema says before it judges them.
+//! Parameters and headers: text that is parsed by the type of its schema, then validated.
 
 use serde_json::{Number, Value};
 
@@ -6,22 +6,22 @@ use crate::{
     error::LoadError,
     pointer,
     schema::{SchemaId, Schemas},
-    violation::Part,
+    violation::MessagePart,
 };
 
-/// A parameter of an operation, or a header of an answer.
+/// A parameter of an operation, or a header of a response.
 #[derive(Debug)]
-pub(crate) struct Parameter {
+pub struct Parameter {
     pub(crate) name: String,
     /// Path, query or header.
-    pub(crate) part: Part,
+    pub(crate) part: MessagePart,
     pub(crate) required: bool,
     pub(crate) pointer: String,
     pub(crate) schema: SchemaId,
     pub(crate) coercion: Coercion,
 }
 
-/// What text is read as before a schema judges it.
+/// The type that text is parsed as before validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coercion {
     Text,
@@ -41,9 +41,9 @@ impl Coercion {
     }
 }
 
-/// Reads `text` as `wanted`; what cannot be read so stays a string, which the schema then refuses.
-pub(crate) fn coerce(text: &str, wanted: Coercion) -> Value {
-    match wanted {
+/// Parses `text` as a type; if that fails it stays a string, which the schema then rejects.
+pub(crate) fn coerce(text: &str, coercion: Coercion) -> Value {
+    match coercion {
         Coercion::Text => None,
         Coercion::Integer => text.parse::<i64>().ok().map(Value::from),
         Coercion::Number => text
@@ -57,22 +57,46 @@ pub(crate) fn coerce(text: &str, wanted: Coercion) -> Value {
 }
 
 impl Parameter {
-    /// Reads the parameter object at `at`; `None` for one that the standard says to ignore, or that no operation here has.
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the part of the message that holds it: path, query or header.
+    #[must_use]
+    pub fn part(&self) -> MessagePart {
+        self.part
+    }
+
+    /// Returns true if a message without it is invalid.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.required
+    }
+
+    /// Returns the pointer of the parameter in the contract, after `$ref`, as `#/components/...`.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        format!("#{}", self.pointer)
+    }
+
+    /// Compiles the parameter at `at`.
     pub(crate) fn compile(
         document: &Value,
         schemas: &mut Schemas,
         at: &str,
     ) -> Result<Self, LoadError> {
         let (at, object) =
-            pointer::follow(document, at).map_err(|fault| LoadError::at(at, fault.to_string()))?;
+            pointer::resolve(document, at).map_err(|error| LoadError::at(at, error.to_string()))?;
         let name = object
             .get("name")
             .and_then(Value::as_str)
             .ok_or_else(|| LoadError::at(&at, "a parameter has no name"))?;
         let part = match object.get("in").and_then(Value::as_str) {
-            Some("path") => Part::Path,
-            Some("query") => Part::Query,
-            Some("header") => Part::Header,
+            Some("path") => MessagePart::Path,
+            Some("query") => MessagePart::Query,
+            Some("header") => MessagePart::Header,
             other => {
                 return Err(LoadError::at(
                     &at,
@@ -83,11 +107,11 @@ impl Parameter {
                 ));
             }
         };
-        let required = part == Part::Path || flag(object, "required");
+        let required = part == MessagePart::Path || flag(object, "required");
         Self::of(document, schemas, name, part, required, at)
     }
 
-    /// Reads the header `name` of an answer, at `at`.
+    /// Compiles the header `name` of a response, at `at`.
     pub(crate) fn header(
         document: &Value,
         schemas: &mut Schemas,
@@ -95,27 +119,25 @@ impl Parameter {
         at: &str,
     ) -> Result<Self, LoadError> {
         let (at, object) =
-            pointer::follow(document, at).map_err(|fault| LoadError::at(at, fault.to_string()))?;
+            pointer::resolve(document, at).map_err(|error| LoadError::at(at, error.to_string()))?;
         let required = flag(object, "required");
-        Self::of(document, schemas, name, Part::Header, required, at)
+        Self::of(document, schemas, name, MessagePart::Header, required, at)
     }
 
     fn of(
         document: &Value,
         schemas: &mut Schemas,
         name: &str,
-        part: Part,
+        part: MessagePart,
         required: bool,
         at: String,
     ) -> Result<Self, LoadError> {
-        let (pointer_of_schema, schema) = pointer::follow(document, &format!("{at}/schema"))
-            .map_err(|_| LoadError::at(&at, format!("`{name}` has no schema to judge it by")))?;
+        let (pointer_of_schema, schema) = pointer::resolve(document, &format!("{at}/schema"))
+            .map_err(|_| LoadError::at(&at, format!("`{name}` has no schema")))?;
         if let Some(kind @ ("array" | "object")) = schema.get("type").and_then(Value::as_str) {
             return Err(LoadError::at(
                 &at,
-                format!(
-                    "`{name}` is an {kind}; only plain values are read out of parameters and headers here"
-                ),
+                format!("`{name}` is an {kind}; only scalar parameters and headers are supported"),
             ));
         }
         Ok(Self {

@@ -1,11 +1,11 @@
-//! JSON pointers: escaping, resolving, and following `$ref` inside one document.
+//! JSON pointers: escaping, and resolving with `$ref`.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// Escapes one segment as RFC 6901 asks: `~` becomes `~0`, `/` becomes `~1`.
-pub(crate) fn escape(segment: &str) -> Cow<'_, str> {
+/// Escapes one segment by RFC 6901: `~` becomes `~0`, `/` becomes `~1`.
+pub fn escape(segment: &str) -> Cow<'_, str> {
     if segment.contains(['~', '/']) {
         Cow::Owned(segment.replace('~', "~0").replace('/', "~1"))
     } else {
@@ -13,57 +13,56 @@ pub(crate) fn escape(segment: &str) -> Cow<'_, str> {
     }
 }
 
-/// `pointer` with one more segment, which is escaped.
-pub(crate) fn join(pointer: &str, segment: &str) -> String {
+/// Appends a segment, escaped, to `pointer`.
+pub fn join(pointer: &str, segment: &str) -> String {
     format!("{pointer}/{}", escape(segment))
 }
 
-/// Why a chain of `$ref` leads nowhere.
+/// The reason why a `$ref` does not resolve.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum RefFault {
-    /// The reference leaves the document, so nothing here can follow it.
+pub enum RefError {
+    /// The reference is to another document.
     Foreign(String),
-    /// Nothing stands at the place it names.
+    /// The document has no value at the pointer.
     Missing(String),
-    /// It comes back to itself without ever reaching a value.
+    /// The chain of references is a cycle.
     Cyclic(String),
 }
 
-impl std::fmt::Display for RefFault {
+impl std::fmt::Display for RefError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Foreign(to) => write!(
                 f,
-                "`$ref: {to}` leaves the document; only references that begin with `#/` are followed"
+                "`$ref: {to}` is not in this document; it must begin with `#/`"
             ),
-            Self::Missing(to) => write!(f, "`$ref: {to}` points at nothing in the document"),
-            Self::Cyclic(to) => write!(f, "`$ref: {to}` comes back to itself"),
+            Self::Missing(to) => write!(f, "`$ref: {to}` does not resolve"),
+            Self::Cyclic(to) => write!(f, "`$ref: {to}` is a cycle"),
         }
     }
 }
 
-/// The value at `pointer` after all `$ref` are followed, with the pointer it really stands at.
+/// Resolves `pointer` (without `#`) and every `$ref`; returns the value and its own pointer.
 ///
-/// `pointer` is without the leading `#`.
-pub(crate) fn follow<'d>(
-    document: &'d Value,
-    pointer: &str,
-) -> Result<(String, &'d Value), RefFault> {
+/// # Errors
+///
+/// The pointer or a `$ref` does not resolve.
+pub fn resolve<'d>(document: &'d Value, pointer: &str) -> Result<(String, &'d Value), RefError> {
     let mut at = pointer.to_owned();
     let mut seen = Vec::new();
     loop {
         let value = document
             .pointer(&at)
-            .ok_or_else(|| RefFault::Missing(format!("#{at}")))?;
+            .ok_or_else(|| RefError::Missing(format!("#{at}")))?;
         let Some(reference) = value.get("$ref").and_then(Value::as_str) else {
             return Ok((at, value));
         };
         let target = reference
             .strip_prefix('#')
             .filter(|rest| rest.is_empty() || rest.starts_with('/'))
-            .ok_or_else(|| RefFault::Foreign(reference.to_owned()))?;
+            .ok_or_else(|| RefError::Foreign(reference.to_owned()))?;
         if seen.iter().any(|passed| passed == target) {
-            return Err(RefFault::Cyclic(reference.to_owned()));
+            return Err(RefError::Cyclic(reference.to_owned()));
         }
         seen.push(target.to_owned());
         target.clone_into(&mut at);
@@ -77,26 +76,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chain_of_references_ends_at_the_value_and_at_its_own_place() {
+    fn chain_of_references_resolves_to_the_value() {
         let document = json!({"a": {"$ref": "#/b"}, "b": {"$ref": "#/c~1d"}, "c/d": 7});
-        assert_eq!(follow(&document, "/a"), Ok(("/c~1d".to_owned(), &json!(7))));
+        assert_eq!(
+            resolve(&document, "/a"),
+            Ok(("/c~1d".to_owned(), &json!(7)))
+        );
     }
 
     #[test]
-    fn a_reference_that_leads_nowhere_says_why() {
+    fn unresolved_reference_has_a_reason() {
         let document = json!({
             "loop": {"$ref": "#/loop"},
             "gone": {"$ref": "#/nowhere"},
             "far": {"$ref": "other.yaml#/x"},
         });
-        let fault = |at| follow(&document, at).unwrap_err();
-        assert_eq!(fault("/loop"), RefFault::Cyclic("#/loop".to_owned()));
-        assert_eq!(fault("/gone"), RefFault::Missing("#/nowhere".to_owned()));
-        assert_eq!(fault("/far"), RefFault::Foreign("other.yaml#/x".to_owned()));
+        let error = |at| resolve(&document, at).unwrap_err();
+        assert_eq!(error("/loop"), RefError::Cyclic("#/loop".to_owned()));
+        assert_eq!(error("/gone"), RefError::Missing("#/nowhere".to_owned()));
+        assert_eq!(error("/far"), RefError::Foreign("other.yaml#/x".to_owned()));
     }
 
     #[test]
-    fn a_segment_with_a_slash_or_a_tilde_is_escaped() {
+    fn join_escapes_slash_and_tilde() {
         assert_eq!(join("/paths", "/v1/a~b"), "/paths/~1v1~1a~0b");
     }
 }

@@ -1,31 +1,30 @@
-//! Judges a request: path, method, key, parameters, body.
+//! Validates a request: path, method, credential, parameters, body.
 
 use std::{borrow::Cow, sync::Arc};
 
-use http::{HeaderMap, Method, header::CONTENT_TYPE};
+use http::{HeaderMap, Method, Uri, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
     contract::Contract,
-    exchange::path_and_query,
-    explain, media,
-    operation::Operation,
+    explain, media_type,
+    operation::{Operation, RequestBody},
     parameter::{Parameter, coerce},
-    paths::{Path, PathFault, Route},
-    verdict::RequestVerdict,
-    violation::{Kind, Part, Place, Violation},
+    report::RequestReport,
+    router::{Path, PathError, Route},
+    violation::{LazyLocation, MessagePart, Violation, ViolationKind},
 };
 
-/// The parts of a request that the contract speaks of.
+/// The parts of a request that the contract covers.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestParts<'r> {
     /// The method.
     pub method: &'r Method,
-    /// Path and query as they stand on the request line, percent-encoded, without scheme and host.
+    /// Path and query as on the request line: percent-encoded, without scheme and host.
     pub path_and_query: &'r str,
     /// The headers.
     pub headers: &'r HeaderMap,
-    /// The whole body; empty for none.
+    /// The complete body; empty if there is none.
     pub body: &'r [u8],
 }
 
@@ -41,33 +40,33 @@ impl<'r, B: AsRef<[u8]>> From<&'r http::Request<B>> for RequestParts<'r> {
 }
 
 impl Contract {
-    /// Judges a request that a client sends to the service.
+    /// Validates a request from a client to the service.
     ///
     /// ```
     /// use http::{HeaderMap, Method};
-    /// use toapis_contract::{Contract, Kind, RequestParts};
+    /// use toapis_contract::{Contract, ViolationKind, RequestParts};
     ///
-    /// let verdict = Contract::embedded().check_request(&RequestParts {
+    /// let report = Contract::embedded().validate_request(&RequestParts {
     ///     method: &Method::GET,
     ///     path_and_query: "/v1/balance",
     ///     headers: &HeaderMap::new(),
     ///     body: b"",
     /// });
-    /// assert_eq!(verdict.operation(), Some("getKeyBalance"));
-    /// assert_eq!(verdict.violations()[0].kind(), Kind::Security);
+    /// assert_eq!(report.operation(), Some("getKeyBalance"));
+    /// assert_eq!(report.violations()[0].kind(), ViolationKind::Security);
     /// ```
     #[must_use]
-    pub fn check_request(&self, request: &RequestParts<'_>) -> RequestVerdict {
+    pub fn validate_request(&self, request: &RequestParts<'_>) -> RequestReport {
         let (path, query) = match request.path_and_query.split_once('?') {
             Some((path, query)) => (path, query),
             None => (request.path_and_query, ""),
         };
         let found = self
-            .read_path(path)
+            .parse_path(path)
             .and_then(|read| Ok((self.find(request.method, path, &read)?, read)));
         let ((route, operation), path) = match found {
             Ok(found) => found,
-            Err(violation) => return RequestVerdict::new(None, None, vec![*violation]),
+            Err(violation) => return RequestReport::new(None, None, vec![*violation]),
         };
         let mut violations = Vec::new();
         let inputs = Inputs {
@@ -76,25 +75,25 @@ impl Contract {
             headers: request.headers,
             body: request.body,
         };
-        let body = self.check_inputs(operation, &inputs, &mut violations);
-        RequestVerdict::new(Some(Arc::clone(operation)), body, violations)
+        let body = self.validate_inputs(operation, &inputs, &mut violations);
+        RequestReport::new(Some(Arc::clone(operation)), body, violations)
     }
 
-    /// Judges a request that the service sends to a customer (a callback, as `receiveWebhook`); its URL is the customer's own.
+    /// Validates a request from the service to a webhook receiver (a callback: `receiveWebhook`).
     ///
-    /// An `operation_id` that is no callback of the contract is a violation.
+    /// An `operation_id` that is not a callback of the contract is a violation.
     #[must_use]
-    pub fn check_callback(
+    pub fn validate_callback(
         &self,
         operation_id: &str,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> RequestVerdict {
+    ) -> RequestReport {
         let callback = self
             .operation_arc(operation_id)
             .filter(|operation| operation.callback_of.is_some());
         let Some(operation) = callback else {
-            return RequestVerdict::new(None, None, vec![self.unknown_operation(operation_id)]);
+            return RequestReport::new(None, None, vec![self.unknown_operation(operation_id)]);
         };
         let mut violations = Vec::new();
         let inputs = Inputs {
@@ -103,31 +102,31 @@ impl Contract {
             headers,
             body,
         };
-        let body = self.check_inputs(operation, &inputs, &mut violations);
-        RequestVerdict::new(Some(Arc::clone(operation)), body, violations)
+        let body = self.validate_inputs(operation, &inputs, &mut violations);
+        RequestReport::new(Some(Arc::clone(operation)), body, violations)
     }
 
-    fn read_path<'p>(&self, path: &'p str) -> Result<Path<'p>, Box<Violation>> {
-        Path::read(path).map_err(|fault| {
-            let message = match fault {
-                PathFault::DotSegment => "a segment `.` or `..` may lead elsewhere",
-                PathFault::NotText => "the percent-encoding is no UTF-8 text",
+    fn parse_path<'p>(&self, path: &'p str) -> Result<Path<'p>, Box<Violation>> {
+        Path::parse(path).map_err(|error| {
+            let message = match error {
+                PathError::DotSegment => "a segment `.` or `..` is not allowed",
+                PathError::NotText => "the percent-encoding is not UTF-8",
             };
             self.bad_path(path, message)
         })
     }
 
     fn bad_path(&self, path: &str, message: &str) -> Box<Violation> {
-        let place = Place::new(Part::Path, "");
+        let place = LazyLocation::new(MessagePart::Path, "");
         Box::new(
-            Violation::new(self.lines(), Kind::Path, place, "/paths")
-                .rule_is("path")
-                .says(message)
-                .got_text(path),
+            Violation::new(self.source_map(), ViolationKind::Path, place, "/paths")
+                .with_keyword("path")
+                .with_message(message)
+                .with_actual(path),
         )
     }
 
-    /// The route and the operation behind a path and a method.
+    /// Returns the route and the operation for a path and a method.
     fn find(
         &self,
         method: &Method,
@@ -152,75 +151,80 @@ impl Contract {
             .iter()
             .map(|place| self.operation_at(*place).method.as_str())
             .collect();
-        let place = Place::new(Part::Method, "");
+        let place = LazyLocation::new(MessagePart::Method, "");
         Err(Box::new(
-            Violation::new(self.lines(), Kind::Method, place, &route.pointer)
-                .rule_is("method")
-                .says(format!("the path takes {}", methods.join(", ")))
-                .got_text(method.as_str()),
+            Violation::new(
+                self.source_map(),
+                ViolationKind::Method,
+                place,
+                &route.pointer,
+            )
+            .with_keyword("method")
+            .with_message(format!("the path accepts {}", methods.join(", ")))
+            .with_actual(method.as_str()),
         ))
     }
 
-    fn check_inputs(
+    fn validate_inputs(
         &self,
         operation: &Operation,
         inputs: &Inputs<'_>,
         violations: &mut Vec<Violation>,
     ) -> Option<Value> {
-        if let Some(fault) = operation.security.fault(inputs.headers) {
-            let place = Place::new(Part::Header, "authorization");
+        if let Some(message) = operation.security.find_error(inputs.headers) {
+            let place = LazyLocation::new(MessagePart::Header, "authorization");
             violations.push(
                 Violation::new(
-                    self.lines(),
-                    Kind::Security,
+                    self.source_map(),
+                    ViolationKind::Security,
                     place,
                     &operation.security.pointer,
                 )
-                .rule_is("security")
-                .says(fault),
+                .with_keyword("security")
+                .with_message(message),
             );
         }
         for parameter in &operation.parameters {
-            self.check_parameter(parameter, inputs, violations);
+            self.validate_parameter(parameter, inputs, violations);
         }
-        self.check_request_body(operation, inputs, violations)
+        self.validate_request_body(operation, inputs, violations)
     }
 
-    fn check_parameter(
+    fn validate_parameter(
         &self,
         parameter: &Parameter,
         inputs: &Inputs<'_>,
         violations: &mut Vec<Violation>,
     ) {
         let (kind, found) = match parameter.part {
-            Part::Path => {
+            MessagePart::Path => {
                 let Some((route, path)) = inputs.route else {
                     return;
                 };
                 let found = route.parameter(&parameter.name, path);
-                (Kind::Parameter, found.map(Cow::Borrowed))
+                (ViolationKind::Parameter, found.map(Cow::Borrowed))
             }
-            Part::Query => {
+            MessagePart::Query => {
                 let found = form_urlencoded::parse(inputs.query.as_bytes())
                     .find(|(name, _)| *name == parameter.name)
                     .map(|(_, value)| value);
-                (Kind::Parameter, found)
+                (ViolationKind::Parameter, found)
             }
             _ => {
                 let found = inputs
                     .headers
                     .get(&parameter.name)
                     .map(|value| String::from_utf8_lossy(value.as_bytes()));
-                (Kind::Header, found)
+                (ViolationKind::Header, found)
             }
         };
-        let place = Place::new(parameter.part, &parameter.name);
+        let place = LazyLocation::new(parameter.part, &parameter.name);
         match found {
             Some(text) => {
                 let value = coerce(&text, parameter.coercion);
-                explain::judge(
+                explain::validate(
                     self.schemas(),
-                    self.lines(),
+                    self.source_map(),
                     parameter.schema,
                     &value,
                     place,
@@ -229,39 +233,49 @@ impl Contract {
                 );
             }
             None if parameter.required => violations.push(
-                Violation::new(self.lines(), kind, place, &parameter.pointer)
-                    .rule_is("required")
-                    .says("is missing"),
+                Violation::new(self.source_map(), kind, place, &parameter.pointer)
+                    .with_keyword("required")
+                    .with_message("is missing"),
             ),
             None => {}
         }
     }
 
-    fn check_request_body(
+    fn validate_request_body(
         &self,
         operation: &Operation,
         inputs: &Inputs<'_>,
         violations: &mut Vec<Violation>,
     ) -> Option<Value> {
-        let wanted = operation.body.as_ref()?;
+        let expected = operation.body.as_ref()?;
         if inputs.body.is_empty() {
-            if wanted.required {
+            if expected.required {
                 violations.push(
-                    Violation::new(self.lines(), Kind::Body, Place::BODY, &wanted.pointer)
-                        .rule_is("required")
-                        .says("the body is missing"),
+                    Violation::new(
+                        self.source_map(),
+                        ViolationKind::Body,
+                        LazyLocation::BODY,
+                        &expected.pointer,
+                    )
+                    .with_keyword("required")
+                    .with_message("the body is missing"),
                 );
             }
             return None;
         }
-        let essence = media::essence(inputs.headers).unwrap_or_default();
-        let Some(media) = media::find(&wanted.content, essence) else {
-            let place = Place::new(Part::Header, CONTENT_TYPE.as_str());
+        let essence = media_type::essence(inputs.headers).unwrap_or_default();
+        let Some(media) = media_type::find(&expected.content, essence) else {
+            let place = LazyLocation::new(MessagePart::Header, CONTENT_TYPE.as_str());
             violations.push(
-                Violation::new(self.lines(), Kind::MediaType, place, &wanted.pointer)
-                    .rule_is("media_type")
-                    .says(format!("must be {}", media::names(&wanted.content)))
-                    .got_text(essence),
+                Violation::new(
+                    self.source_map(),
+                    ViolationKind::MediaType,
+                    place,
+                    &expected.pointer,
+                )
+                .with_keyword("media_type")
+                .with_message(format!("must be {}", media_type::names(&expected.content)))
+                .with_actual(essence),
             );
             return None;
         };
@@ -272,65 +286,75 @@ impl Contract {
                 .and_then(|value| value.to_str().ok());
             form.check(
                 self.schemas(),
-                self.lines(),
+                self.source_map(),
                 content_type.unwrap_or_default(),
                 inputs.body,
                 violations,
             );
             return None;
         }
-        let value = self.read_body(media, inputs.body, violations)?;
+        let value = self.parse_body(media, inputs.body, violations)?;
         if let Some(schema) = media.schema {
-            explain::judge(
+            explain::validate(
                 self.schemas(),
-                self.lines(),
+                self.source_map(),
                 schema,
                 &value,
-                Place::BODY,
-                Kind::Schema,
+                LazyLocation::BODY,
+                ViolationKind::Schema,
                 violations,
             );
         }
-        self.check_model(operation, &value, violations);
+        self.validate_model(operation, &value, violations);
         media.is_json().then_some(value)
     }
 
-    /// The rules across fields of the model that `body` names, if it is one of this operation's.
-    fn check_model(&self, operation: &Operation, body: &Value, violations: &mut Vec<Violation>) {
+    /// Validates the cross-field rules of the model in `body`, if this operation creates with it.
+    fn validate_model(&self, operation: &Operation, body: &Value, violations: &mut Vec<Violation>) {
         let model = body
             .get("model")
             .and_then(Value::as_str)
             .and_then(|name| self.model(name))
             .filter(|model| model.operation() == operation.id);
         for rule in model.into_iter().flat_map(|model| &model.rules) {
-            violations.extend(rule.judge(self.lines(), body));
+            violations.extend(rule.validate(self.source_map(), body));
         }
     }
 }
 
-#[cfg(feature = "suite")]
 impl Contract {
-    /// Whether `body` is legal JSON for an operation, without saying why not: much faster than
-    /// [`check_request`](Self::check_request) on a body that is not.
-    pub(crate) fn takes(&self, operation: &Operation, media: &media::Media, body: &Value) -> bool {
-        let fits = media.schema.is_none_or(|schema| {
+    /// Returns true if `body` is a valid JSON body for `operation`.
+    ///
+    /// It does not collect violations, so it is much faster than
+    /// [`validate_request`](Self::validate_request) on an invalid body.
+    #[must_use]
+    pub fn is_valid_body(&self, operation: &Operation, body: &Value) -> bool {
+        let Some(media) = operation.body.as_ref().and_then(RequestBody::json) else {
+            return false;
+        };
+        let matches_schema = media.schema.is_none_or(|schema| {
             self.schemas()
                 .validator(schema)
                 .is_ok_and(|validator| validator.is_valid(body))
         });
         let mut violations = Vec::new();
-        if fits {
-            self.check_model(operation, body, &mut violations);
+        if matches_schema {
+            self.validate_model(operation, body, &mut violations);
         }
-        fits && violations.is_empty()
+        matches_schema && violations.is_empty()
     }
 }
 
-/// What an operation's own checks look at.
+/// The input of an operation's validation.
 struct Inputs<'r> {
-    /// The route and the path that matched it; a callback has none.
+    /// The matched route and path; a callback has none.
     route: Option<(&'r Route, &'r Path<'r>)>,
     query: &'r str,
     headers: &'r HeaderMap,
     body: &'r [u8],
+}
+
+/// Returns path and query of a URI, as on a request line.
+pub(crate) fn path_and_query(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |both| both.as_str())
 }

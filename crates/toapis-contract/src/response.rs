@@ -1,4 +1,4 @@
-//! Judges an answer: status, headers, body.
+//! Validates a response: status, headers, body.
 
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
@@ -6,21 +6,21 @@ use serde_json::Value;
 use crate::{
     contract::Contract,
     explain,
-    media::{self, Media},
-    operation::{Answer, Operation},
+    media_type::{self, MediaType},
+    operation::{Operation, ResponseSpec},
     parameter::coerce,
-    verdict::Verdict,
-    violation::{Kind, Part, Place, Violation},
+    report::ValidationReport,
+    violation::{LazyLocation, MessagePart, Violation, ViolationKind},
 };
 
-/// The parts of an answer that the contract speaks of.
+/// The parts of a response that the contract covers.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseParts<'r> {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: &'r HeaderMap,
-    /// The whole body, decompressed; empty for none.
+    /// The complete body, decompressed; empty if there is none.
     pub body: &'r [u8],
 }
 
@@ -35,9 +35,9 @@ impl<'r, B: AsRef<[u8]>> From<&'r http::Response<B>> for ResponseParts<'r> {
 }
 
 impl Contract {
-    /// Judges the answer that a service gave to `operation_id`.
+    /// Validates a response of the service to `operation_id`.
     ///
-    /// An `operation_id` that is none of the contract's is a violation.
+    /// An `operation_id` that is not in the contract is a violation.
     ///
     /// ```
     /// use http::{HeaderMap, StatusCode};
@@ -45,83 +45,92 @@ impl Contract {
     ///
     /// let mut headers = HeaderMap::new();
     /// headers.insert("content-type", "application/json".parse().unwrap());
-    /// let verdict = Contract::embedded().check_response("getImageTask", &ResponseParts {
+    /// let report = Contract::embedded().validate_response("getImageTask", &ResponseParts {
     ///     status: StatusCode::OK,
     ///     headers: &headers,
     ///     body: br#"{"id":"img_1","object":"generation.task","status":"moderating"}"#,
     /// });
-    /// assert_eq!(verdict.violations()[0].location().at, "/status");
-    /// assert_eq!(verdict.violations()[0].rule(), "enum");
+    /// assert_eq!(report.violations()[0].location().at, "/status");
+    /// assert_eq!(report.violations()[0].keyword(), "enum");
     /// ```
     #[must_use]
-    pub fn check_response(&self, operation_id: &str, response: &ResponseParts<'_>) -> Verdict {
+    pub fn validate_response(
+        &self,
+        operation_id: &str,
+        response: &ResponseParts<'_>,
+    ) -> ValidationReport {
         let (mut violations, found) =
-            self.check_head(operation_id, response.status, response.headers);
+            self.validate_head(operation_id, response.status, response.headers);
         let Some(answer) = found else {
-            return Verdict::new(violations);
+            return ValidationReport::new(violations);
         };
-        if let Some(media) = self.find_media(answer, response, &mut violations)
-            && let Some(value) = self.read_body(media, response.body, &mut violations)
+        if let Some(media) = self.select_media_type(answer, response, &mut violations)
+            && let Some(value) = self.parse_body(media, response.body, &mut violations)
         {
-            self.check_answer_value(media, &value, &mut violations);
+            self.validate_response_value(media, &value, &mut violations);
         }
-        Verdict::new(violations)
+        ValidationReport::new(violations)
     }
 
-    /// Judges an answer whose JSON body has not been written out yet: the same verdict for less work.
+    /// Validates a response with a JSON body that is not serialized yet.
     ///
-    /// `headers` may still lack the `content-type`, which is taken to be `application/json`.
+    /// The `content-type` is `application/json`, even if `headers` does not contain it.
     #[must_use]
-    pub fn check_json_response(
+    pub fn validate_json_response(
         &self,
         operation_id: &str,
         status: StatusCode,
         headers: &HeaderMap,
         body: &Value,
-    ) -> Verdict {
-        let (mut violations, found) = self.check_head(operation_id, status, headers);
+    ) -> ValidationReport {
+        let (mut violations, found) = self.validate_head(operation_id, status, headers);
         if let Some(answer) = found {
-            match media::find(&answer.content, "application/json") {
-                Some(media) => self.check_answer_value(media, body, &mut violations),
+            match media_type::find(&answer.content, "application/json") {
+                Some(media) => self.validate_response_value(media, body, &mut violations),
                 None if answer.content.is_empty() => {}
-                None => violations.push(self.wrong_media(answer, "application/json")),
+                None => violations.push(self.unexpected_media_type(answer, "application/json")),
             }
         }
-        Verdict::new(violations)
+        ValidationReport::new(violations)
     }
 
-    fn check_head(
+    fn validate_head(
         &self,
         operation_id: &str,
         status: StatusCode,
         headers: &HeaderMap,
-    ) -> (Vec<Violation>, Option<&Answer>) {
+    ) -> (Vec<Violation>, Option<&ResponseSpec>) {
         let Some(operation) = self.operation(operation_id) else {
             return (vec![self.unknown_operation(operation_id)], None);
         };
-        let Some(answer) = operation.answer(status) else {
+        let Some(answer) = operation.response(status) else {
             return (vec![self.unknown_status(operation, status)], None);
         };
         let mut violations = Vec::new();
         for header in &answer.headers {
-            let place = Place::new(Part::Header, &header.name);
+            let place = LazyLocation::new(MessagePart::Header, &header.name);
             match headers.get(&header.name) {
                 Some(value) => {
                     let value = coerce(&String::from_utf8_lossy(value.as_bytes()), header.coercion);
-                    explain::judge(
+                    explain::validate(
                         self.schemas(),
-                        self.lines(),
+                        self.source_map(),
                         header.schema,
                         &value,
                         place,
-                        Kind::Header,
+                        ViolationKind::Header,
                         &mut violations,
                     );
                 }
                 None if header.required => violations.push(
-                    Violation::new(self.lines(), Kind::Header, place, &header.pointer)
-                        .rule_is("required")
-                        .says("is missing"),
+                    Violation::new(
+                        self.source_map(),
+                        ViolationKind::Header,
+                        place,
+                        &header.pointer,
+                    )
+                    .with_keyword("required")
+                    .with_message("is missing"),
                 ),
                 None => {}
             }
@@ -129,60 +138,70 @@ impl Contract {
         (violations, Some(answer))
     }
 
-    /// The media type whose schema judges the body; `None` once there is nothing more to judge.
-    fn find_media<'c>(
+    /// Selects the documented media type of the body; `None` if there is nothing more to validate.
+    fn select_media_type<'c>(
         &self,
-        answer: &'c Answer,
+        answer: &'c ResponseSpec,
         response: &ResponseParts<'_>,
         violations: &mut Vec<Violation>,
-    ) -> Option<&'c Media> {
+    ) -> Option<&'c MediaType> {
         if answer.content.is_empty() {
             return None;
         }
         if response.body.is_empty() {
             if !answer.may_be_empty {
                 violations.push(
-                    Violation::new(self.lines(), Kind::Body, Place::BODY, &answer.pointer)
-                        .rule_is("required")
-                        .says("the body is missing"),
+                    Violation::new(
+                        self.source_map(),
+                        ViolationKind::Body,
+                        LazyLocation::BODY,
+                        &answer.pointer,
+                    )
+                    .with_keyword("required")
+                    .with_message("the body is missing"),
                 );
             }
             return None;
         }
-        let essence = media::essence(response.headers).unwrap_or_default();
-        let media = media::find(&answer.content, essence);
+        let essence = media_type::essence(response.headers).unwrap_or_default();
+        let media = media_type::find(&answer.content, essence);
         if media.is_none() {
-            violations.push(self.wrong_media(answer, essence));
+            violations.push(self.unexpected_media_type(answer, essence));
         }
         media
     }
 
-    fn check_answer_value(&self, media: &Media, value: &Value, violations: &mut Vec<Violation>) {
+    fn validate_response_value(
+        &self,
+        media: &MediaType,
+        value: &Value,
+        violations: &mut Vec<Violation>,
+    ) {
         if let Some(schema) = media.schema {
-            let place = Place::BODY;
-            explain::judge(
+            let place = LazyLocation::BODY;
+            explain::validate(
                 self.schemas(),
-                self.lines(),
+                self.source_map(),
                 schema,
                 value,
                 place,
-                Kind::Schema,
+                ViolationKind::Schema,
                 violations,
             );
         }
     }
 
-    fn wrong_media(&self, answer: &Answer, essence: &str) -> Violation {
-        let place = Place::new(Part::Header, CONTENT_TYPE.as_str());
+    fn unexpected_media_type(&self, answer: &ResponseSpec, essence: &str) -> Violation {
+        let place = LazyLocation::new(MessagePart::Header, CONTENT_TYPE.as_str());
         Violation::new(
-            self.lines(),
-            Kind::MediaType,
+            self.source_map(),
+            ViolationKind::MediaType,
             place,
             format!("{}/content", answer.pointer),
         )
-        .rule_is("media_type")
-        .says(format!("must be {}", media::names(&answer.content)))
-        .got_text(essence)
+        .with_keyword("media_type")
+        .with_message(format!("must be {}", media_type::names(&answer.content)))
+        .with_actual(essence)
     }
 
     fn unknown_status(&self, operation: &Operation, status: StatusCode) -> Violation {
@@ -192,43 +211,48 @@ impl Contract {
             .collect();
         let pointer = format!("{}/responses", operation.pointer);
         Violation::new(
-            self.lines(),
-            Kind::Status,
-            Place::new(Part::Status, ""),
+            self.source_map(),
+            ViolationKind::Status,
+            LazyLocation::new(MessagePart::Status, ""),
             pointer,
         )
-        .rule_is("status")
-        .says(format!(
-            "{} is documented to answer {}",
+        .with_keyword("status")
+        .with_message(format!(
+            "{} documents the statuses {}",
             operation.id,
             documented.join(", ")
         ))
-        .got_text(status.as_str())
+        .with_actual(status.as_str())
     }
 
-    /// Reads a body as its media type says; `None` if it is none that a schema looks into, or cannot be read.
-    pub(crate) fn read_body(
+    /// Parses a body as JSON or text; `None` for another media type or an invalid body.
+    pub(crate) fn parse_body(
         &self,
-        media: &Media,
+        media: &MediaType,
         body: &[u8],
         violations: &mut Vec<Violation>,
     ) -> Option<Value> {
-        let unreadable = |rule: &'static str, message: String| {
-            Violation::new(self.lines(), Kind::Body, Place::BODY, &media.pointer)
-                .rule_is(rule)
-                .says(message)
-                .got_text(&String::from_utf8_lossy(&body[..body.len().min(1024)]))
+        let invalid = |rule: &'static str, message: String| {
+            Violation::new(
+                self.source_map(),
+                ViolationKind::Body,
+                LazyLocation::BODY,
+                &media.pointer,
+            )
+            .with_keyword(rule)
+            .with_message(message)
+            .with_actual(&String::from_utf8_lossy(&body[..body.len().min(1024)]))
         };
-        let read = if media.is_json() {
+        let parsed = if media.is_json() {
             serde_json::from_slice(body)
-                .map_err(|error| unreadable("json", format!("the body is not JSON: {error}")))
+                .map_err(|error| invalid("json", format!("the body is not JSON: {error}")))
         } else if media.is_text() {
             std::str::from_utf8(body)
                 .map(|text| Value::String(text.to_owned()))
-                .map_err(|error| unreadable("text", format!("the body is not text: {error}")))
+                .map_err(|error| invalid("text", format!("the body is not text: {error}")))
         } else {
             return None;
         };
-        read.map_err(|violation| violations.push(violation)).ok()
+        parsed.map_err(|violation| violations.push(violation)).ok()
     }
 }

@@ -1,8 +1,9 @@
-//! The schemas of the contract, compiled once each.
+//! The compiled schemas of the contract.
 //!
-//! The schema dialect of OpenAPI 3.0 descends from JSON Schema's draft 4: `exclusiveMinimum` is a boolean there too,
-//! and a `$ref` stands alone. So schemas are compiled as draft 4, in place, which keeps each keyword's pointer equal to its
-//! pointer in openapi.yaml. Two things differ and are rewritten: `nullable`, and our own `x-ignore-case`.
+//! The schema dialect of OpenAPI 3.0 descends from JSON Schema draft 4: `exclusiveMinimum` is a
+//! boolean, and a `$ref` has no siblings. So schemas are compiled as draft 4, in place, and the
+//! pointer of each keyword is its pointer in openapi.yaml. Two keywords are rewritten: `nullable`
+//! and the extension `x-ignore-case`.
 
 use std::{
     collections::HashMap,
@@ -12,19 +13,19 @@ use std::{
 use jsonschema::{Draft, Keyword, Registry, ValidationError, Validator, paths::Location};
 use serde_json::{Map, Value, json};
 
-use crate::{error::LoadError, load::is_data, pointer};
+use crate::{error::LoadError, parse::is_data, pointer};
 
-/// The name under which the compiled document knows itself; it is never fetched.
+/// The URI of the document in its registry; it is never fetched.
 const BASE: &str = "contract:///openapi";
 
-/// Our extension beside an `enum` of strings: each value is accepted in any case.
+/// Extension next to an `enum` of strings: each value is accepted in any case.
 pub(crate) const IGNORE_CASE: &str = "x-ignore-case";
 
-/// One schema of the contract, by its place in the table.
+/// The index of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SchemaId(usize);
 
-/// Every schema that some operation names, each compiled at its first use.
+/// The schemas of all operations, each compiled on first use.
 #[derive(Debug)]
 pub(crate) struct Schemas {
     document: Arc<Value>,
@@ -55,7 +56,7 @@ impl Schemas {
         })
     }
 
-    /// The schema at `pointer` (without `#`), which the caller has resolved.
+    /// Adds the schema at `pointer` (without `#`), which is resolved already.
     pub(crate) fn add(&mut self, pointer: &str) -> SchemaId {
         if let Some(known) = self.by_pointer.get(pointer) {
             return *known;
@@ -69,18 +70,18 @@ impl Schemas {
         id
     }
 
-    /// The schema at `pointer`, or where its `$ref` leads.
-    pub(crate) fn add_followed(
+    /// Adds the schema at `pointer` after its `$ref`.
+    pub(crate) fn add_resolved(
         &mut self,
         document: &Value,
         pointer: &str,
     ) -> Result<SchemaId, LoadError> {
-        let (resolved, _) = pointer::follow(document, pointer)
-            .map_err(|fault| LoadError::at(pointer, fault.to_string()))?;
+        let (resolved, _) = pointer::resolve(document, pointer)
+            .map_err(|error| LoadError::at(pointer, error.to_string()))?;
         Ok(self.add(&resolved))
     }
 
-    /// The validator, or why it cannot be built.
+    /// Returns the validator, or why it does not compile.
     pub(crate) fn validator(&self, id: SchemaId) -> Result<&Validator, &str> {
         let slot = &self.slots[id.0];
         slot.validator
@@ -98,7 +99,7 @@ impl Schemas {
             .map_err(String::as_str)
     }
 
-    /// The contract as it is written.
+    /// Returns the document without the rewritten keywords.
     pub(crate) fn document(&self) -> &Value {
         &self.document
     }
@@ -107,13 +108,13 @@ impl Schemas {
         &self.slots[id.0].pointer
     }
 
-    /// Compiles what is not compiled yet, so that a broken schema is told when the contract is loaded.
+    /// Compiles all schemas, so that an invalid one is reported when the contract is parsed.
     pub(crate) fn compile_all(&self) -> Result<(), LoadError> {
         for (position, slot) in self.slots.iter().enumerate() {
             self.validator(SchemaId(position)).map_err(|error| {
                 LoadError::at(
                     &slot.pointer,
-                    format!("this schema cannot be compiled: {error}"),
+                    format!("the schema does not compile: {error}"),
                 )
             })?;
         }
@@ -121,7 +122,7 @@ impl Schemas {
     }
 }
 
-/// A reference to `pointer` of the registered document: a JSON pointer inside a URI is percent-encoded.
+/// Returns a `$ref` to `pointer` in the registry. A JSON pointer in a URI is percent-encoded.
 fn reference(pointer: &str) -> String {
     use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
     const FRAGMENT: &AsciiSet = &CONTROLS
@@ -142,7 +143,7 @@ fn reference(pointer: &str) -> String {
     format!("{BASE}#{}", utf8_percent_encode(pointer, FRAGMENT))
 }
 
-/// Rewrites 3.0's own words to draft 4, wherever they stand in `value`.
+/// Rewrites the keywords of OpenAPI 3.0 in `value` to draft 4.
 fn translate(value: &mut Value) {
     match value {
         Value::Object(schema) => {
@@ -159,7 +160,8 @@ fn translate(value: &mut Value) {
     }
 }
 
-/// `nullable: true` beside a `type` adds `null` to it; without one it says nothing (OpenAPI 3.0.3, "Clarify nullable").
+/// Adds `null` to the `type` if `nullable` is true; without a `type`, `nullable` has no effect
+/// (OpenAPI 3.0.3, "Clarify nullable").
 fn accept_null(schema: &mut Map<String, Value>) {
     if schema.get("nullable") == Some(&Value::Bool(true))
         && let Some(kind @ Value::String(_)) = schema.get_mut("type")
@@ -168,7 +170,7 @@ fn accept_null(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Moves a case-blind `enum` under our own keyword, so that the exact one no longer judges.
+/// Moves the values of a case-insensitive `enum` to the extension keyword.
 fn lower_enum(schema: &mut Map<String, Value>) {
     if schema.get(IGNORE_CASE) == Some(&Value::Bool(true))
         && let Some(values @ Value::Array(_)) = schema.remove("enum")
@@ -177,14 +179,14 @@ fn lower_enum(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Strings that are accepted in any ASCII case.
+/// Validates a string against values in any ASCII case.
 struct IgnoreCase {
     allowed: Vec<String>,
 }
 
 impl IgnoreCase {
     fn accepts(&self, instance: &Value) -> bool {
-        // What is no string is judged by `type`.
+        // `type` validates other instances.
         instance.as_str().is_none_or(|text| {
             self.allowed
                 .iter()
@@ -199,7 +201,7 @@ impl<'i> Keyword<'i> for IgnoreCase {
             Ok(())
         } else {
             Err(ValidationError::custom(format!(
-                "is none of {} (in any case)",
+                "must be one of {} (in any case)",
                 self.allowed.join(", ")
             )))
         }
@@ -213,7 +215,7 @@ impl<'i> Keyword<'i> for IgnoreCase {
 /// Builds [`IgnoreCase`] from the list that [`lower_enum`] left under the keyword.
 #[expect(
     clippy::unnecessary_wraps,
-    reason = "the signature that the validator asks of every keyword"
+    reason = "the validator demands this signature of every keyword"
 )]
 fn ignore_case<'a>(
     _: &'a Map<String, Value>,
@@ -233,7 +235,7 @@ fn ignore_case<'a>(
 mod tests {
     use super::*;
 
-    /// Whether each instance is accepted by `schema`, which stands in a document of its own.
+    /// Returns whether each instance is valid by `schema`.
     fn accepts<const N: usize>(schema: &Value, instances: [Value; N]) -> [bool; N] {
         let mut schemas = Schemas::new(&Arc::new(
             json!({"paths": {"/v1/{id}": {"schema": schema}}}),
@@ -245,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn nullable_lets_null_in_beside_a_type_and_only_there() {
+    fn nullable_allows_null_next_to_a_type() {
         let schema = json!({"type": "object", "nullable": true});
         assert_eq!(
             accepts(&schema, [json!(null), json!({}), json!([])]),
@@ -256,21 +258,21 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_exclusive_when_the_boolean_beside_it_says_so() {
+    fn exclusive_bound_is_a_boolean() {
         let schema = json!({"type": "integer", "minimum": 1, "exclusiveMinimum": true, "maximum": 3, "exclusiveMaximum": false});
         let numbers = [json!(1), json!(2), json!(3), json!(4)];
         assert_eq!(accepts(&schema, numbers), [false, true, true, false]);
     }
 
     #[test]
-    fn an_enum_that_ignores_case_takes_any_case_and_no_other_word() {
+    fn case_insensitive_enum_accepts_any_case() {
         let schema = json!({"type": "string", "enum": ["1K", "2K"], "x-ignore-case": true});
         let words = [json!("1k"), json!("2K"), json!("3K"), json!(1)];
         assert_eq!(accepts(&schema, words), [true, true, false, false]);
     }
 
     #[test]
-    fn lengths_are_counted_in_characters() {
+    fn length_is_counted_in_characters() {
         let schema = json!({"type": "string", "maxLength": 2});
         assert_eq!(
             accepts(&schema, [json!("猫猫"), json!("猫猫猫")]),
@@ -279,13 +281,13 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_cannot_be_compiled_is_told_with_its_place() {
+    fn invalid_schema_is_reported_with_its_pointer() {
         let mut schemas =
             Schemas::new(&Arc::new(json!({"a": {"type": "string", "pattern": "("}}))).unwrap();
         schemas.add("/a");
         let error = schemas.compile_all().unwrap_err().to_string();
         assert!(
-            error.contains("cannot be compiled") && error.contains("#/a"),
+            error.contains("does not compile") && error.contains("#/a"),
             "{error}"
         );
     }

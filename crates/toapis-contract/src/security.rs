@@ -1,11 +1,11 @@
-//! Whether a request carries the credential that its operation asks for.
+//! Checks that a request has the credential that its operation requires.
 
 use http::HeaderMap;
 use serde_json::Value;
 
 use crate::{error::LoadError, pointer};
 
-/// What an operation asks for: any one of the alternatives; none at all if there is no alternative.
+/// The credentials that an operation accepts: any one of the alternatives, or none if it is empty.
 #[derive(Debug)]
 pub(crate) struct Security {
     alternatives: Vec<Vec<Scheme>>,
@@ -16,12 +16,12 @@ pub(crate) struct Security {
 enum Scheme {
     /// `Authorization: Bearer <key>`.
     Bearer,
-    /// A key in a header of its own.
+    /// An API key in a header.
     Header(String),
 }
 
 impl Security {
-    /// The operation's own `security`, else the document's.
+    /// Compiles the operation's own `security`, else the document's.
     pub(crate) fn compile(document: &Value, operation: &str) -> Result<Self, LoadError> {
         let own = format!("{operation}/security");
         let (pointer, list) = match document.pointer(&own) {
@@ -45,31 +45,31 @@ impl Security {
         })
     }
 
-    /// Whether no credential is needed.
+    /// Returns true if no credential is required.
     pub(crate) fn is_open(&self) -> bool {
         self.alternatives.is_empty() || self.alternatives.iter().any(Vec::is_empty)
     }
 
-    /// What is wrong with the credential, in words; `None` if it is there. Whether it is the right one, only a server knows.
-    pub(crate) fn fault(&self, headers: &HeaderMap) -> Option<&'static str> {
+    /// Returns what is wrong with the credential, or `None`. Only a server can verify its value.
+    pub(crate) fn find_error(&self, headers: &HeaderMap) -> Option<&'static str> {
         if self.is_open() {
             return None;
         }
-        let mut fault = "a key is missing";
+        let mut message = "the credential is missing";
         for schemes in &self.alternatives {
-            match schemes.iter().find_map(|scheme| scheme.fault(headers)) {
+            match schemes.iter().find_map(|scheme| scheme.find_error(headers)) {
                 None => return None,
-                Some(found) => fault = found,
+                Some(found) => message = found,
             }
         }
-        Some(fault)
+        Some(message)
     }
 }
 
 impl Scheme {
     fn compile(document: &Value, name: &str) -> Result<Self, LoadError> {
         let at = pointer::join("/components/securitySchemes", name);
-        let (at, scheme) = pointer::follow(document, &at).map_err(|_| {
+        let (at, scheme) = pointer::resolve(document, &at).map_err(|_| {
             LoadError::at(&at, format!("the security scheme `{name}` is not defined"))
         })?;
         let text = |field: &str| {
@@ -84,13 +84,13 @@ impl Scheme {
             _ => Err(LoadError::at(
                 at,
                 format!(
-                    "the security scheme `{name}` is neither `http` `bearer` nor an `apiKey` in a header; no other is judged here"
+                    "the security scheme `{name}` is not supported; expected `http` `bearer` or an `apiKey` in a header"
                 ),
             )),
         }
     }
 
-    fn fault(&self, headers: &HeaderMap) -> Option<&'static str> {
+    fn find_error(&self, headers: &HeaderMap) -> Option<&'static str> {
         match self {
             Self::Bearer => {
                 let Some(value) = headers.get(http::header::AUTHORIZATION) else {
@@ -106,7 +106,7 @@ impl Scheme {
                 }
             }
             Self::Header(name) => (!headers.contains_key(name.as_str()))
-                .then_some("the header with the key is missing"),
+                .then_some("the header with the API key is missing"),
         }
     }
 }

@@ -1,48 +1,45 @@
-//! One breach of the contract: where in the exchange, which rule, what was found, and where the rule is written.
+//! One violation of the contract: its location in the message, the rule, the actual value.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{lines::Lines, mask::mask};
+use crate::{redact::excerpt, source_map::SourceMap};
 
-/// How much of a value is repeated in a violation, in characters.
-const GOT_LIMIT: usize = 120;
-
-/// Which of the contract's promises was broken; a server picks its answer by this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+/// The kind of rule that is violated. A server chooses its response by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ViolationKind {
     /// No operation has this path, or the path is not well-formed.
     Path,
-    /// The path is known, the method on it is not.
+    /// The path is known, but not with this method.
     Method,
-    /// The credential that the operation asks for is missing or of another form.
+    /// The credential is missing or malformed.
     Security,
-    /// A parameter of the path or of the query.
+    /// A parameter of the path or of the query is invalid.
     Parameter,
-    /// A header of the request or of the answer.
+    /// A header of the request or the response is invalid.
     Header,
-    /// The `content-type` is none that the contract names.
+    /// The contract does not document the `content-type`.
     MediaType,
-    /// The body is missing, or cannot be read as what its `content-type` says.
+    /// The body is missing, or cannot be parsed as its `content-type`.
     Body,
-    /// The body can be read, and its JSON Schema refuses it.
+    /// The body violates its JSON Schema.
     Schema,
-    /// A rule across several fields of a model, from `x-models`.
+    /// The body violates a rule across several fields of its model, from `x-models`.
     ModelRule,
-    /// The contract documents no such status for the operation.
+    /// The contract does not document the status for the operation.
     Status,
 }
 
-/// The part of an exchange in which something stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+/// A part of a request or a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Part {
+pub enum MessagePart {
     /// The method of the request.
     Method,
     /// The path of the request.
@@ -53,12 +50,12 @@ pub enum Part {
     Header,
     /// The body.
     Body,
-    /// The status of the answer.
+    /// The status of the response.
     Status,
 }
 
-impl Part {
-    /// The word used in messages and in JSON.
+impl MessagePart {
+    /// Returns the name that is used in messages and in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,40 +69,41 @@ impl Part {
     }
 }
 
-/// Where in an exchange a violation is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+/// The location of a violation in a request or a response.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
-    /// The part of the exchange.
+    /// The part of the message.
     #[serde(rename = "in")]
-    pub part: Part,
-    /// Inside it: a JSON pointer for a body (empty for the whole), a name for a parameter or header, else empty.
+    pub part: MessagePart,
+    /// A JSON pointer for a body (empty for the whole body), a name for a parameter or header,
+    /// else empty.
     pub at: String,
 }
 
-/// A [`Location`] that nobody has needed yet: the good case allocates nothing for it.
+/// A borrowed [`Location`], so that a valid message needs no allocation.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
-    pub(crate) part: Part,
+pub(crate) struct LazyLocation<'a> {
+    pub(crate) part: MessagePart,
     pub(crate) at: &'a str,
 }
 
-impl<'a> Place<'a> {
-    /// The body as a whole.
-    pub(crate) const BODY: Place<'static> = Place {
-        part: Part::Body,
+impl<'a> LazyLocation<'a> {
+    /// The whole body.
+    pub(crate) const BODY: LazyLocation<'static> = LazyLocation {
+        part: MessagePart::Body,
         at: "",
     };
 
-    pub(crate) fn new(part: Part, at: &'a str) -> Self {
+    pub(crate) fn new(part: MessagePart, at: &'a str) -> Self {
         Self { part, at }
     }
 }
 
-impl From<Place<'_>> for Location {
-    fn from(place: Place<'_>) -> Self {
+impl From<LazyLocation<'_>> for Location {
+    fn from(location: LazyLocation<'_>) -> Self {
         Self {
-            part: place.part,
-            at: place.at.to_owned(),
+            part: location.part,
+            at: location.at.to_owned(),
         }
     }
 }
@@ -121,111 +119,127 @@ impl fmt::Display for Location {
     }
 }
 
-/// One breach of the contract.
+/// One violation of the contract.
 ///
-/// Its `Display` is one line, with neither the contract's pointer nor its line: [`report`](Self::report) adds them.
-#[derive(Clone)]
+/// Its `Display` is one line without the location of the rule; [`report`](Self::report) adds that.
+/// Equality ignores the line, which depends on the text of the contract.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(into = "ViolationDocument", from = "ViolationDocument")]
 pub struct Violation {
-    kind: Kind,
+    kind: ViolationKind,
     location: Location,
-    rule: Cow<'static, str>,
+    keyword: Cow<'static, str>,
     message: String,
-    got: Option<String>,
+    actual: Option<String>,
+    /// Without `#`.
     pointer: String,
-    lines: Arc<Lines>,
+    line: Line,
+}
+
+/// The line of a rule: looked up in the contract, or read from JSON.
+#[derive(Clone)]
+enum Line {
+    Lookup(Arc<SourceMap>),
+    Known(Option<u64>),
 }
 
 impl Violation {
     pub(crate) fn new(
-        lines: &Arc<Lines>,
-        kind: Kind,
+        source_map: &Arc<SourceMap>,
+        kind: ViolationKind,
         location: impl Into<Location>,
         pointer: impl Into<String>,
     ) -> Self {
         Self {
             kind,
             location: location.into(),
-            rule: Cow::Borrowed("contract"),
+            keyword: Cow::Borrowed("contract"),
             message: String::new(),
-            got: None,
+            actual: None,
             pointer: pointer.into(),
-            lines: Arc::clone(lines),
+            line: Line::Lookup(Arc::clone(source_map)),
         }
     }
 
-    pub(crate) fn rule_is(mut self, rule: impl Into<Cow<'static, str>>) -> Self {
-        self.rule = rule.into();
+    pub(crate) fn with_keyword(mut self, keyword: impl Into<Cow<'static, str>>) -> Self {
+        self.keyword = keyword.into();
         self
     }
 
-    pub(crate) fn says(mut self, message: impl Into<String>) -> Self {
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
-    pub(crate) fn got_text(mut self, got: &str) -> Self {
-        self.got = Some(shorten(&mask(got)));
+    pub(crate) fn with_actual(mut self, actual: &str) -> Self {
+        self.actual = Some(excerpt(actual));
         self
     }
 
-    pub(crate) fn got_value(self, got: &Value) -> Self {
-        self.got_text(&got.to_string())
+    pub(crate) fn with_actual_json(self, actual: &Value) -> Self {
+        self.with_actual(&actual.to_string())
     }
 
-    pub(crate) fn without_got(mut self) -> Self {
-        self.got = None;
+    pub(crate) fn without_actual(mut self) -> Self {
+        self.actual = None;
         self
     }
 
-    /// Which promise was broken.
+    /// Returns the kind of the violated rule.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ViolationKind {
         self.kind
     }
 
-    /// Where in the exchange it is.
+    /// Returns the location in the request or the response.
     #[must_use]
     pub fn location(&self) -> &Location {
         &self.location
     }
 
-    /// The rule's name: the JSON Schema keyword (`maxLength`, `enum`, ...), the name of an `x-models` rule
-    /// (`sum_max`, ...), or `path`, `method`, `security`, `media_type`, `status`, `json`, `multipart`.
+    /// Returns the name of the rule.
+    ///
+    /// It is the JSON Schema keyword (`maxLength`, `enum`, ...), the name of an `x-models` rule
+    /// (`sum_max`, ...), or one of `path`, `method`, `operation`, `security`, `media_type`,
+    /// `encoding`, `status`, `json`, `text` and `multipart`.
     #[must_use]
-    pub fn rule(&self) -> &str {
-        &self.rule
+    pub fn keyword(&self) -> &str {
+        &self.keyword
     }
 
-    /// What is wrong and what is allowed, for people; keys are masked.
+    /// Returns what is wrong and what is allowed, with credentials redacted.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What was found, shortened to 120 characters, keys masked; `None` where nothing was.
+    /// Returns the actual value, redacted and cut to 120 characters; `None` if there is none.
     #[must_use]
-    pub fn got(&self) -> Option<&str> {
-        self.got.as_deref()
+    pub fn actual(&self) -> Option<&str> {
+        self.actual.as_deref()
     }
 
-    /// The JSON pointer of the rule in the contract, as `#/components/...`.
+    /// Returns the JSON pointer of the rule in the contract, as `#/components/...`.
     #[must_use]
     pub fn pointer(&self) -> String {
         format!("#{}", self.pointer)
     }
 
-    /// The line of the rule in openapi.yaml, from 1. The first call reads the text of the contract.
+    /// Returns the line of the rule in openapi.yaml, from 1. The first call parses the contract.
     #[must_use]
     pub fn line(&self) -> Option<u64> {
-        self.lines.line(&self.pointer)
+        match &self.line {
+            Line::Lookup(source_map) => source_map.line(&self.pointer),
+            Line::Known(line) => *line,
+        }
     }
 
-    /// The violation on one line, with the pointer and the line of its rule.
+    /// Returns the violation in one line, with the name and the location of its rule.
     #[must_use]
     pub fn report(&self) -> String {
         match self.line() {
-            Some(line) => format!("{self} [{}, openapi.yaml:{line}]", self.rule),
-            None => format!("{self} [{}, {}]", self.rule, self.pointer()),
+            Some(line) => format!("{self} [{}, openapi.yaml:{line}]", self.keyword),
+            None => format!("{self} [{}, {}]", self.keyword, self.pointer()),
         }
     }
 }
@@ -233,8 +247,8 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.location, self.message)?;
-        match &self.got {
-            Some(got) => write!(f, ", got {got}"),
+        match &self.actual {
+            Some(actual) => write!(f, ", got {actual}"),
             None => Ok(()),
         }
     }
@@ -245,67 +259,82 @@ impl fmt::Debug for Violation {
         f.debug_struct("Violation")
             .field("kind", &self.kind)
             .field("location", &self.location)
-            .field("rule", &self.rule)
+            .field("keyword", &self.keyword)
             .field("message", &self.message)
-            .field("got", &self.got)
+            .field("actual", &self.actual)
             .field("pointer", &self.pointer())
             .finish_non_exhaustive()
     }
 }
 
-/// The fields of a violation as JSON has them; only the schema is derived from it.
-#[derive(JsonSchema)]
+impl PartialEq for Violation {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && self.location == other.location
+            && self.keyword == other.keyword
+            && self.message == other.message
+            && self.actual == other.actual
+            && self.pointer == other.pointer
+    }
+}
+
+impl Eq for Violation {}
+
+/// The JSON of a violation.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Violation", deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "stands for the shape that `Serialize` writes by hand, line included"
-)]
-struct Shape {
-    /// Which promise was broken.
-    kind: Kind,
-    /// Where in the exchange it is.
+struct ViolationDocument {
+    /// The kind of the violated rule.
+    kind: ViolationKind,
+    /// The location in the request or the response.
     location: Location,
-    /// The rule's name.
-    rule: String,
+    /// The name of the rule.
+    keyword: String,
     /// What is wrong and what is allowed.
     message: String,
-    /// What was found, shortened, keys masked.
-    got: Option<String>,
+    /// The actual value, redacted and cut.
+    actual: Option<String>,
     /// The JSON pointer of the rule in the contract.
     pointer: String,
     /// The line of the rule in openapi.yaml, from 1.
     line: Option<u64>,
 }
 
-impl Serialize for Violation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut shape = serializer.serialize_struct("Violation", 7)?;
-        shape.serialize_field("kind", &self.kind)?;
-        shape.serialize_field("location", &self.location)?;
-        shape.serialize_field("rule", &self.rule)?;
-        shape.serialize_field("message", &self.message)?;
-        shape.serialize_field("got", &self.got)?;
-        shape.serialize_field("pointer", &self.pointer())?;
-        shape.serialize_field("line", &self.line())?;
-        shape.end()
+impl From<Violation> for ViolationDocument {
+    fn from(violation: Violation) -> Self {
+        Self {
+            line: violation.line(),
+            pointer: violation.pointer(),
+            kind: violation.kind,
+            location: violation.location,
+            keyword: violation.keyword.into_owned(),
+            message: violation.message,
+            actual: violation.actual,
+        }
+    }
+}
+
+impl From<ViolationDocument> for Violation {
+    fn from(document: ViolationDocument) -> Self {
+        Self {
+            kind: document.kind,
+            location: document.location,
+            keyword: Cow::Owned(document.keyword),
+            message: document.message,
+            actual: document.actual,
+            pointer: document.pointer.trim_start_matches('#').to_owned(),
+            line: Line::Known(document.line),
+        }
     }
 }
 
 impl JsonSchema for Violation {
     fn schema_name() -> Cow<'static, str> {
-        Shape::schema_name()
+        ViolationDocument::schema_name()
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        Shape::json_schema(generator)
-    }
-}
-
-/// At most [`GOT_LIMIT`] characters of `text`, with an ellipsis where it was cut.
-pub(crate) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(GOT_LIMIT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        ViolationDocument::json_schema(generator)
     }
 }
 
@@ -316,28 +345,28 @@ mod tests {
     use super::*;
 
     fn sample() -> Violation {
-        let lines = Arc::new(Lines::new("a:\n  b: 1\n"));
+        let source_map = Arc::new(SourceMap::new("a:\n  b: 1\n"));
         Violation::new(
-            &lines,
-            Kind::Schema,
-            Place::new(Part::Body, "/size"),
+            &source_map,
+            ViolationKind::Schema,
+            LazyLocation::new(MessagePart::Body, "/size"),
             "/a/b/enum",
         )
-        .rule_is("enum")
-        .says("is none of the allowed values")
-        .got_value(&json!("sk-0123456789"))
+        .with_keyword("enum")
+        .with_message("must be one of 1:1, 3:2")
+        .with_actual_json(&json!("sk-0123456789"))
     }
 
     #[test]
-    fn a_violation_is_one_line_that_names_the_place_the_rule_and_its_line_and_no_key() {
+    fn report_is_one_line_with_location_rule_and_line() {
         assert_eq!(
             sample().report(),
-            r#"body /size: is none of the allowed values, got "sk-***" [enum, openapi.yaml:2]"#
+            r#"body /size: must be one of 1:1, 3:2, got "sk-***" [enum, openapi.yaml:2]"#
         );
     }
 
     #[test]
-    fn its_json_has_the_shape_that_its_schema_says() {
+    fn json_matches_its_schema() {
         let schema = serde_json::to_value(schemars::schema_for!(Violation)).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         let json = serde_json::to_value(sample()).unwrap();
@@ -347,9 +376,10 @@ mod tests {
     }
 
     #[test]
-    fn a_long_value_is_cut_between_characters() {
-        let cut = shorten(&"猫".repeat(200));
-        assert_eq!(cut.chars().count(), GOT_LIMIT + 1);
-        assert!(cut.ends_with('…'));
+    fn json_round_trip_keeps_the_violation_and_its_line() {
+        let json = serde_json::to_string(&sample()).unwrap();
+        let parsed: Violation = serde_json::from_str(&json).unwrap();
+        assert_eq!(parsed, sample());
+        assert_eq!(parsed.report(), sample().report());
     }
 }

@@ -58,7 +58,7 @@ fn every_request_example_is_a_request_that_the_contract_accepts() {
         };
         for (name, example) in examples(media) {
             let body = serde_json::to_vec(example).unwrap();
-            let verdict = contract.check_request(&RequestParts {
+            let verdict = contract.validate_request(&RequestParts {
                 method: operation.method(),
                 path_and_query: operation.path(),
                 headers: &json_headers(),
@@ -98,7 +98,7 @@ fn every_answer_example_is_an_answer_that_the_contract_accepts() {
                     StatusCode::from_bytes(status.as_bytes()).expect("a documented status");
                 let headers = json_headers();
                 let body = serde_json::to_vec(example).unwrap();
-                let verdict = contract.check_response(
+                let verdict = contract.validate_response(
                     operation.id(),
                     &ResponseParts {
                         status,

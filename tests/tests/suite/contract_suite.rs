@@ -1,14 +1,11 @@
-//! `toapis_contract::suite` and `proxy` against the simulator: it keeps the contract, and with each fault preset it does not.
+//! The conformance suite and the proxy against the simulator, with and without faults.
 
 use std::time::Duration;
 
-use toapis_contract::{
-    proxy::Proxy,
-    suite::{Report, Suite},
-};
+use toapis_conformance::{Report, Suite, proxy::ProxyBuilder};
 use toapis_sim::Simulator;
 
-/// Runs the suite against `url`; the waiting costs nothing under a paused clock.
+/// Runs the suite against `url`.
 async fn run(url: &str, sim: &Simulator, tasks: u64) -> Report {
     Suite::new(url, sim.key())
         .unwrap()
@@ -20,7 +17,7 @@ async fn run(url: &str, sim: &Simulator, tasks: u64) -> Report {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_simulator_keeps_the_contract_in_every_case_that_the_contract_gives() {
+async fn simulator_passes_every_case() {
     let sim = Simulator::builder()
         .rate_limits(false)
         .start()
@@ -38,7 +35,7 @@ async fn the_simulator_keeps_the_contract_in_every_case_that_the_contract_gives(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limited_service_is_waited_for_and_its_429_is_judged() {
+async fn suite_waits_for_the_rate_limit_and_validates_429() {
     let sim = Simulator::start().await.unwrap();
     let report = run(sim.base_url(), &sim, 60).await;
     assert!(report.passed(), "{report}");
@@ -51,7 +48,7 @@ async fn a_limited_service_is_waited_for_and_its_429_is_judged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_each_fault_preset_it_fails_and_names_operation_place_and_line() {
+async fn each_fault_preset_fails_with_a_reason_and_a_line() {
     for toapis_sim::faults::Preset { name: preset, .. } in toapis_sim::faults::presets() {
         let sim = Simulator::builder()
             .rate_limits(false)
@@ -60,7 +57,7 @@ async fn with_each_fault_preset_it_fails_and_names_operation_place_and_line() {
             .unwrap();
         sim.inject_faults(&format!("preset {preset}")).unwrap();
         let report = run(sim.base_url(), &sim, 100).await;
-        assert!(!report.passed(), "{preset} went unseen");
+        assert!(!report.passed(), "{preset} was not detected");
         for case in report.failures() {
             assert!(
                 case.message.is_some() || !case.violations.is_empty(),
@@ -75,29 +72,35 @@ async fn with_each_fault_preset_it_fails_and_names_operation_place_and_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn through_the_proxy_the_simulator_is_the_same_and_the_proxy_saw_all_of_it() {
+async fn suite_passes_through_the_proxy_which_counts_every_exchange() {
     let sim = Simulator::builder()
         .rate_limits(false)
         .start()
         .await
         .unwrap();
-    let proxy = Proxy::to(sim.base_url())
+    let proxy = ProxyBuilder::new(sim.base_url())
         .unwrap()
-        .record(5)
+        .record_last(5)
         .start()
         .await
         .unwrap();
     let report = run(&proxy.base_url(), &sim, 100).await;
     assert!(report.passed(), "{report}");
-    let tally = proxy.tally();
-    let seen: u64 = tally.operations.values().map(|row| row.exchanges).sum();
-    assert_eq!(seen, report.summary.requests, "{tally}");
+    let stats = proxy.stats();
+    let seen: u64 = stats.operations.values().map(|row| row.exchanges).sum();
+    assert_eq!(seen, report.summary.requests, "{stats}");
     assert!(
-        tally.operations.values().all(|row| row.bad_answers == 0),
-        "{tally}"
+        stats
+            .operations
+            .values()
+            .all(|row| row.invalid_responses == 0),
+        "{stats}"
     );
-    // What the suite sends wrongly on purpose, the proxy sees as wrong.
-    assert!(tally.operations["createImage"].bad_requests > 10, "{tally}");
+    // The suite's forbidden requests are invalid for the proxy too.
+    assert!(
+        stats.operations["createImage"].invalid_requests > 10,
+        "{stats}"
+    );
     assert_eq!(proxy.recording().exchanges().len(), 5);
     assert!(!proxy.recording().to_har().contains(sim.key()));
 }

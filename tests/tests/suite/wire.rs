@@ -30,7 +30,7 @@ impl Wire {
         for request in self.0.lock().unwrap().iter() {
             let uri = request.uri();
             let path_and_query = uri.path_and_query().unwrap().as_str();
-            let verdict = Contract::embedded().check_request(&RequestParts {
+            let verdict = Contract::embedded().validate_request(&RequestParts {
                 method: &request.method(),
                 path_and_query,
                 headers: &request.headers(),

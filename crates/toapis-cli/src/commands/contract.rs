@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use toapis_contract::suite::{Report, RunErrorKind, Suite};
+use toapis_conformance::{Report, RunErrorKind, Suite};
 
 use crate::args::Contract;
 use crate::cli_error::{CliError, Result};
@@ -31,7 +31,7 @@ pub(crate) async fn contract(console: Console, args: &Contract) -> Result<()> {
         suite = suite.poll_interval(LOOPBACK_POLL_INTERVAL);
     }
     if let Some(timeout) = args.timeout {
-        suite = suite.task_deadline(timeout);
+        suite = suite.task_timeout(timeout);
     }
     let plan = suite.plan();
     console.status(format!("{} cases; {}", plan.len(), plan.estimate_cost()));
@@ -67,7 +67,10 @@ fn error_of(report: &Report) -> CliError {
     if unknown > 0 {
         return CliError::new(
             ExitStatus::Unknown,
-            format!("the outcome of {unknown} creates is unknown; each may be billed"),
+            match unknown {
+                1 => "the outcome of a create is unknown; it may be billed".to_owned(),
+                _ => format!("the outcome of {unknown} creates is unknown; each may be billed"),
+            },
         )
         .hint("Compare the account's usage with the tasks of the report before another run.");
     }

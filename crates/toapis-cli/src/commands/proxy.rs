@@ -14,13 +14,13 @@ const MAX_RECORDED_EXCHANGES: usize = 10_000;
 /// Prints the base URL for clients, each exchange on stderr, and the counts at the end.
 pub(crate) async fn proxy(console: Console, args: &Proxy) -> Result<()> {
     let shutdown = shutdown_signal();
-    let usage = |error: toapis_contract::proxy::ProxyError| CliError::usage(error.to_string());
-    let mut proxy = toapis_contract::proxy::Proxy::to(&args.target)
+    let usage = |error: toapis_conformance::proxy::ProxyError| CliError::usage(error.to_string());
+    let mut proxy = toapis_conformance::proxy::ProxyBuilder::new(&args.target)
         .map_err(usage)?
-        .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)))
-        .on_exchange(move |judged| console.status(judged));
+        .bind(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)))
+        .on_exchange(move |exchange| console.status(exchange));
     if args.har.is_some() {
-        proxy = proxy.record(MAX_RECORDED_EXCHANGES);
+        proxy = proxy.record_last(MAX_RECORDED_EXCHANGES);
     }
     let proxy = proxy.start().await.map_err(usage)?;
     if console.json {
@@ -38,9 +38,9 @@ pub(crate) async fn proxy(console: Console, args: &Proxy) -> Result<()> {
             .caused_by(&error)
         })?;
     }
-    let tally = proxy.tally();
-    console.print(&tally, |tally| vec![tally.to_string()])?;
-    if tally.is_ok() {
+    let stats = proxy.stats();
+    console.print(&stats, |stats| vec![stats.to_string()])?;
+    if stats.is_ok() {
         return Ok(());
     }
     Err(CliError::new(ExitStatus::Error, "some exchanges violate the contract").already_printed())

@@ -1,8 +1,8 @@
-//! Requests to judge, and verdicts as text.
+//! Requests to validate, and violations as text.
 
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
-use toapis_contract::{Contract, RequestParts, RequestVerdict, Violation};
+use toapis_contract::{Contract, RequestParts, RequestReport, Violation};
 
 pub(crate) fn contract() -> &'static Contract {
     Contract::embedded()
@@ -20,12 +20,12 @@ pub(crate) fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         .collect()
 }
 
-pub(crate) fn send(method: &Method, path: &str, body: &str) -> RequestVerdict {
+pub(crate) fn send(method: &Method, path: &str, body: &str) -> RequestReport {
     let headers = headers(&[
         ("authorization", "Bearer sk-0123456789"),
         ("content-type", "application/json; charset=utf-8"),
     ]);
-    contract().check_request(&RequestParts {
+    contract().validate_request(&RequestParts {
         method,
         path_and_query: path,
         headers: &headers,
@@ -33,21 +33,21 @@ pub(crate) fn send(method: &Method, path: &str, body: &str) -> RequestVerdict {
     })
 }
 
-pub(crate) fn create(body: &Value) -> RequestVerdict {
+pub(crate) fn create(body: &Value) -> RequestReport {
     send(&Method::POST, "/v1/images/generations", &body.to_string())
 }
 
-/// The violations, one line each, without the lines of a contract that changes.
-pub(crate) fn say(violations: &[Violation]) -> String {
+/// Returns the violations, one line each, without the lines of the contract, which change.
+pub(crate) fn describe(violations: &[Violation]) -> String {
     let lines: Vec<String> = violations
         .iter()
-        .map(|violation| format!("{violation} [{}]", violation.rule()))
+        .map(|violation| format!("{violation} [{}]", violation.keyword()))
         .collect();
     lines.join("\n")
 }
 
-/// The number behind a keyword of a field, as the default model has it.
-pub(crate) fn longest(field: &str, keyword: &str) -> usize {
+/// Returns a number in the schema of a field of the default model.
+pub(crate) fn bound(field: &str, keyword: &str) -> usize {
     let field = format!("#/components/schemas/Gemini25FlashImageRequest/properties/{field}");
     let number = contract().resolve(&field).unwrap()[keyword].as_u64();
     usize::try_from(number.unwrap()).unwrap()

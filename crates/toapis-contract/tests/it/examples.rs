@@ -1,4 +1,4 @@
-//! The contract that is compiled in: it loads, and its own examples are legal.
+//! The embedded contract parses, and its own examples are valid.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use toapis_contract::{Contract, ResponseParts};
 
 use crate::common::{contract, headers, send};
 
-/// Every named example under `content` of an answer or a request.
+/// Returns every named example under `content`.
 fn examples(content: &Value) -> Vec<(String, Value)> {
     let media = &content["application/json"];
     let named = media["examples"].as_object().into_iter().flatten();
@@ -21,10 +21,10 @@ fn examples(content: &Value) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn the_yaml_and_the_json_inside_the_crate_are_the_same_contract_and_all_of_it_compiles() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/contract");
-    let yaml = Contract::load(format!("{folder}/openapi.yaml")).unwrap();
-    let json = Contract::load(format!("{folder}/openapi.json")).unwrap();
+fn embedded_yaml_and_json_are_equal_and_compile() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/contract");
+    let yaml = Contract::load(format!("{directory}/openapi.yaml")).unwrap();
+    let json = Contract::load(format!("{directory}/openapi.json")).unwrap();
     // Not `assert_eq!`, which would print both.
     assert!(
         yaml.document() == json.document(),
@@ -37,7 +37,7 @@ fn the_yaml_and_the_json_inside_the_crate_are_the_same_contract_and_all_of_it_co
 }
 
 #[test]
-fn there_are_seven_operations_and_one_callback() {
+fn contract_has_seven_operations_and_one_callback() {
     let ids: Vec<&str> = contract()
         .operations()
         .map(toapis_contract::Operation::id)
@@ -49,47 +49,47 @@ fn there_are_seven_operations_and_one_callback() {
         ("receiveWebhook", Some("createImage"))
     );
     assert!(callback.extension("x-webhook").is_some());
-    assert!(!callback.needs_key());
+    assert!(!callback.requires_auth());
 }
 
 #[test]
-fn every_example_of_a_request_is_a_legal_request() {
-    let mut judged = 0;
+fn request_examples_are_valid() {
+    let mut validated = 0;
     for operation in contract().operations() {
         let content = contract().resolve(&format!("{}/requestBody/content", operation.pointer()));
         for (name, body) in content.map(examples).unwrap_or_default() {
-            let verdict = send(operation.method(), operation.path(), &body.to_string());
-            assert_eq!(verdict.operation(), Some(operation.id()));
-            assert!(verdict.is_ok(), "{} {name}: {verdict}", operation.id());
-            judged += 1;
+            let report = send(operation.method(), operation.path(), &body.to_string());
+            assert_eq!(report.operation(), Some(operation.id()));
+            assert!(report.is_ok(), "{} {name}: {report}", operation.id());
+            validated += 1;
         }
     }
-    assert!(judged >= 5, "{judged}");
+    assert!(validated >= 5, "{validated}");
 }
 
 #[test]
-fn every_example_of_a_models_schema_is_a_legal_request_of_that_model() {
+fn model_schema_examples_are_valid() {
     for model in contract().models() {
         let mut body = contract().resolve(&model.schema_pointer()).unwrap()["example"].clone();
         let path = contract().operation(model.operation()).unwrap().path();
         for name in std::iter::once(model.name()).chain(model.aliases().iter().map(String::as_str))
         {
             body["model"] = json!(name);
-            let verdict = send(&Method::POST, path, &body.to_string());
-            assert!(verdict.is_ok(), "{name}: {verdict}");
+            let report = send(&Method::POST, path, &body.to_string());
+            assert!(report.is_ok(), "{name}: {report}");
         }
     }
 }
 
 #[test]
-fn every_example_of_an_answer_is_a_legal_answer() {
+fn response_examples_are_valid() {
     let json = headers(&[("content-type", "application/json")]);
-    let mut judged = 0;
+    let mut validated = 0;
     for operation in contract().operations() {
         for status in operation.statuses() {
             let pointer = format!("{}/responses/{status}", operation.pointer());
-            let answer = contract().resolve(&pointer).unwrap();
-            for (name, body) in examples(&answer["content"]) {
+            let response = contract().resolve(&pointer).unwrap();
+            for (name, body) in examples(&response["content"]) {
                 let status: StatusCode = status.to_string().parse().unwrap();
                 let written = body.to_string();
                 let parts = ResponseParts {
@@ -97,23 +97,24 @@ fn every_example_of_an_answer_is_a_legal_answer() {
                     headers: &json,
                     body: written.as_bytes(),
                 };
-                let verdict = contract().check_response(operation.id(), &parts);
+                let report = contract().validate_response(operation.id(), &parts);
                 assert!(
-                    verdict.is_ok(),
-                    "{} {status} {name}: {verdict}",
+                    report.is_ok(),
+                    "{} {status} {name}: {report}",
                     operation.id()
                 );
-                let quick = contract().check_json_response(operation.id(), status, &json, &body);
-                assert!(quick.is_ok(), "{quick}");
-                judged += 1;
+                let unserialized =
+                    contract().validate_json_response(operation.id(), status, &json, &body);
+                assert!(unserialized.is_ok(), "{unserialized}");
+                validated += 1;
             }
         }
     }
-    assert!(judged > 50, "{judged}");
+    assert!(validated > 50, "{validated}");
 }
 
 #[test]
-fn every_example_of_a_webhook_is_a_legal_one_and_its_headers_are_needed() {
+fn webhook_examples_are_valid_and_need_their_headers() {
     let callback = contract().callbacks().next().unwrap();
     let content = contract()
         .resolve(&format!("{}/requestBody/content", callback.pointer()))
@@ -125,14 +126,14 @@ fn every_example_of_a_webhook_is_a_legal_one_and_its_headers_are_needed() {
         ("x-toapis-webhook-signature", "v1=00"),
     ]);
     for (name, body) in examples(content) {
-        let verdict =
-            contract().check_callback("receiveWebhook", &signed, body.to_string().as_bytes());
-        assert!(verdict.is_ok(), "{name}: {verdict}");
+        let report =
+            contract().validate_callback("receiveWebhook", &signed, body.to_string().as_bytes());
+        assert!(report.is_ok(), "{name}: {report}");
         let bare = headers(&[("content-type", "application/json")]);
-        let verdict =
-            contract().check_callback("receiveWebhook", &bare, body.to_string().as_bytes());
-        assert_eq!(verdict.violations().len(), 3, "{verdict}");
+        let report =
+            contract().validate_callback("receiveWebhook", &bare, body.to_string().as_bytes());
+        assert_eq!(report.violations().len(), 3, "{report}");
     }
-    let none = contract().check_callback("createImage", &signed, b"{}");
-    assert_eq!(none.violations()[0].rule(), "operation");
+    let unknown = contract().validate_callback("createImage", &signed, b"{}");
+    assert_eq!(unknown.violations()[0].keyword(), "operation");
 }

@@ -1,18 +1,10 @@
-//! The judge from outside, in one program that is linked once: `cargo test -p toapis-contract --features suite,proxy --test it`.
+//! Tests of the public API, as one program that is linked once.
 
-mod answers;
+mod assertions;
 mod common;
 mod examples;
 mod forms;
-mod laws;
 mod loading;
-#[cfg(feature = "proxy")]
-mod proxy;
-mod recording;
+mod properties;
 mod requests;
-#[cfg(feature = "suite")]
-mod service;
-#[cfg(feature = "suite")]
-mod spending;
-#[cfg(feature = "suite")]
-mod suite;
+mod responses;

@@ -41,7 +41,7 @@ pub(super) fn create(
         .map(toapis_contract::Model::name);
     let model = full_name.and_then(|name| app.contract_data.model(name));
     let references = read_references(app, body, model, effects.strict_references)?;
-    check_callback(app, key, body)?;
+    validate_callback(app, key, body)?;
     check_model(app, key, name, full_name)?;
     let (width, height) = image_size(app, body, model, &references);
     let images = body
@@ -175,7 +175,7 @@ fn is_web_url(url: &str) -> bool {
 }
 
 /// Checks that a callback has the origin of the key's webhook.
-fn check_callback(app: &AppState, key: KeyRef, body: &Value) -> Result<(), ApiError> {
+fn validate_callback(app: &AppState, key: KeyRef, body: &Value) -> Result<(), ApiError> {
     let Some(url) = text(body, "callback_url") else {
         return Ok(());
     };

@@ -301,7 +301,7 @@ mod tests {
                     headers: &response.headers,
                     body: &response.body,
                 };
-                let verdict = Contract::embedded().check_response(operation.id(), &parts);
+                let verdict = Contract::embedded().validate_response(operation.id(), &parts);
                 assert!(verdict.is_ok(), "{operation} {error:?}: {verdict}");
             }
         }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header::AUTHORIZATION, request::Parts};
 use hyper::body::Incoming;
 use serde_json::{Map, Value};
-use toapis_contract::{Kind, RequestParts, RequestVerdict, Violation};
+use toapis_contract::{RequestParts, RequestReport, Violation, ViolationKind};
 
 use super::{
     account, create, error::ApiError, language::Language, response_check::ResponseValidator,
@@ -49,7 +49,7 @@ struct RequestContext<'r> {
     head: Parts,
     body: Bytes,
     is_too_large: bool,
-    verdict: RequestVerdict,
+    verdict: RequestReport,
     operation: Option<Operation>,
     key: Option<KeyRef>,
     now: SimInstant,
@@ -100,7 +100,7 @@ impl<'r> RequestContext<'r> {
             // The client has disconnected and receives no response; nothing is executed.
             ReceivedBody::Incomplete => (Bytes::new(), false),
         };
-        let verdict = app.contract.check_request(&RequestParts {
+        let verdict = app.contract.validate_request(&RequestParts {
             method: &head.method,
             path_and_query: head.uri.path_and_query().map_or("/", |path| path.as_str()),
             headers: &head.headers,
@@ -189,7 +189,10 @@ impl<'r> RequestContext<'r> {
         let key = self.key.ok_or(ApiError::InvalidKey)?;
         self.acquire_token(operation, key)?;
         let violations = self.verdict.violations();
-        if let Some(violation) = violations.iter().find(|one| one.kind() != Kind::Security) {
+        if let Some(violation) = violations
+            .iter()
+            .find(|one| one.kind() != ViolationKind::Security)
+        {
             return Err(invalid_request(self.app, operation, violation, &self.body));
         }
         self.dispatch(operation, key).await
@@ -340,7 +343,7 @@ fn invalid_request(
     let path = violation.location().at.trim_start_matches('/');
     let violation_message = violation.message();
     if operation == Operation::Upload {
-        return match violation.rule() {
+        return match violation.keyword() {
             "encoding" => upload::unsupported_type(app),
             _ if path.is_empty() => ApiError::UploadUnreadable {
                 message: violation_message.to_owned(),
@@ -352,7 +355,7 @@ fn invalid_request(
     }
     let message = match violation.kind() {
         // The message of a rule across fields names the fields.
-        Kind::ModelRule => violation_message.to_owned(),
+        ViolationKind::ModelRule => violation_message.to_owned(),
         _ if path.is_empty() => violation_message.to_owned(),
         _ => format!("{path} {violation_message}"),
     };

@@ -55,7 +55,7 @@ impl ResponseValidator {
             headers: &response.headers,
             body: &response.body,
         };
-        let verdict = self.contract.check_response(operation.id(), &parts);
+        let verdict = self.contract.validate_response(operation.id(), &parts);
         if let Some(slot) = slot.filter(|_| verdict.is_ok()) {
             *slot.lock() = Some(ValidResponse {
                 operation,
@@ -113,7 +113,10 @@ mod tests {
         response: &BufferedResponse,
     ) -> Vec<String> {
         let violations = validator.violations(operation, response);
-        violations.iter().map(|one| one.rule().to_owned()).collect()
+        violations
+            .iter()
+            .map(|one| one.keyword().to_owned())
+            .collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
 use http::{Method, StatusCode, header::AUTHORIZATION, request::Parts};
 use serde::Serialize;
-use toapis_contract::{Violation, mask, mask_header};
+use toapis_contract::{Violation, redact, redact_header};
 use tokio::sync::watch;
 
 use super::KeyRef;
@@ -190,7 +190,7 @@ fn to_text(beginning: &[u8], full_length: usize) -> String {
         }
         Err(_) => return format!("({full_length} bytes)"),
     };
-    mask(text).into_owned()
+    redact(text).into_owned()
 }
 
 /// The last thousand exchanges, with a notification of each new one.
@@ -254,7 +254,7 @@ impl StoredExchange {
             .content
             .headers()
             .map(|(name, value)| {
-                let value = mask_header(&name, &value).into_owned();
+                let value = redact_header(&name, &value).into_owned();
                 (name.into_owned(), value)
             })
             .collect();
@@ -263,7 +263,7 @@ impl StoredExchange {
             at_ms: self.now.as_millis(),
             port: self.port.name(),
             method: self.method.to_string(),
-            path: mask(&self.content.path()).into_owned(),
+            path: redact(&self.content.path()).into_owned(),
             operation: self.operation.map(|operation| operation.id().to_owned()),
             key: self.names.key.as_deref().map(str::to_owned),
             authorized: headers

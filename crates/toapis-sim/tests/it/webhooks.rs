@@ -93,7 +93,7 @@ async fn events_are_valid_and_signed_with_every_secret() {
     wait_for(&sim, 2).await;
     let mut seen = Vec::new();
     for (headers, body) in received.lock().unwrap().iter() {
-        let verdict = Contract::embedded().check_callback("receiveWebhook", headers, body);
+        let verdict = Contract::embedded().validate_callback("receiveWebhook", headers, body);
         assert!(verdict.is_ok(), "{verdict}");
         let signatures = headers["x-toapis-webhook-signature"].to_str().unwrap();
         let expected = [&b"the new secret"[..], b"the old secret"]
@@ -239,6 +239,6 @@ async fn test_event_is_sent_to_the_webhook() {
     assert!(!sim.test_webhook("sk-b"));
     assert_eq!(wait_for(&sim, 1).await[0].task, None);
     let (headers, body) = received.lock().unwrap()[0].clone();
-    let verdict = Contract::embedded().check_callback("receiveWebhook", &headers, &body);
+    let verdict = Contract::embedded().validate_callback("receiveWebhook", &headers, &body);
     assert!(verdict.is_ok(), "{verdict}");
 }

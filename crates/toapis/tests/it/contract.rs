@@ -22,7 +22,7 @@ fn judged(path: &str, body: &Value) -> Vec<String> {
         body: body.as_bytes(),
     };
     Contract::embedded()
-        .check_request(&parts)
+        .validate_request(&parts)
         .violations()
         .iter()
         .map(ToString::to_string)

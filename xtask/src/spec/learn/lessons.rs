@@ -75,7 +75,7 @@ pub fn learn(contract: &Contract, exchanges: &[Exchange]) -> Result<Learned> {
     let mut lessons: BTreeMap<(Kind, String, String), Lesson> = BTreeMap::new();
     for exchange in exchanges {
         let exchange = exchange.clone().masked();
-        let verdict = judge.check_request(&exchange.request());
+        let verdict = judge.validate_request(&exchange.request());
         for seen in answers::of(contract, verdict.operation(), &exchange) {
             let Seen {
                 kind,

@@ -1,0 +1,12 @@
+//! The report of a run: `document` is its JSON, `text` the table, `junit` and `sarif` are for other tools.
+
+mod document;
+mod junit;
+mod sarif;
+mod text;
+
+pub use document::{
+    CaseCategory, CaseReport, Coverage, Observed, Outcome, Report, RunError, RunErrorKind, Source,
+    Summary,
+};
+pub(crate) use text::count;
