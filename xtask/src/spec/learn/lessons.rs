@@ -74,7 +74,7 @@ pub fn learn(contract: &Contract, exchanges: &[Exchange]) -> Result<Learned> {
         .context("the contract")?;
     let mut lessons: BTreeMap<(Kind, String, String), Lesson> = BTreeMap::new();
     for exchange in exchanges {
-        let exchange = exchange.clone().masked();
+        let exchange = exchange.clone().redacted();
         let verdict = judge.validate_request(&exchange.request());
         for seen in answers::of(contract, verdict.operation(), &exchange) {
             let Seen {
