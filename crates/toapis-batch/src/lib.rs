@@ -41,6 +41,7 @@
 //! row is the pure function [`step`], which can also be driven by another store or engine.
 
 mod error;
+mod export;
 mod ids;
 mod machine;
 mod manifest;
@@ -51,6 +52,7 @@ mod service;
 mod store;
 
 pub use error::BatchError;
+pub use export::{ExportFormat, FileProblem};
 pub use ids::BatchId;
 pub use machine::{
     CreditChange, Effect, InvalidEvent, RowEvent, RowState, RowStatus, Transition, step,

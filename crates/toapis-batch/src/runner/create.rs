@@ -109,7 +109,7 @@ impl<S: ImageService> Run<'_, S> {
             .apply(row.n, RowEvent::Reserve { intent }, RowFacts::default())
             .await?
         {
-            Applied::Changed(state) => row.state = state,
+            Applied::Changed { state, keep_until } => row.update(state, keep_until),
             Applied::BudgetExhausted => {
                 self.stop(StopReason::BudgetExhausted);
                 return Ok(Sent::Settled(Next::Leave));

@@ -164,8 +164,8 @@ impl<S: ImageService> Run<'_, S> {
         facts: RowFacts,
     ) -> Result<Next, BatchError> {
         match self.batch.apply(row.n, event, facts).await? {
-            Applied::Changed(state) => {
-                row.state = state;
+            Applied::Changed { state, keep_until } => {
+                row.update(state, keep_until);
                 self.emit(&BatchEvent::Status {
                     row: row.n,
                     status: row.state.status,

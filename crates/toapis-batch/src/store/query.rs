@@ -92,6 +92,14 @@ pub(crate) struct OpenRow {
     pub(crate) lost_because: Option<String>,
 }
 
+impl OpenRow {
+    /// Takes over what was recorded.
+    pub(crate) fn update(&mut self, state: RowState, keep_until: Option<i64>) {
+        self.state = state;
+        self.keep_until = keep_until.unwrap_or(self.keep_until);
+    }
+}
+
 impl Batch {
     /// Returns the state of the batch in numbers. Takes the same time for a million rows as for one.
     ///

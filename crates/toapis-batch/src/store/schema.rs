@@ -16,7 +16,6 @@ const VERSION_1: &str = "
         one INTEGER PRIMARY KEY CHECK (one = 1),
         id TEXT NOT NULL,
         settings TEXT NOT NULL,
-        manifest_sha256 BLOB,
         rows INTEGER NOT NULL,
         budget INTEGER,
         reserved INTEGER NOT NULL DEFAULT 0,

@@ -17,7 +17,11 @@ const RESULT_TTL: Duration = Duration::from_hours(24);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Applied {
     /// The new state is durable.
-    Changed(RowState),
+    Changed {
+        state: RowState,
+        /// When the images expire at the latest, in Unix milliseconds, if the event says so.
+        keep_until: Option<i64>,
+    },
     /// The budget does not allow another create; nothing changed.
     BudgetExhausted,
     /// The event does not fit the row's state; nothing changed.
@@ -47,7 +51,7 @@ impl Batch {
         let (n, _) = self.find_row(custom_id)?;
         match self.apply(n, event, RowFacts::default()).await? {
             Applied::Invalid(error) => Err(error.into()),
-            Applied::Changed(_) | Applied::BudgetExhausted => Ok(()),
+            Applied::Changed { .. } | Applied::BudgetExhausted => Ok(()),
         }
     }
 
@@ -160,8 +164,11 @@ fn apply(
     if let Some(reported) = facts.credits {
         correct_cost(connection, n, credits, reported)?;
     }
-    write_row(connection, n, &state, &transition.state, facts)?;
-    Ok(Applied::Changed(transition.state))
+    let keep_until = write_row(connection, n, &state, &transition.state, facts)?;
+    Ok(Applied::Changed {
+        state: transition.state,
+        keep_until,
+    })
 }
 
 /// Changes what is reserved and spent. Returns false, and changes nothing, if the budget does not allow it.
@@ -205,13 +212,14 @@ fn correct_cost(
     Ok(())
 }
 
+/// Writes the new state and the facts. Returns when the images expire, if that is among them.
 fn write_row(
     connection: &Connection,
     n: u64,
     before: &RowState,
     after: &RowState,
     facts: &RowFacts,
-) -> Result<(), StoreError> {
+) -> Result<Option<i64>, StoreError> {
     if after.attempt != before.attempt {
         connection
             .prepare_cached(
@@ -250,7 +258,7 @@ fn write_row(
             files,
             facts.error
         ])?;
-    Ok(())
+    Ok(keep_until)
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {

@@ -150,8 +150,8 @@ impl World {
         self.apply(RowEvent::Accepted { attempt, task });
     }
 
-    fn act(&mut self, action: Action) {
-        match action {
+    fn act(&mut self, action: &Action) {
+        match *action {
             Action::Reserve { process, lost } => {
                 let intent = self.number();
                 let mut effect = self.apply(RowEvent::Reserve { intent });
@@ -170,7 +170,7 @@ impl World {
                 }
                 match self.processes[process].responses.remove(0) {
                     (_, _, Some(RowEvent::Accepted { attempt, task })) => {
-                        self.report(attempt, task)
+                        self.report(attempt, task);
                     }
                     (_, _, Some(event)) => drop(self.apply(event)),
                     // The response was lost: it looks the task up and does not find it yet.
@@ -282,7 +282,7 @@ impl World {
 fn run(step: Step, actions: Vec<Action>) -> Result<(), String> {
     let mut world = World::new(step);
     for action in actions {
-        world.act(action);
+        world.act(&action);
         world.judge()?;
     }
     Ok(())

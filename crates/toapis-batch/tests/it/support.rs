@@ -126,8 +126,9 @@ pub(crate) struct Verdict {
 pub(crate) async fn judge(batch: &Batch, sim: &Simulator) -> Verdict {
     let tasks = tasks_by_business_id(sim).await;
     let rows = results(batch);
+    let prefix = format!("{}-", batch.id());
     let mut verdict = Verdict::default();
-    for (id, count) in &tasks {
+    for (id, count) in tasks.iter().filter(|(id, _)| id.starts_with(&prefix)) {
         if *count > 1 {
             verdict.paid_twice.push(id.clone());
         }
