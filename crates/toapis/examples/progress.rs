@@ -11,6 +11,7 @@ pub(crate) async fn run(client: Client) -> Result<Vec<String>, toapis::Error> {
         .images()
         .submit("A cat in a spacesuit")
         .await?
+        .wait()
         .updates();
     while let Some(update) = updates.next().await {
         let line = match update? {

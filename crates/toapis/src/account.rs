@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::generated::limits::CREDITS_PER_USD;
 use crate::generated::models::Model;
 use crate::time::{from_now, from_unix};
-use crate::transport::{Call, Reply, Request};
+use crate::transport::{Call, RawResponse, Request};
 
 /// What is left and what was used, of a key or of an account. Numbers that the service does not tell are `None`.
 #[derive(Clone, PartialEq)]
@@ -36,7 +36,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    fn read(typed: &types::Balance, reply: &Reply) -> Option<Self> {
+    fn read(typed: &types::Balance, reply: &RawResponse) -> Option<Self> {
         // "Not found" comes as a 200 that says it failed.
         if typed.success == Some(false)
             || (typed.remain_balance.is_none()
@@ -125,7 +125,7 @@ impl Client {
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>, Error> {
         // Without a type the service lists models for text, which hides those for images.
         let make = |api: &toapis_client::Client| ready(api.list_models_request(Some("image")));
-        let read = |list: types::ModelList, _: &Reply| {
+        let read = |list: types::ModelList, _: &RawResponse| {
             let listed = list.data?.into_iter().filter_map(|entry| {
                 Some(ModelInfo {
                     model: Model::from(entry.id?),
@@ -142,19 +142,19 @@ impl Client {
     async fn ask<T, R>(
         &self,
         operation: &'static Operation,
-        make: impl Fn(&toapis_client::Client) -> Ready<Request>,
-        read: impl Fn(T, &Reply) -> Option<R>,
+        build_request: impl Fn(&toapis_client::Client) -> Ready<Request>,
+        read: impl Fn(T, &RawResponse) -> Option<R>,
     ) -> Result<R, Error>
     where
         T: serde::de::DeserializeOwned,
     {
         let transport = self.transport();
-        let until = from_now(transport.retry.max_elapsed);
+        let deadline = from_now(transport.retry.max_elapsed);
         let call = Call {
             operation,
-            until,
-            each: transport.attempt_timeout,
-            make: || make(&transport.api),
+            deadline,
+            attempt_timeout: transport.attempt_timeout,
+            build_request: || build_request(&transport.api),
         };
         Box::pin(transport.call(call, read)).await
     }

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use memchr::memchr_iter;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{Context, Error, ErrorKind};
+use crate::error::{Error, ErrorInner, ErrorKind};
 
 /// A key of the service. It is wiped from memory when dropped, and no `Debug`, log or error shows it.
 ///
@@ -38,17 +38,19 @@ impl ApiKey {
             let message = format!(
                 "the API key holds a space, a control or a non-ASCII character at byte {at}"
             );
-            return Err(Context::new(ErrorKind::Config, message).into());
+            return Err(ErrorInner::new(ErrorKind::Config, message).into());
         } else {
             return Ok(Self(Arc::new(key)));
         };
-        Err(Context::new(ErrorKind::Config, wrong).into())
+        Err(ErrorInner::new(ErrorKind::Config, wrong).into())
     }
 
     /// The `Authorization` header, marked so that no HTTP library logs it.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         let mut value = HeaderValue::try_from(format!("Bearer {}", self.0.expose_secret()))
-            .map_err(|_| Context::new(ErrorKind::Config, "the API key cannot stand in a header"))?;
+            .map_err(|_| {
+                ErrorInner::new(ErrorKind::Config, "the API key cannot stand in a header")
+            })?;
         value.set_sensitive(true);
         Ok(value)
     }

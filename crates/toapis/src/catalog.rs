@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::HeaderName;
+use serde::{Deserialize, Serialize};
 
 use crate::generated::errors::Meaning;
 use crate::generated::models::{MODELS, Model};
@@ -154,17 +155,22 @@ pub(crate) struct References {
     pub(crate) field: &'static str,
     /// Other fields that the service reads.
     pub(crate) also: &'static [&'static str],
-    pub(crate) form: ReferenceForm,
+    pub(crate) style: ReferenceStyle,
     pub(crate) source: Source,
 }
 
-/// How a reference image stands in a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReferenceForm {
+/// The JSON form of reference images in a request.
+///
+/// The publisher's documents contradict each other. By default the form that the contract has for
+/// the model is sent, and the other one once if the service rejects it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReferenceStyle {
     /// `{"url": ".."}`.
-    Object,
+    Objects,
     /// `".."`.
-    String,
+    Strings,
 }
 
 /// Where a model's resolution goes.

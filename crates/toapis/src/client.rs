@@ -7,16 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use crate::api_key::ApiKey;
 use crate::base_url::BaseUrl;
-use crate::client_builder::{BASE_VARIABLE, ClientBuilder, KEY_VARIABLE};
-use crate::error::{Context, Error, ErrorKind};
+use crate::catalog::ReferenceStyle;
 use crate::generated::models::Model;
-use crate::ids::TaskId;
-use crate::images::Images;
 use crate::polling::{History, PollingPolicy};
-use crate::request::ReferenceStyle;
-use crate::task::{Task, TaskRecord};
 use crate::transport::{ClientMetrics, Transport};
 
 /// A client of the service. Cloning it is cheap, and clones share everything: connections, rate limits, retries in hand, uploads
@@ -29,83 +23,29 @@ use crate::transport::{ClientMetrics, Transport};
 /// # Ok::<(), toapis::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Client(pub(crate) Arc<Shared>);
+pub struct Client(pub(crate) Arc<ClientInner>);
 
 /// What the clones of a client share.
-pub(crate) struct Shared {
+pub(crate) struct ClientInner {
     pub(crate) transport: Transport,
     pub(crate) base: BaseUrl,
-    pub(crate) poll: PollingPolicy,
+    pub(crate) polling_policy: PollingPolicy,
     pub(crate) history: History,
-    pub(crate) settle_for: Duration,
+    pub(crate) reconcile_timeout: Duration,
     /// The URL of each content that was uploaded, by its SHA-256; the cell makes two at once wait for one.
     pub(crate) uploads: Mutex<HashMap<[u8; 32], Arc<OnceCell<String>>>>,
     /// The form of references that a model turned out to want.
-    pub(crate) styles: Mutex<HashMap<Model, ReferenceStyle>>,
+    pub(crate) reference_styles: Mutex<HashMap<Model, ReferenceStyle>>,
 }
 
 impl Client {
-    /// A client with this key, for the service's own host.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`] if the key cannot be one: empty, or with a line break in it.
-    pub fn new<K>(key: K) -> Result<Self, Error>
-    where
-        K: TryInto<ApiKey>,
-        K::Error: Into<Error>,
-    {
-        Self::builder().api_key(key).build()
-    }
-
-    /// A client as the environment says: the key from `TOAPIS_API_KEY`, the host from `TOAPIS_BASE_URL` if it is set.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`] if there is no key, or one of the two cannot be used.
-    pub fn from_env() -> Result<Self, Error> {
-        if std::env::var_os(KEY_VARIABLE).is_none_or(|key| key.is_empty()) {
-            let message = format!("{KEY_VARIABLE} is not set ({BASE_VARIABLE} is optional)");
-            return Err(Context::new(ErrorKind::Config, message).into());
-        }
-        ClientBuilder::from_env().build()
-    }
-
-    /// A client with more to say.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
-    /// Making pictures.
-    #[must_use]
-    pub fn images(&self) -> Images {
-        Images::new(self.clone())
-    }
-
-    /// A task that is known by its id: from an earlier run, from a webhook, from somewhere else.
-    ///
-    /// Nothing is sent. An id that cannot be one is told by the first call made with it.
-    #[must_use]
-    pub fn task(&self, id: impl AsRef<str>) -> Task {
-        Task::known(
-            self.clone(),
-            TaskRecord::new(TaskId::from_service(id.as_ref().to_owned())),
-        )
-    }
-
-    /// A task that was written down as [`Task::record`].
-    #[must_use]
-    pub fn resume(&self, record: TaskRecord) -> Task {
-        Task::known(self.clone(), record)
-    }
-
-    /// Where the API is.
+    /// Returns the base URL of the API.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.0.base
     }
 
-    /// What this client and its clones have done so far.
+    /// Returns counters of the calls that this client and its clones have made so far.
     #[must_use]
     pub fn metrics(&self) -> ClientMetrics {
         self.0.transport.counters.snapshot()

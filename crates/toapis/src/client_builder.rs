@@ -10,8 +10,8 @@ use rustls::pki_types::CertificateDer;
 
 use crate::api_key::ApiKey;
 use crate::base_url::BaseUrl;
-use crate::client::{Client, Shared};
-use crate::error::{Context, Error, ErrorKind};
+use crate::client::{Client, ClientInner};
+use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::generated::limits::HOSTS;
 use crate::polling::{History, PollingPolicy};
 use crate::rate_limit::{Limits, RateLimits};
@@ -58,8 +58,42 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
 }
 
+impl Client {
+    /// Creates a client for the service's default host with this API key.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if the key is empty or not a valid header value.
+    pub fn new<K>(key: K) -> Result<Self, Error>
+    where
+        K: TryInto<ApiKey>,
+        K::Error: Into<Error>,
+    {
+        Self::builder().api_key(key).build()
+    }
+
+    /// Creates a client from the environment: the API key from `TOAPIS_API_KEY`, and the base URL from
+    /// `TOAPIS_BASE_URL` if it is set.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if the key is missing, or one of the two is invalid.
+    pub fn from_env() -> Result<Self, Error> {
+        if std::env::var_os(KEY_VARIABLE).is_none_or(|key| key.is_empty()) {
+            let message = format!("{KEY_VARIABLE} is not set ({BASE_VARIABLE} is optional)");
+            return Err(ErrorInner::new(ErrorKind::Config, message).into());
+        }
+        ClientBuilder::from_env().build()
+    }
+
+    /// Creates a builder with default settings.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
 impl ClientBuilder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             key: Ok(None),
             base: Ok(None),
@@ -104,7 +138,7 @@ impl ClientBuilder {
         match std::env::var(KEY_VARIABLE) {
             Ok(key) if !key.is_empty() => builder = builder.api_key(key),
             Err(std::env::VarError::NotUnicode(_)) => {
-                builder.key = Err(Context::new(
+                builder.key = Err(ErrorInner::new(
                     ErrorKind::Config,
                     format!("{KEY_VARIABLE} is not Unicode"),
                 )
@@ -164,8 +198,8 @@ impl ClientBuilder {
             Ok(bytes) => self.add_root_certificate(bytes),
             Err(error) => {
                 let message = format!("the root certificate {} cannot be read", path.display());
-                self.roots = Err(Context::new(ErrorKind::Config, message)
-                    .caused_by(error)
+                self.roots = Err(ErrorInner::new(ErrorKind::Config, message)
+                    .with_source(error)
                     .into());
                 self
             }
@@ -228,7 +262,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let key = self
             .key?
-            .ok_or_else(|| Context::new(ErrorKind::Config, "there is no API key"))?;
+            .ok_or_else(|| ErrorInner::new(ErrorKind::Config, "there is no API key"))?;
         let base = match self.base? {
             Some(base) => base,
             None => BaseUrl::new(HOSTS.first().map_or("", |host| host.url))?,
@@ -238,7 +272,7 @@ impl ClientBuilder {
             .user_agent
             .map_or_else(|| own.to_owned(), |name| format!("{name} {own}"));
         let user_agent = HeaderValue::try_from(name).map_err(|_| {
-            Context::new(ErrorKind::Config, "the user agent cannot stand in a header")
+            ErrorInner::new(ErrorKind::Config, "the user agent cannot stand in a header")
         })?;
         let http = match self.http {
             Some(client) => client,
@@ -257,14 +291,14 @@ impl ClientBuilder {
             attempt_timeout: self.attempt_timeout,
             body_cap: BODY_CAP,
         };
-        Ok(Client(Arc::new(Shared {
+        Ok(Client(Arc::new(ClientInner {
             transport,
             base,
-            poll: self.polling_policy,
+            polling_policy: self.polling_policy,
             history: History::default(),
-            settle_for: self.reconcile_timeout,
+            reconcile_timeout: self.reconcile_timeout,
             uploads: Mutex::new(HashMap::new()),
-            styles: Mutex::new(HashMap::new()),
+            reference_styles: Mutex::new(HashMap::new()),
         })))
     }
 }
@@ -298,6 +332,6 @@ fn own_client(
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| {
-            Context::new(ErrorKind::Config, "the HTTP client cannot be built").caused_by(error).into()
+            ErrorInner::new(ErrorKind::Config, "the HTTP client cannot be built").with_source(error).into()
         })
 }

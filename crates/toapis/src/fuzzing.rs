@@ -5,9 +5,9 @@ use http::{HeaderMap, StatusCode};
 use toapis_client::types;
 
 use crate::error::Error;
-use crate::submit::salvaged;
-use crate::task::{TaskSnapshot, read};
-use crate::transport::{Reply, Transport, lenient};
+use crate::submit::task_from_truncated_body;
+use crate::task::{TaskSnapshot, parse_task};
+use crate::transport::{RawResponse, Transport, lenient};
 use crate::webhook::WebhookEvent;
 
 /// One status of each kind that is told apart.
@@ -21,19 +21,25 @@ const STATUSES: [u16; 9] = [200, 302, 400, 401, 403, 422, 429, 500, 503];
 pub fn answer(body: &[u8]) {
     let body = Bytes::copy_from_slice(body);
     for status in STATUSES {
-        let reply = Reply {
+        let reply = RawResponse {
             status: StatusCode::from_u16(status).unwrap_or_default(),
             headers: HeaderMap::new(),
             body: body.clone(),
         };
-        refused(&Error::from(Transport::refusal(&reply)), status, &body);
+        refused(
+            &Error::from(Transport::error_from_response(&reply)),
+            status,
+            &body,
+        );
         if reply.status.is_success()
-            && let Some(snapshot) = salvaged(&reply)
+            && let Some(snapshot) = task_from_truncated_body(&reply)
         {
             told(&snapshot);
         }
     }
-    if let Some(snapshot) = lenient::<types::Task>(&body).and_then(|task| read(task, &body, None)) {
+    if let Some(snapshot) =
+        lenient::<types::Task>(&body).and_then(|task| parse_task(task, &body, None))
+    {
         told(&snapshot);
     }
     if let Some(list) = lenient::<types::ModelList>(&body) {

@@ -1,12 +1,9 @@
 //! The two names a task has: the one the service gave it, and the one the caller gave it before it existed.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-
-use crate::error::{Context, Error, ErrorKind};
 
 /// Longer than any id seen by far, and short enough for any server's limit on a request line.
 const LONGEST: usize = 512;
@@ -34,30 +31,25 @@ pub struct TaskId(String);
 #[serde(transparent)]
 pub struct BusinessId(String);
 
-/// What both ids have in common.
+/// Implements what both ids have in common.
 macro_rules! id {
     ($name:ident, $what:literal) => {
         impl $name {
-            /// Takes an id that the caller knows.
-            ///
-            /// # Errors
-            ///
-            /// [`ErrorKind::InvalidId`] if it is empty, `.` or `..` (which would change the path asked for), longer than
-            /// 512 bytes, or holds a control character.
-            pub fn new(id: impl Into<String>) -> Result<Self, Error> {
-                let id = id.into();
-                check(&id, $what)?;
-                Ok(Self(id))
-            }
-
-            /// The id as text.
+            /// Returns the id as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// Whether it may stand in a path.
-            pub(crate) fn check(&self) -> Result<(), Error> {
+            /// Creates an id if it can be a segment of a request path.
+            pub(crate) fn parse(id: String) -> Result<Self, InvalidId> {
+                let id = Self(id);
+                id.check()?;
+                Ok(id)
+            }
+
+            /// Checks that the id can be a segment of a request path.
+            pub(crate) fn check(&self) -> Result<(), InvalidId> {
                 check(&self.0, $what)
             }
         }
@@ -77,41 +69,6 @@ macro_rules! id {
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Error;
-            fn from_str(id: &str) -> Result<Self, Error> {
-                Self::new(id)
-            }
-        }
-
-        impl TryFrom<&str> for $name {
-            type Error = Error;
-            fn try_from(id: &str) -> Result<Self, Error> {
-                Self::new(id)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Error;
-            fn try_from(id: String) -> Result<Self, Error> {
-                Self::new(id)
-            }
-        }
-
-        impl TryFrom<&String> for $name {
-            type Error = Error;
-            fn try_from(id: &String) -> Result<Self, Error> {
-                Self::new(id.as_str())
-            }
-        }
-
-        impl TryFrom<&$name> for $name {
-            type Error = Error;
-            fn try_from(id: &$name) -> Result<Self, Error> {
-                Ok(id.clone())
             }
         }
     };
@@ -144,7 +101,7 @@ impl BusinessId {
     }
 }
 
-fn check(id: &str, what: &str) -> Result<(), Error> {
+fn check(id: &str, what: &'static str) -> Result<(), InvalidId> {
     let reason = if id.is_empty() {
         "is empty"
     } else if id == "." || id == ".." {
@@ -157,7 +114,21 @@ fn check(id: &str, what: &str) -> Result<(), Error> {
         return Ok(());
     };
     let shown: String = id.chars().take(40).collect();
-    Err(Context::new(ErrorKind::InvalidId, format!("{what} {reason}: {shown:?}")).into())
+    Err(InvalidId {
+        message: format!("{what} {reason}: {shown:?}"),
+    })
+}
+
+/// Why an id is invalid. Converts to an [`Error`](crate::Error), which is above this module.
+#[derive(Debug)]
+pub(crate) struct InvalidId {
+    message: String,
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
 }
 
 #[cfg(test)]
@@ -167,13 +138,9 @@ mod tests {
     #[test]
     fn an_id_that_would_leave_its_place_in_the_path_is_refused() {
         for id in ["", ".", "..", "a\nb", "a\u{0}b"] {
-            assert_eq!(
-                TaskId::new(id).unwrap_err().kind(),
-                ErrorKind::InvalidId,
-                "{id:?}"
-            );
+            assert!(TaskId::parse(id.to_owned()).is_err(), "{id:?}");
         }
-        assert!(TaskId::new("x".repeat(513)).is_err());
+        assert!(TaskId::parse("x".repeat(513)).is_err());
     }
 
     #[test]

@@ -1,14 +1,12 @@
 //! One picture of a result: where it is, and what is known of it before it is fetched.
 
 use std::fmt;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use toapis_client::types;
 
 use crate::client::Client;
-use crate::download::Download;
 use crate::generated::limits::RESULT_LIFETIME;
 use crate::ids::TaskId;
 
@@ -17,13 +15,13 @@ use crate::ids::TaskId;
 pub struct Image {
     pub(crate) client: Client,
     pub(crate) task: TaskId,
-    pub(crate) part: Part,
+    pub(crate) item: ResultItem,
     pub(crate) expires_at: Option<SystemTime>,
 }
 
 /// What an answer says of a picture.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Part {
+pub(crate) struct ResultItem {
     pub(crate) url: String,
     pub(crate) layer: Option<Box<Layer>>,
 }
@@ -48,12 +46,12 @@ pub struct Layer {
     pub normalized: Option<Value>,
 }
 
-impl Part {
-    pub(crate) fn at(url: String) -> Self {
+impl ResultItem {
+    pub(crate) fn from_url(url: String) -> Self {
         Self { url, layer: None }
     }
 
-    pub(crate) fn of(image: types::ResultImage) -> Option<Self> {
+    pub(crate) fn from_wire(image: types::ResultImage) -> Option<Self> {
         let (absolute, normalized) = image
             .bounding_box
             .map(|place| (place.absolute, place.normalized))
@@ -81,7 +79,7 @@ impl Image {
     /// Where it is. Its ending is no warrant of its format.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.part.url
+        &self.item.url
     }
 
     /// The task that made it.
@@ -99,43 +97,14 @@ impl Image {
     /// Its place among layers, if the model took a picture apart.
     #[must_use]
     pub fn layer(&self) -> Option<&Layer> {
-        self.part.layer.as_deref()
-    }
-
-    /// Saves it under this path, whole or not at all. A file that is there is kept, and the saving fails, unless
-    /// [`overwrite`](Download::overwrite) is asked for.
-    ///
-    /// ```no_run
-    /// # async fn f(image: &toapis::Image) -> Result<(), toapis::Error> {
-    /// let saved = image.save("cat.png").await?;
-    /// println!("{} bytes, {}", saved.size, saved.format);
-    /// # Ok(()) }
-    /// ```
-    #[must_use = "a download does nothing until it is awaited"]
-    pub fn save(&self, path: impl AsRef<Path>) -> Download {
-        Download::to_path(self.clone(), path.as_ref().to_owned())
-    }
-
-    /// Saves it in this folder under this name, with the ending that its content asks for.
-    #[must_use = "a download does nothing until it is awaited"]
-    pub fn save_in(&self, folder: impl AsRef<Path>, stem: impl Into<String>) -> Download {
-        Download::to_folder(self.clone(), folder.as_ref().to_owned(), stem.into())
-    }
-
-    /// Fetches it into memory.
-    ///
-    /// # Errors
-    ///
-    /// As of [`save`](Self::save), but for files.
-    pub async fn bytes(&self) -> Result<bytes::Bytes, crate::Error> {
-        crate::download::into_memory(self).await
+        self.item.layer.as_deref()
     }
 }
 
 impl fmt::Debug for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Image")
-            .field("url", &self.part.url)
+            .field("url", &self.item.url)
             .field("task", &self.task)
             .finish_non_exhaustive()
     }

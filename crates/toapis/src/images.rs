@@ -2,16 +2,13 @@
 
 use std::fmt;
 
-use futures_core::Stream;
 use toapis_client::operations::EDIT_IMAGE;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::ids::BusinessId;
-use crate::many::GenerateMany;
 use crate::request::ImageRequest;
-use crate::request::body;
-use crate::submit::{PreparedRequest, SubmitRequest, is_of};
+use crate::submit::{PreparedRequest, SubmitRequest, belongs_to};
 use crate::task::{CompletedTask, Task, TaskRecord};
 
 /// The pictures of a client: [`Client::images`].
@@ -20,11 +17,17 @@ pub struct Images {
     client: Client,
 }
 
-impl Images {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+impl Client {
+    /// Returns the handle that creates images.
+    #[must_use]
+    pub fn images(&self) -> Images {
+        Images {
+            client: self.clone(),
+        }
     }
+}
 
+impl Images {
     /// Submits a request; await it for the [`Task`], whose id is there before any waiting. A model for edits goes to the
     /// endpoint for edits.
     ///
@@ -35,14 +38,12 @@ impl Images {
     ///
     /// Each carries its [`outcome`](Error::outcome).
     pub fn submit(&self, request: impl Into<ImageRequest>) -> SubmitRequest {
-        let request = request.into();
-        let operation = body::operation(&request);
-        SubmitRequest::new(self.client.clone(), request, operation)
+        SubmitRequest::new(self.client.clone(), request.into(), None)
     }
 
     /// The same at the endpoint for edits, for a model that the contract does not list as one of those.
     pub fn edit(&self, request: impl Into<ImageRequest>) -> SubmitRequest {
-        SubmitRequest::new(self.client.clone(), request.into(), &EDIT_IMAGE)
+        SubmitRequest::new(self.client.clone(), request.into(), Some(&EDIT_IMAGE))
     }
 
     /// Checks a request and gives it its business id, without sending anything.
@@ -51,10 +52,8 @@ impl Images {
     ///
     /// [`ErrorKind::Validation`](crate::ErrorKind::Validation), with every violation.
     pub fn prepare(&self, request: impl Into<ImageRequest>) -> Result<PreparedRequest, Error> {
-        let request = request.into();
-        let operation = body::operation(&request);
-        let prepared = PreparedRequest::new(self.client.clone(), request, operation);
-        prepared.check()?;
+        let prepared = PreparedRequest::new(self.client.clone(), request.into(), None);
+        prepared.validate()?;
         Ok(prepared)
     }
 
@@ -65,29 +64,6 @@ impl Images {
     /// Those of the submit, then those of the waiting; the latter carry the task's id.
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<CompletedTask, Error> {
         self.submit(request).await?.wait().await
-    }
-
-    /// Submits and waits for many, as many at once as there is room for; one that fails does not fail the rest.
-    ///
-    /// ```no_run
-    /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
-    /// use futures_util::{StreamExt, stream};
-    /// let prompts = stream::iter(["a cat", "a dog", "a newt"]);
-    /// let mut results = client.images().generate_many(prompts).max_in_flight(2).as_completed();
-    /// while let Some((number, result)) = results.next().await {
-    ///     match result {
-    ///         Ok(done) => println!("{number}: {}", done.images()[0].url()),
-    ///         Err(error) => eprintln!("{number}: {error}"),
-    ///     }
-    /// }
-    /// # Ok(()) }
-    /// ```
-    pub fn generate_many<S, R>(&self, requests: S) -> GenerateMany<S>
-    where
-        S: Stream<Item = R> + Send + 'static,
-        R: Into<ImageRequest> + Send + 'static,
-    {
-        GenerateMany::new(self.clone(), requests)
     }
 
     /// Asks what became of a create, by the business id that went with it: after a crash, or an outcome that was unknown.
@@ -102,16 +78,17 @@ impl Images {
             business_id: Some(id.clone()),
             ..TaskRecord::new(id.as_task_id())
         };
-        let asked = Task::known(self.client.clone(), record);
-        id.check().map_err(|unfit| asked.about(unfit))?;
+        let asked = Task::from_record(self.client.clone(), record);
+        id.check()
+            .map_err(|invalid| asked.attach_to(invalid.into()))?;
         match asked.fetch().await {
-            Ok(snapshot) if !is_of(&snapshot, id) => Ok(None),
+            Ok(snapshot) if !belongs_to(&snapshot, id) => Ok(None),
             Ok(snapshot) => {
                 let model = snapshot.model.clone().unwrap_or_default();
                 let mut task =
                     Task::accepted(self.client.clone(), snapshot, id.clone(), &model, true);
                 // It was made at some time before now, so nothing is learned from how long it still takes.
-                task.born = None;
+                task.created = None;
                 Ok(Some(task))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -86,15 +86,18 @@ mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod id_conversions;
 mod ids;
 mod image;
 mod image_format;
 mod images;
 mod many;
 mod model;
+mod net;
 mod poller;
 mod polling;
 mod rate_limit;
+mod rate_limiter;
 mod request;
 mod retry;
 mod sha256;
@@ -119,7 +122,7 @@ mod catalog;
 )]
 mod generated;
 
-pub use catalog::{Dimensions, UnknownValue};
+pub use catalog::{Dimensions, ReferenceStyle, UnknownValue};
 pub use generated::{models::Model, sizes::Size, states::TaskStatus};
 
 pub use account::{Balance, ModelInfo};
@@ -137,9 +140,10 @@ pub use many::{GenerateMany, GenerateManyStream};
 pub use poller::{TaskPoller, TaskUpdate, TaskUpdates};
 pub use polling::{InspectionSchedule, PollingPolicy};
 pub use rate_limit::{Rate, RateLimits};
-pub use request::{ImageRequest, Reference, ReferenceStyle};
+pub use rate_limiter::RateLimiter;
+pub use request::{ImageRequest, Reference};
 pub use retry::RetryPolicy;
-pub use submit::{PreparedRequest, SubmitRequest};
+pub use submit::{PreparedRequest, SendOutcome, SubmitRequest};
 pub use task::{CompletedTask, Task, TaskFailure, TaskRecord, TaskSnapshot};
 pub use transport::ClientMetrics;
 pub use validate::{Constraint, Violation};

@@ -29,6 +29,31 @@ pub struct GenerateMany<S> {
     task_timeout: Option<Duration>,
 }
 
+impl Images {
+    /// Submits and waits for many, as many at once as there is room for; one that fails does not fail the rest.
+    ///
+    /// ```no_run
+    /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
+    /// use futures_util::{StreamExt, stream};
+    /// let prompts = stream::iter(["a cat", "a dog", "a newt"]);
+    /// let mut results = client.images().generate_many(prompts).max_in_flight(2).as_completed();
+    /// while let Some((number, result)) = results.next().await {
+    ///     match result {
+    ///         Ok(done) => println!("{number}: {}", done.images()[0].url()),
+    ///         Err(error) => eprintln!("{number}: {error}"),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn generate_many<S, R>(&self, requests: S) -> GenerateMany<S>
+    where
+        S: Stream<Item = R> + Send + 'static,
+        R: Into<ImageRequest> + Send + 'static,
+    {
+        GenerateMany::new(self.clone(), requests)
+    }
+}
+
 /// The results of a batch, as a stream. Dropping it stops the waiting; tasks that were accepted go on, and are paid.
 pub type GenerateManyStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 

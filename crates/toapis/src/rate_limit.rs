@@ -136,7 +136,7 @@ impl Limits {
     }
 
     /// Corrects a bucket by an answer: what the server says is left goes before what was counted here.
-    pub(crate) fn learn(
+    pub(crate) fn update_from_response(
         &self,
         name: Option<&str>,
         limited: bool,
@@ -257,14 +257,19 @@ impl Bucket {
 }
 
 impl Slot<'_> {
-    /// Waits for its time. Returns whether that took any.
+    /// Waits until the slot's time. Returns true if a wait was necessary.
     pub(crate) async fn wait(self) -> bool {
         let waited = self.at > Instant::now();
         if waited {
             tokio::time::sleep_until(self.at).await;
         }
-        std::mem::forget(self);
+        self.consume();
         waited
+    }
+
+    /// Uses the slot, so that it isn't returned.
+    pub(crate) fn consume(self) {
+        std::mem::forget(self);
     }
 }
 
@@ -359,7 +364,7 @@ mod tests {
             submit: Some(rate(60, 3)),
             query: None,
         });
-        limits.learn(
+        limits.update_from_response(
             Some(SUBMIT),
             true,
             &HeaderMap::new(),
@@ -376,7 +381,7 @@ mod tests {
         headers.insert(&RATE_HEADERS.limit, "1000".parse().unwrap());
         headers.insert(&RATE_HEADERS.remaining, "1".parse().unwrap());
         headers.insert(&RATE_HEADERS.category, SUBMIT.parse().unwrap());
-        limits.learn(None, false, &headers, None);
+        limits.update_from_response(None, false, &headers, None);
         let state = limits.submit.as_ref().unwrap().state();
         assert_eq!(
             (state.interval, state.burst),

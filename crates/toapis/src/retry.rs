@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::catalog::Resend;
-use crate::error::{ErrorKind, known};
+use crate::error::{ErrorKind, find_error_row};
 use crate::generated::errors::ERRORS;
 
 /// How often, how long and how fast a call is tried again.
@@ -88,13 +88,13 @@ impl RetryPolicy {
 
 /// What one attempt came to, as far as deciding needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Happened<'a> {
-    /// No byte of the request was written. `passing` where the next attempt may fare better.
-    NotSent { passing: bool },
+pub(crate) enum AttemptOutcome<'a> {
+    /// No byte of the request was written. `transient` where the next attempt may fare better.
+    NotSent { transient: bool },
     /// It may have been read by the service; no whole answer came.
     Lost,
     /// A whole answer. `readable`: a success that holds what it should.
-    Answer {
+    Response {
         status: StatusCode,
         code: Option<&'a str>,
         kind: ErrorKind,
@@ -104,28 +104,28 @@ pub(crate) enum Happened<'a> {
 
 /// What to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum RetryDecision {
     /// It worked.
     Done,
     /// Send it again: nothing was made, or nothing can be made twice.
-    Again,
+    Retry,
     /// It is final, and nothing was made.
-    Refused,
+    Fail,
     /// A task may have been made: ask, never send.
-    Settle,
+    Reconcile,
 }
 
 /// The table of what may be sent again.
 ///
-/// For an operation that is not safe to repeat, `Again` and `Refused` are answered only where it is certain that no task was
-/// made; all doubt is `Settle`.
-pub(crate) fn decide(safe_to_repeat: bool, happened: Happened<'_>) -> Verdict {
+/// For an operation that is not safe to repeat, `Retry` and `Fail` are answered only where it is certain that no task was
+/// made; all doubt is `Reconcile`.
+pub(crate) fn decide(safe_to_repeat: bool, happened: AttemptOutcome<'_>) -> RetryDecision {
     let (status, code, kind, readable) = match happened {
-        Happened::NotSent { passing: true } => return Verdict::Again,
-        Happened::NotSent { passing: false } => return Verdict::Refused,
-        Happened::Lost if safe_to_repeat => return Verdict::Again,
-        Happened::Lost => return Verdict::Settle,
-        Happened::Answer {
+        AttemptOutcome::NotSent { transient: true } => return RetryDecision::Retry,
+        AttemptOutcome::NotSent { transient: false } => return RetryDecision::Fail,
+        AttemptOutcome::Lost if safe_to_repeat => return RetryDecision::Retry,
+        AttemptOutcome::Lost => return RetryDecision::Reconcile,
+        AttemptOutcome::Response {
             status,
             code,
             kind,
@@ -134,26 +134,28 @@ pub(crate) fn decide(safe_to_repeat: bool, happened: Happened<'_>) -> Verdict {
     };
     if status.is_success() {
         return match (readable, safe_to_repeat) {
-            (true, _) => Verdict::Done,
-            (false, true) => Verdict::Again,
-            (false, false) => Verdict::Settle,
+            (true, _) => RetryDecision::Done,
+            (false, true) => RetryDecision::Retry,
+            (false, false) => RetryDecision::Reconcile,
         };
     }
     // What the contract knows of the code goes first.
-    if let Some(known) = code.and_then(|code| known(status, code)) {
+    if let Some(known) = code.and_then(|code| find_error_row(status, code)) {
         return match known.resend {
-            Resend::AfterWait => Verdict::Again,
-            Resend::Reads if safe_to_repeat => Verdict::Again,
-            Resend::Never if safe_to_repeat || known.task_made == Some(false) => Verdict::Refused,
-            Resend::Reads | Resend::Never => Verdict::Settle,
+            Resend::AfterWait => RetryDecision::Retry,
+            Resend::Reads if safe_to_repeat => RetryDecision::Retry,
+            Resend::Never if safe_to_repeat || known.task_made == Some(false) => {
+                RetryDecision::Fail
+            }
+            Resend::Reads | Resend::Never => RetryDecision::Reconcile,
         };
     }
     match status.as_u16() {
-        429 if kind == ErrorKind::RateLimited => Verdict::Again,
-        408 | 425 | 499 if safe_to_repeat => Verdict::Again,
-        500.. if safe_to_repeat && kind != ErrorKind::ModelUnavailable => Verdict::Again,
-        _ if safe_to_repeat || excludes_a_task(status) => Verdict::Refused,
-        _ => Verdict::Settle,
+        429 if kind == ErrorKind::RateLimited => RetryDecision::Retry,
+        408 | 425 | 499 if safe_to_repeat => RetryDecision::Retry,
+        500.. if safe_to_repeat && kind != ErrorKind::ModelUnavailable => RetryDecision::Retry,
+        _ if safe_to_repeat || proves_not_processed(status) => RetryDecision::Fail,
+        _ => RetryDecision::Reconcile,
     }
 }
 
@@ -162,7 +164,7 @@ pub(crate) fn decide(safe_to_repeat: bool, happened: Happened<'_>) -> Verdict {
 /// Most of 4xx do not: time-outs and closed connections come in the clothes of a client's mistake (408, 460, 499), gateways have
 /// numbers of their own (418, 498), and what is said of a state of things may be said of the one after the create (406 of its
 /// answer, 409, 410, 412, 423 and 424 of what was just made, 451 of the picture).
-fn excludes_a_task(status: StatusCode) -> bool {
+fn proves_not_processed(status: StatusCode) -> bool {
     match status.as_u16() {
         // What HTTP defines as a request that was not taken up (RFC 9110, section 15.5, and RFC 6585): for its method, its length or
         // its form, for the way it came, or for what should have come with it.
@@ -181,7 +183,7 @@ fn excludes_a_task(status: StatusCode) -> bool {
 /// A retry takes one; a call that works gives a tenth back.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    tenths: AtomicU32,
+    tokens: AtomicU32,
     full: u32,
 }
 
@@ -189,22 +191,22 @@ impl Budget {
     pub(crate) fn new(retries: u32) -> Self {
         let full = retries.saturating_mul(10);
         Self {
-            tenths: AtomicU32::new(full),
+            tokens: AtomicU32::new(full),
             full,
         }
     }
 
-    pub(crate) fn take(&self) -> bool {
-        self.tenths
+    pub(crate) fn try_withdraw(&self) -> bool {
+        self.tokens
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
                 left.checked_sub(10)
             })
             .is_ok()
     }
 
-    pub(crate) fn give_back(&self) {
+    pub(crate) fn deposit(&self) {
         let _ = self
-            .tenths
+            .tokens
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
                 (left < self.full).then(|| left + 1)
             });
@@ -213,11 +215,11 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::Verdict::{Again, Done, Refused, Settle};
+    use super::RetryDecision::{Done, Fail, Reconcile, Retry};
     use super::*;
 
-    fn answer(status: u16, code: Option<&str>, kind: ErrorKind) -> Happened<'_> {
-        Happened::Answer {
+    fn answer(status: u16, code: Option<&str>, kind: ErrorKind) -> AttemptOutcome<'_> {
+        AttemptOutcome::Response {
             status: StatusCode::from_u16(status).unwrap(),
             code,
             kind,
@@ -230,71 +232,71 @@ mod tests {
         use ErrorKind as K;
         // What happened, what that means for a create, what for everything else.
         let table = [
-            (Happened::NotSent { passing: true }, Again, Again),
-            (Happened::NotSent { passing: false }, Refused, Refused),
-            (Happened::Lost, Settle, Again),
-            (answer(200, None, K::Decode), Settle, Again),
-            (answer(202, None, K::Decode), Settle, Again),
-            (answer(302, None, K::Decode), Settle, Refused),
+            (AttemptOutcome::NotSent { transient: true }, Retry, Retry),
+            (AttemptOutcome::NotSent { transient: false }, Fail, Fail),
+            (AttemptOutcome::Lost, Reconcile, Retry),
+            (answer(200, None, K::Decode), Reconcile, Retry),
+            (answer(202, None, K::Decode), Reconcile, Retry),
+            (answer(302, None, K::Decode), Reconcile, Fail),
             (
                 answer(400, Some("invalid_request"), K::BadRequest),
-                Refused,
-                Refused,
+                Fail,
+                Fail,
             ),
-            (answer(400, None, K::BadRequest), Refused, Refused),
-            (answer(401, Some("401"), K::Unauthorized), Refused, Refused),
+            (answer(400, None, K::BadRequest), Fail, Fail),
+            (answer(401, Some("401"), K::Unauthorized), Fail, Fail),
             (
                 answer(402, Some("insufficient_quota"), K::InsufficientQuota),
-                Refused,
-                Refused,
+                Fail,
+                Fail,
             ),
             (
                 answer(403, Some("insufficient_user_quota"), K::InsufficientQuota),
-                Refused,
-                Refused,
+                Fail,
+                Fail,
             ),
-            (answer(403, None, K::Forbidden), Refused, Refused),
-            (answer(404, Some("404"), K::NotFound), Refused, Refused),
-            (answer(408, None, K::Timeout), Settle, Again),
+            (answer(403, None, K::Forbidden), Fail, Fail),
+            (answer(404, Some("404"), K::NotFound), Fail, Fail),
+            (answer(408, None, K::Timeout), Reconcile, Retry),
             (
                 answer(422, Some("content_policy_violation"), K::Moderation),
-                Refused,
-                Refused,
+                Fail,
+                Fail,
             ),
-            (answer(425, None, K::BadRequest), Settle, Again),
+            (answer(425, None, K::BadRequest), Reconcile, Retry),
             (
                 answer(429, Some("rate_limit_exceeded"), K::RateLimited),
-                Again,
-                Again,
+                Retry,
+                Retry,
             ),
-            (answer(429, Some("429"), K::RateLimited), Again, Again),
+            (answer(429, Some("429"), K::RateLimited), Retry, Retry),
             (
                 answer(429, Some("insufficient_quota"), K::InsufficientQuota),
-                Refused,
-                Refused,
+                Fail,
+                Fail,
             ),
-            (answer(499, None, K::ConnectionLost), Settle, Again),
+            (answer(499, None, K::ConnectionLost), Reconcile, Retry),
             (
                 answer(500, Some("internal_error"), K::Server),
-                Settle,
-                Again,
+                Reconcile,
+                Retry,
             ),
-            (answer(500, None, K::Server), Settle, Again),
-            (answer(502, None, K::Server), Settle, Again),
-            (answer(503, None, K::Server), Settle, Again),
+            (answer(500, None, K::Server), Reconcile, Retry),
+            (answer(502, None, K::Server), Reconcile, Retry),
+            (answer(503, None, K::Server), Reconcile, Retry),
             (
                 answer(503, Some("rate_limit_unavailable"), K::Server),
-                Again,
-                Again,
+                Retry,
+                Retry,
             ),
             (
                 answer(503, Some("model_not_found"), K::ModelUnavailable),
-                Refused,
-                Refused,
+                Fail,
+                Fail,
             ),
-            (answer(503, None, K::ModelUnavailable), Settle, Refused),
-            (answer(504, None, K::Timeout), Settle, Again),
-            (answer(599, None, K::Server), Settle, Again),
+            (answer(503, None, K::ModelUnavailable), Reconcile, Fail),
+            (answer(504, None, K::Timeout), Reconcile, Retry),
+            (answer(599, None, K::Server), Reconcile, Retry),
         ];
         for (happened, create, other) in table {
             assert_eq!(decide(false, happened), create, "create: {happened:?}");
@@ -303,16 +305,16 @@ mod tests {
         // What every other status in 4xx means for a create, whatever is said with it.
         for status in (400..500).filter(|status| ![408, 425, 429, 499].contains(status)) {
             let create = match status {
-                400..=405 | 407 | 411 | 413..=415 | 417 | 421 | 422 | 426 | 428 | 431 => Refused,
-                _ => Settle,
+                400..=405 | 407 | 411 | 413..=415 | 417 | 421 | 422 | 426 | 428 | 431 => Fail,
+                _ => Reconcile,
             };
             for code in [None, Some("new_code"), Some("insufficient_quota")] {
                 let answered = answer(status, code, K::BadRequest);
                 assert_eq!(decide(false, answered), create, "create: {answered:?}");
-                assert_eq!(decide(true, answered), Refused, "other: {answered:?}");
+                assert_eq!(decide(true, answered), Fail, "other: {answered:?}");
             }
         }
-        let good = Happened::Answer {
+        let good = AttemptOutcome::Response {
             status: StatusCode::OK,
             code: None,
             kind: K::Server,
@@ -364,19 +366,19 @@ mod tests {
     #[test]
     fn a_budget_runs_out_and_recovers_by_success() {
         let budget = Budget::new(2);
-        assert!(budget.take() && budget.take() && !budget.take());
+        assert!(budget.try_withdraw() && budget.try_withdraw() && !budget.try_withdraw());
         for _ in 0..10 {
-            budget.give_back();
+            budget.deposit();
         }
-        assert!(budget.take() && !budget.take());
+        assert!(budget.try_withdraw() && !budget.try_withdraw());
         for _ in 0..100 {
-            budget.give_back();
+            budget.deposit();
         }
-        assert!(budget.take() && budget.take() && !budget.take());
+        assert!(budget.try_withdraw() && budget.try_withdraw() && !budget.try_withdraw());
         // No tenth more than a full one was kept.
         for _ in 0..9 {
-            budget.give_back();
+            budget.deposit();
         }
-        assert!(!budget.take());
+        assert!(!budget.try_withdraw());
     }
 }

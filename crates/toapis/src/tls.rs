@@ -7,12 +7,12 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
 
-use crate::error::{Context, Error, ErrorKind};
+use crate::error::{Error, ErrorInner, ErrorKind};
 
 /// The configuration for a client of our own. No global state is touched, so a program may use another provider beside it.
 pub(crate) fn config(extra_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
     let refuse = |error: rustls::Error| {
-        Context::new(ErrorKind::Config, "TLS cannot be set up").caused_by(error)
+        ErrorInner::new(ErrorKind::Config, "TLS cannot be set up").with_source(error)
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = if extra_roots.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn config_or_none(
             Ok(ClientConfig::builder_with_provider(provider)
                 .with_safe_default_protocol_versions()
                 .map_err(|error| {
-                    Context::new(ErrorKind::Config, "TLS cannot be set up").caused_by(error)
+                    ErrorInner::new(ErrorKind::Config, "TLS cannot be set up").with_source(error)
                 })?
                 .with_root_certificates(rustls::RootCertStore::empty())
                 .with_no_client_auth())
@@ -64,7 +64,7 @@ pub(crate) fn config_or_none(
 /// The certificates of a PEM file, or the one of a DER file.
 pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let refuse = |why: &str| {
-        Error::from(Context::new(
+        Error::from(ErrorInner::new(
             ErrorKind::Config,
             format!("the root certificate {why}"),
         ))
@@ -77,7 +77,7 @@ pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) => Err(refuse("is neither PEM nor DER")),
         Err(error) => {
-            Err(refuse("cannot be read").with(|context| context.source = Some(Box::new(error))))
+            Err(refuse("cannot be read").map_inner(|inner| inner.source = Some(Box::new(error))))
         }
     }
 }

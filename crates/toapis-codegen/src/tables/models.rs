@@ -63,7 +63,7 @@ pub(super) fn source(contract: &Value) -> Result<Models> {
 
         use super::rules;
         use super::sizes::Size;
-        use crate::catalog::{ModelRow, ReferenceForm, References, Resolution, CrossRule, Source, UnknownValue, Unlisted, When};
+        use crate::catalog::{ModelRow, ReferenceStyle, References, Resolution, CrossRule, Source, UnknownValue, Unlisted, When};
 
         #model
 
@@ -183,12 +183,12 @@ fn references(
     for field in also.iter().chain([field]) {
         property(contract, schema, field)?;
     }
-    let form = match references.form {
-        ReferenceForm::Object => quote!(ReferenceForm::Object),
-        ReferenceForm::String => quote!(ReferenceForm::String),
+    let style = match references.form {
+        ReferenceForm::Object => quote!(ReferenceStyle::Objects),
+        ReferenceForm::String => quote!(ReferenceStyle::Strings),
     };
     Ok(
-        quote!(Some(References { field: #field, also: &[#(#also),*], form: #form, source: #source })),
+        quote!(Some(References { field: #field, also: &[#(#also),*], style: #style, source: #source })),
     )
 }
 

@@ -68,8 +68,39 @@ impl SavedImage {
     }
 }
 
+impl Image {
+    /// Saves it under this path, whole or not at all. A file that is there is kept, and the saving fails, unless
+    /// [`overwrite`](Download::overwrite) is asked for.
+    ///
+    /// ```no_run
+    /// # async fn f(image: &toapis::Image) -> Result<(), toapis::Error> {
+    /// let saved = image.save("cat.png").await?;
+    /// println!("{} bytes, {}", saved.size, saved.format);
+    /// # Ok(()) }
+    /// ```
+    #[must_use = "a download does nothing until it is awaited"]
+    pub fn save(&self, path: impl AsRef<Path>) -> Download {
+        Download::to_path(self.clone(), path.as_ref().to_owned())
+    }
+
+    /// Saves it in this folder under this name, with the ending that its content asks for.
+    #[must_use = "a download does nothing until it is awaited"]
+    pub fn save_in(&self, folder: impl AsRef<Path>, stem: impl Into<String>) -> Download {
+        Download::to_folder(self.clone(), folder.as_ref().to_owned(), stem.into())
+    }
+
+    /// Fetches it into memory.
+    ///
+    /// # Errors
+    ///
+    /// As of [`save`](Self::save), but for files.
+    pub async fn bytes(&self) -> Result<Bytes, Error> {
+        into_memory(self).await
+    }
+}
+
 impl Download {
-    pub(crate) fn to_path(image: Image, path: PathBuf) -> Self {
+    fn to_path(image: Image, path: PathBuf) -> Self {
         Self {
             image,
             target: Target::Path(path),
@@ -78,7 +109,7 @@ impl Download {
         }
     }
 
-    pub(crate) fn to_folder(image: Image, folder: PathBuf, stem: String) -> Self {
+    fn to_folder(image: Image, folder: PathBuf, stem: String) -> Self {
         Self {
             image,
             target: Target::Folder(folder, stem),
@@ -153,7 +184,7 @@ impl fmt::Debug for Download {
 }
 
 /// Fetches a picture into memory.
-pub(crate) async fn into_memory(image: &Image) -> Result<Bytes, Error> {
+async fn into_memory(image: &Image) -> Result<Bytes, Error> {
     let mut sink = BytesMut::new();
     Box::pin(fetch(image, MAX_BYTES, &mut sink)).await?;
     Ok(sink.freeze())

@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::completeness::Watch;
-use crate::base_url::is_private;
-use crate::error::{Context, Error, ErrorKind};
+use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::image::Image;
 use crate::image_format::ImageFormat;
+use crate::net::is_private;
 use crate::sha256::Sha256;
-use crate::transport::{Transport, Tries, retry_after};
+use crate::transport::{RetryLoop, Transport, retry_after};
 
 /// How many redirects are followed. The key is on none of these requests.
 const REDIRECTS: u32 = 5;
@@ -73,19 +73,19 @@ pub(super) async fn fetch<S: Sink>(
 ) -> Result<Fetched, Error> {
     let transport = image.client.transport();
     transport.counters.calls.add();
-    let about = |error: Error| error.with(|context| context.task = Some(image.task.clone()));
+    let about = |error: Error| error.map_inner(|inner| inner.task = Some(image.task.clone()));
     let url = Url::parse(image.url()).map_err(|error| {
         about(
-            Context::new(
+            ErrorInner::new(
                 ErrorKind::MissingResult,
                 format!("the link is no URL: {:?}", image.url()),
             )
-            .caused_by(error)
+            .with_source(error)
             .into(),
         )
     })?;
     let until = Instant::now() + ALTOGETHER;
-    let mut tries = Tries::new(transport, until);
+    let mut tries = RetryLoop::new(transport, until);
     let mut progress = Progress::default();
     loop {
         tries.begin();
@@ -98,7 +98,7 @@ pub(super) async fn fetch<S: Sink>(
             Err(Failed::Passing(error)) => tries.pause(about(error)).await?,
         }
     }
-    transport.budget.give_back();
+    transport.budget.deposit();
     let format = progress
         .watch
         .format()
@@ -139,7 +139,7 @@ async fn attempt<S: Sink>(
     let expected = response.content_length();
     let too_large = || {
         Failed::Final(
-            Context::new(
+            ErrorInner::new(
                 ErrorKind::CorruptDownload,
                 format!("it is larger than {max_bytes} bytes"),
             )
@@ -153,14 +153,14 @@ async fn attempt<S: Sink>(
         let chunk = match tokio::time::timeout(SILENCE, response.chunk()).await {
             Err(_) => {
                 return Err(Failed::Passing(
-                    Context::new(ErrorKind::Timeout, "the host went silent").into(),
+                    ErrorInner::new(ErrorKind::Timeout, "the host went silent").into(),
                 ));
             }
             Ok(Err(error)) => {
                 let message = format!("it broke off after {} bytes", progress.watch.length);
                 return Err(Failed::Passing(
-                    Context::new(ErrorKind::ConnectionLost, message)
-                        .caused_by(error.without_url())
+                    ErrorInner::new(ErrorKind::ConnectionLost, message)
+                        .with_source(error.without_url())
                         .into(),
                 ));
             }
@@ -190,7 +190,7 @@ async fn attempt<S: Sink>(
         sink.restart().await.map_err(Failed::Final)?;
         *progress = Progress::default();
         return Err(Failed::Passing(
-            Context::new(ErrorKind::CorruptDownload, message).into(),
+            ErrorInner::new(ErrorKind::CorruptDownload, message).into(),
         ));
     }
     Ok(())
@@ -222,27 +222,29 @@ async fn ask(
         let response = match sent {
             Err(_) => {
                 return Err(Failed::Passing(
-                    Context::new(ErrorKind::Timeout, "the host does not answer").into(),
+                    ErrorInner::new(ErrorKind::Timeout, "the host does not answer").into(),
                 ));
             }
             Ok(Err(error)) if error.is_connect() => {
                 let error = error.without_url();
                 return Err(Failed::Passing(
-                    Context::new(ErrorKind::Connect, "").caused_by(error).into(),
+                    ErrorInner::new(ErrorKind::Connect, "")
+                        .with_source(error)
+                        .into(),
                 ));
             }
             Ok(Err(error)) if error.is_builder() => {
                 return Err(Failed::Final(
-                    Context::new(ErrorKind::MissingResult, "the link cannot be asked for")
-                        .caused_by(error)
+                    ErrorInner::new(ErrorKind::MissingResult, "the link cannot be asked for")
+                        .with_source(error)
                         .into(),
                 ));
             }
             Ok(Err(error)) => {
                 let error = error.without_url();
                 return Err(Failed::Passing(
-                    Context::new(ErrorKind::ConnectionLost, "")
-                        .caused_by(error)
+                    ErrorInner::new(ErrorKind::ConnectionLost, "")
+                        .with_source(error)
                         .into(),
                 ));
             }
@@ -259,11 +261,11 @@ async fn ask(
             .filter(|target| may_lead(&url, target))
             .ok_or_else(|| {
                 let message = "the host redirects to where a picture may not come from";
-                Failed::Final(Context::new(ErrorKind::CorruptDownload, message).into())
+                Failed::Final(ErrorInner::new(ErrorKind::CorruptDownload, message).into())
             })?;
     }
     Err(Failed::Final(
-        Context::new(
+        ErrorInner::new(
             ErrorKind::CorruptDownload,
             format!("more than {REDIRECTS} redirects"),
         )
@@ -296,7 +298,7 @@ async fn refused(status: StatusCode, mut response: reqwest::Response) -> Failed 
         500.. => (ErrorKind::Server, true),
         _ => (ErrorKind::CorruptDownload, false),
     };
-    let mut context = Context::new(
+    let mut context = ErrorInner::new(
         kind,
         crate::error::Envelope::read(&body)
             .message
@@ -314,11 +316,11 @@ async fn refused(status: StatusCode, mut response: reqwest::Response) -> Failed 
 
 fn too_slow() -> Error {
     let message = format!("it took longer than {} s", ALTOGETHER.as_secs());
-    Context::new(ErrorKind::Timeout, message).into()
+    ErrorInner::new(ErrorKind::Timeout, message).into()
 }
 
 fn not_a_picture(chunk: &Bytes) -> Error {
-    let mut context = Context::new(
+    let mut context = ErrorInner::new(
         ErrorKind::CorruptDownload,
         "it is no JPEG, PNG, WebP or GIF",
     );

@@ -9,7 +9,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
 use super::fetch::Sink;
-use crate::error::{Context, Error, ErrorKind};
+use crate::error::{Error, ErrorInner, ErrorKind};
 
 /// A hidden file beside its target. Dropped before [`finish`](Self::finish), it is gone.
 pub(super) struct FileSink {
@@ -131,7 +131,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn exists(path: &Path) -> Error {
-    Context::new(
+    ErrorInner::new(
         ErrorKind::Io,
         format!("{} is there already", path.display()),
     )
@@ -139,7 +139,7 @@ fn exists(path: &Path) -> Error {
 }
 
 fn file_error(what: &str, path: &Path, error: io::Error) -> Error {
-    Context::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()))
-        .caused_by(error)
+    ErrorInner::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()))
+        .with_source(error)
         .into()
 }

@@ -5,5 +5,4 @@ mod completeness;
 mod fetch;
 mod file;
 
-pub(crate) use builder::into_memory;
 pub use builder::{Download, SavedImage};

@@ -37,7 +37,7 @@ const QUOTA_WORDS: &[&str] = &[
 pub(crate) fn classify(status: StatusCode, envelope: &Envelope) -> ErrorKind {
     let code = envelope.code.as_deref().unwrap_or_default();
     let message = envelope.message.as_deref().unwrap_or_default();
-    if let Some(row) = known(status, code) {
+    if let Some(row) = find_error_row(status, code) {
         return kind_of(row.meaning);
     }
     if let Some(row) = MESSAGES.iter().find(|row| message.contains(row.message)) {
@@ -62,7 +62,7 @@ pub(crate) fn classify_task(envelope: &Envelope) -> ErrorKind {
         .map(|row| kind_of(row.meaning))
     {
         Some(kind) if kind != ErrorKind::TaskFailed => kind,
-        _ if holds(
+        _ if contains_any(
             envelope.message.as_deref().unwrap_or_default(),
             MODERATION_WORDS,
         ) =>
@@ -77,11 +77,11 @@ fn by_status(status: StatusCode, message: &str) -> ErrorKind {
     match status.as_u16() {
         401 => ErrorKind::Unauthorized,
         402 => ErrorKind::InsufficientQuota,
-        403 | 429 if holds(message, QUOTA_WORDS) => ErrorKind::InsufficientQuota,
+        403 | 429 if contains_any(message, QUOTA_WORDS) => ErrorKind::InsufficientQuota,
         403 => ErrorKind::Forbidden,
         404 | 410 => ErrorKind::NotFound,
         408 | 504 => ErrorKind::Timeout,
-        422 if holds(message, MODERATION_WORDS) => ErrorKind::Moderation,
+        422 if contains_any(message, MODERATION_WORDS) => ErrorKind::Moderation,
         429 => ErrorKind::RateLimited,
         400..=499 => ErrorKind::BadRequest,
         500.. => ErrorKind::Server,
@@ -89,13 +89,13 @@ fn by_status(status: StatusCode, message: &str) -> ErrorKind {
     }
 }
 
-fn holds(message: &str, words: &[&str]) -> bool {
+fn contains_any(message: &str, words: &[&str]) -> bool {
     let message = message.to_lowercase();
     words.iter().any(|word| message.contains(word))
 }
 
 /// The row of the contract for a status and a code.
-pub(crate) fn known(status: StatusCode, code: &str) -> Option<&'static ErrorRow> {
+pub(crate) fn find_error_row(status: StatusCode, code: &str) -> Option<&'static ErrorRow> {
     ERRORS
         .iter()
         .find(|row| row.status == status.as_u16() && row.code == code)

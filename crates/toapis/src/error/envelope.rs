@@ -15,11 +15,11 @@ pub(crate) struct Envelope {
     /// The human's sentence.
     pub(crate) message: Option<String>,
     /// The `type` beside an error, such as `new_api_error`.
-    pub(crate) class: Option<String>,
+    pub(crate) error_type: Option<String>,
     /// The field that is to blame.
     pub(crate) param: Option<String>,
     /// Whether the body is JSON that says of itself that something failed.
-    pub(crate) says_failed: bool,
+    pub(crate) is_failure: bool,
 }
 
 impl Envelope {
@@ -28,7 +28,7 @@ impl Envelope {
         if let Ok(value) = serde_json::from_slice::<Value>(body) {
             let mut envelope = Self::default();
             envelope.take(&value, DEPTH);
-            if envelope.message.is_none() && !value.is_null() && !envelope.says_failed {
+            if envelope.message.is_none() && !value.is_null() && !envelope.is_failure {
                 envelope.message = Some(shorten(&value.to_string()));
             }
             return envelope;
@@ -55,10 +55,10 @@ impl Envelope {
         match value {
             Value::Object(map) => {
                 if map.get("success") == Some(&Value::Bool(false)) {
-                    self.says_failed = true;
+                    self.is_failure = true;
                 }
                 if let Some(error) = map.get("error").filter(|error| !error.is_null()) {
-                    self.says_failed = true;
+                    self.is_failure = true;
                     self.take_error(error, depth);
                 }
                 self.take_fields(map, depth);
@@ -86,7 +86,7 @@ impl Envelope {
     /// Fills only what is still empty, so that the outermost `error` wins over fields that stand beside it.
     fn take_fields(&mut self, map: &Map<String, Value>, depth: u8) {
         keep(&mut self.code, text(map.get("code")));
-        keep(&mut self.class, text(map.get("type")));
+        keep(&mut self.error_type, text(map.get("type")));
         keep(&mut self.param, text(map.get("param")));
         if self.message.is_none() {
             for name in [
@@ -124,7 +124,7 @@ impl Envelope {
             opened.take(&inner, depth - 1);
             if let Some(inner_message) = opened.message {
                 self.code = opened.code.or_else(|| self.code.take());
-                self.class = opened.class.or_else(|| self.class.take());
+                self.error_type = opened.error_type.or_else(|| self.error_type.take());
                 self.param = opened.param.or_else(|| self.param.take());
                 self.message = Some(inner_message);
                 return;

@@ -13,10 +13,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::ids::{BusinessId, TaskId};
+use crate::ids::{BusinessId, InvalidId, TaskId};
 use crate::validate::Violation;
 
-pub(crate) use classify::{classify, classify_task, known};
+pub(crate) use classify::{classify, classify_task, find_error_row};
 pub(crate) use envelope::Envelope;
 
 pub use kind::ErrorKind;
@@ -39,18 +39,18 @@ pub(crate) const BODY_KEPT: usize = 64 * 1024;
 /// assert_eq!(error.kind(), ErrorKind::Validation);
 /// assert_eq!(error.violations()[0].field, "prompt");
 /// ```
-pub struct Error(Box<Context>);
+pub struct Error(Box<ErrorInner>);
 
 /// What an error is built from, inside the crate.
 #[derive(Default)]
-pub(crate) struct Context {
+pub(crate) struct ErrorInner {
     pub(crate) kind: Option<ErrorKind>,
     pub(crate) message: String,
     pub(crate) operation: Option<&'static str>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) code: Option<String>,
     pub(crate) param: Option<String>,
-    pub(crate) class: Option<String>,
+    pub(crate) error_type: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) body: Option<Bytes>,
@@ -59,20 +59,20 @@ pub(crate) struct Context {
     pub(crate) task: Option<TaskId>,
     pub(crate) business: Option<BusinessId>,
     pub(crate) outcome: Option<SubmissionOutcome>,
-    pub(crate) wait: Option<WaitFacts>,
+    pub(crate) wait: Option<PollStats>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 /// How far a waiting had come when it ended.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct WaitFacts {
-    pub(crate) last_state: Option<crate::TaskStatus>,
+pub(crate) struct PollStats {
+    pub(crate) last_status: Option<crate::TaskStatus>,
     pub(crate) polls: u32,
     pub(crate) poll_failures: u32,
 }
 
-impl Context {
+impl ErrorInner {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind: Some(kind),
@@ -81,21 +81,24 @@ impl Context {
         }
     }
 
-    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }
 }
 
-impl From<Context> for Error {
-    fn from(mut context: Context) -> Self {
-        if let Some(body) = &mut context.body
+impl From<ErrorInner> for Error {
+    fn from(mut inner: ErrorInner) -> Self {
+        if let Some(body) = &mut inner.body
             && body.len() > BODY_KEPT
         {
             // A copy, so that the error does not hold the rest of a large body alive.
             *body = Bytes::copy_from_slice(&body[..BODY_KEPT]);
         }
-        Self(Box::new(context))
+        Self(Box::new(inner))
     }
 }
 
@@ -133,7 +136,7 @@ impl Error {
     /// The service's class of error, such as `invalid_request_error`.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
-        self.0.class.as_deref()
+        self.0.error_type.as_deref()
     }
 
     /// The operation of the contract that was called, such as `createImage`.
@@ -199,7 +202,7 @@ impl Error {
     /// The last state that was seen, of an error of a waiting.
     #[must_use]
     pub fn last_status(&self) -> Option<&crate::TaskStatus> {
-        self.0.wait.as_ref()?.last_state.as_ref()
+        self.0.wait.as_ref()?.last_status.as_ref()
     }
 
     /// How often the task was asked for, of an error of a waiting.
@@ -248,12 +251,12 @@ impl Error {
         )
     }
 
-    pub(crate) fn context(&self) -> &Context {
+    pub(crate) fn inner(&self) -> &ErrorInner {
         &self.0
     }
 
     /// Adds what only the caller of a failed part knows.
-    pub(crate) fn with(mut self, add: impl FnOnce(&mut Context)) -> Self {
+    pub(crate) fn map_inner(mut self, add: impl FnOnce(&mut ErrorInner)) -> Self {
         add(&mut self.0);
         self
     }
@@ -261,50 +264,50 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let context = self.context();
-        if let Some(operation) = context.operation {
+        let inner = self.inner();
+        if let Some(operation) = inner.operation {
             write!(f, "{operation}: ")?;
         }
         write!(f, "{}", self.kind())?;
-        if !context.message.is_empty() {
-            write!(f, ": {}", one_line(&context.message))?;
+        if !inner.message.is_empty() {
+            write!(f, ": {}", one_line(&inner.message))?;
         }
-        for (index, violation) in context.violations.iter().enumerate() {
+        for (index, violation) in inner.violations.iter().enumerate() {
             let before = if index == 0 { ":" } else { ";" };
             write!(f, "{before} {}", one_line(&violation.to_string()))?;
         }
         let mut facts = Vec::new();
-        if let Some(status) = context.status {
+        if let Some(status) = inner.status {
             facts.push(format!("HTTP {}", status.as_u16()));
         }
-        if let Some(code) = &context.code {
+        if let Some(code) = &inner.code {
             facts.push(format!("code {}", one_line(code)));
         }
-        if let Some(task) = &context.task {
+        if let Some(task) = &inner.task {
             facts.push(format!("task {}", one_line(task.as_str())));
         }
-        match &context.outcome {
+        match &inner.outcome {
             Some(SubmissionOutcome::Unknown(id)) => {
                 facts.push(format!("outcome unknown, business id {id}"));
             }
-            Some(SubmissionOutcome::Rejected) if context.attempts > 0 => {
+            Some(SubmissionOutcome::Rejected) if inner.attempts > 0 => {
                 facts.push("no task was made".to_owned());
             }
             _ => {}
         }
-        if let Some(wait) = &context.wait {
-            if let Some(state) = &wait.last_state {
+        if let Some(wait) = &inner.wait {
+            if let Some(state) = &wait.last_status {
                 facts.push(format!("last state {}", one_line(state.as_str())));
             }
             facts.push(format!("{} polls", wait.polls));
         }
-        if let Some(after) = context.retry_after {
+        if let Some(after) = inner.retry_after {
             facts.push(format!("retry after {} s", after.as_secs()));
         }
-        if context.attempts > 1 {
-            facts.push(format!("{} attempts", context.attempts));
+        if inner.attempts > 1 {
+            facts.push(format!("{} attempts", inner.attempts));
         }
-        if let Some(id) = &context.request_id {
+        if let Some(id) = &inner.request_id {
             facts.push(format!("request {}", one_line(id)));
         }
         if !facts.is_empty() {
@@ -324,24 +327,30 @@ fn one_line(text: &str) -> String {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let context = self.context();
+        let inner = self.inner();
         f.debug_struct("Error")
             .field("kind", &self.kind())
             .field("display", &self.to_string())
-            .field("outcome", &context.outcome)
-            .field("elapsed", &context.elapsed)
-            .field("body", &context.body)
-            .field("source", &context.source)
+            .field("outcome", &inner.outcome)
+            .field("elapsed", &inner.elapsed)
+            .field("body", &inner.body)
+            .field("source", &inner.source)
             .finish()
     }
 }
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.context()
+        self.inner()
             .source
             .as_deref()
             .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<InvalidId> for Error {
+    fn from(invalid: InvalidId) -> Self {
+        ErrorInner::new(ErrorKind::InvalidId, invalid.to_string()).into()
     }
 }
 

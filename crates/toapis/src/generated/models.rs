@@ -3,7 +3,7 @@
 use super::rules;
 use super::sizes::Size;
 use crate::catalog::{
-    CrossRule, ModelRow, ReferenceForm, References, Resolution, Source, UnknownValue, Unlisted,
+    CrossRule, ModelRow, ReferenceStyle, References, Resolution, Source, UnknownValue, Unlisted,
     When,
 };
 use ::serde::{Deserialize, Serialize};
@@ -238,7 +238,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -284,7 +284,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -320,7 +320,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -356,7 +356,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -390,7 +390,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -420,7 +420,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -453,7 +453,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: None,
@@ -489,7 +489,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: None,
@@ -525,7 +525,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: None,
@@ -551,7 +551,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::Object,
+            style: ReferenceStyle::Objects,
             source: Source::Page,
         }),
         resolution: Some(Resolution {
@@ -591,7 +591,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::Object,
+            style: ReferenceStyle::Objects,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -629,7 +629,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -662,7 +662,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::Object,
+            style: ReferenceStyle::Objects,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -699,7 +699,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::Object,
+            style: ReferenceStyle::Objects,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -734,7 +734,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -756,7 +756,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: None,
@@ -789,7 +789,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "reference_images",
             also: &["image_urls"],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -826,7 +826,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -876,7 +876,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "reference_images",
             also: &["image_urls"],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -904,7 +904,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: None,
@@ -928,7 +928,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: None,
@@ -965,7 +965,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: None,
@@ -991,7 +991,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -1027,7 +1027,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -1063,7 +1063,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -1093,7 +1093,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -1123,7 +1123,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {
@@ -1153,7 +1153,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: Some(References {
             field: "image_urls",
             also: &[],
-            form: ReferenceForm::String,
+            style: ReferenceStyle::Strings,
             source: Source::Docs,
         }),
         resolution: Some(Resolution {

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 /// How long a task took that was seen to end between these two: as the service says, unless its clock is against what was seen, or
 /// else the middle.
-pub(super) fn took(
+pub(super) fn observed_duration(
     earliest: Duration,
     latest: Duration,
     created: Option<i64>,
@@ -45,7 +45,7 @@ mod tests {
             (None, Some(130), 35),
             (Some(i64::MIN), Some(i64::MAX), 35),
         ] {
-            let took = took(seconds(10), seconds(60), created, completed);
+            let took = observed_duration(seconds(10), seconds(60), created, completed);
             assert_eq!(took, seconds(expected), "{created:?} to {completed:?}");
         }
     }

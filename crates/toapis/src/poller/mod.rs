@@ -22,7 +22,7 @@ use crate::ids::TaskId;
 use crate::polling::PollingPolicy;
 use crate::task::{CompletedTask, Task};
 
-use state_machine::Machine;
+use state_machine::PollLoop;
 
 /// How long to wait where nothing is said. Twenty times what a task takes as a rule.
 const DEADLINE: Duration = Duration::from_mins(10);
@@ -54,16 +54,22 @@ pub struct TaskPoller {
     max_consecutive_errors: u32,
 }
 
-impl TaskPoller {
-    pub(crate) fn new(task: Task) -> Self {
-        Self {
-            task,
+impl Task {
+    /// Waits until the task has ended: await the returned poller, or take its
+    /// [`updates`](TaskPoller::updates). Times out after 10 minutes unless
+    /// [`timeout`](TaskPoller::timeout) is set.
+    #[must_use = "a poller does nothing until it is awaited"]
+    pub fn wait(&self) -> TaskPoller {
+        TaskPoller {
+            task: self.clone(),
             timeout: DEADLINE,
             policy: None,
             max_consecutive_errors: FAILURES,
         }
     }
+}
 
+impl TaskPoller {
     /// How long to wait at most, from when the waiting begins. Never overslept. Default: 10 minutes.
     pub fn timeout(mut self, deadline: Duration) -> Self {
         self.timeout = deadline;
@@ -84,7 +90,7 @@ impl TaskPoller {
 
     /// What happens on the way, as it happens. Ends after [`TaskUpdate::Completed`], or after the first error.
     pub fn updates(self) -> TaskUpdates {
-        let machine = Machine::new(self);
+        let machine = PollLoop::new(self);
         let updates = stream::unfold(machine, |mut machine| async move {
             let update = machine.next().await?;
             Some((update, machine))
@@ -99,7 +105,7 @@ impl IntoFuture for TaskPoller {
 
     fn into_future(self) -> Self::IntoFuture {
         let span = tracing::info_span!("toapis.wait", task = %self.task.id());
-        let mut machine = Machine::new(self);
+        let mut machine = PollLoop::new(self);
         let waiting = async move {
             loop {
                 match machine.next().await {
@@ -145,7 +151,7 @@ pub enum TaskUpdate {
 /// # async fn f(task: toapis::Task) -> Result<(), toapis::Error> {
 /// use futures_util::StreamExt;
 /// use toapis::TaskUpdate;
-/// let mut updates = task.updates();
+/// let mut updates = task.wait().updates();
 /// while let Some(update) = updates.next().await {
 ///     match update? {
 ///         TaskUpdate::Progress(percent) => println!("{percent} %"),

@@ -6,28 +6,25 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::duration::{age, took};
+use super::duration::{age, observed_duration};
 use super::{TaskPoller, TaskUpdate};
-use crate::error::{Context, Error, ErrorKind, WaitFacts};
+use crate::error::{Error, ErrorInner, ErrorKind, PollStats};
 use crate::generated::states::TaskStatus;
-use crate::image::Image;
-use crate::polling::{Moment, PollingPolicy};
+use crate::polling::{PollContext, PollingPolicy};
 use crate::task::{CompletedTask, Task, TaskSnapshot};
 
 /// The longest that one look may take: a hanging one must not eat the waiting.
-const LOOK: Duration = Duration::from_secs(20);
-/// The longest pause after failed looks, but for what the server asks.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+const POLL_TIMEOUT: Duration = Duration::from_secs(20);
 /// A refusal has to last through so many looks to be believed.
-const BELIEVED: u32 = 3;
+const REQUIRED_CONFIRMATIONS: u32 = 3;
 /// And for so long: of a task that was just made, which may not be known everywhere yet, and of any other.
-const FRESH_GRACE: Duration = Duration::from_secs(30);
-const KNOWN_GRACE: Duration = Duration::from_secs(5);
+const NEW_TASK_GRACE: Duration = Duration::from_secs(30);
+const EXISTING_TASK_GRACE: Duration = Duration::from_secs(5);
 /// A task is new for so long.
-const FRESH: Duration = Duration::from_mins(1);
+const NEW_TASK_AGE: Duration = Duration::from_mins(1);
 
 /// A waiting under way.
-pub(super) struct Machine {
+pub(super) struct PollLoop {
     task: Task,
     policy: PollingPolicy,
     started: Instant,
@@ -39,16 +36,16 @@ pub(super) struct Machine {
     queue: VecDeque<TaskUpdate>,
     stage: Stage,
     end: Option<Error>,
-    state: Option<TaskStatus>,
+    status: Option<TaskStatus>,
     progress: Option<u8>,
     /// The last two moves of the progress, for how fast it goes.
     moved: Option<(Instant, u8)>,
     left: Option<Duration>,
-    looks: u32,
+    polls: u32,
     last_look: Option<Instant>,
     failed: u32,
     /// Failed looks since the last good one.
-    run: u32,
+    consecutive_failures: u32,
     /// Since when the service has been refusing, and how often.
     refused: Option<(Instant, u32)>,
     raw: Option<bytes::Bytes>,
@@ -58,40 +55,40 @@ pub(super) struct Machine {
 enum Stage {
     New,
     /// The next look is due then; `last` if no other will fit before the deadline.
-    Looking {
+    Polling {
         due: Instant,
         last: bool,
     },
     Over,
 }
 
-impl Machine {
+impl PollLoop {
     pub(super) fn new(wait: TaskPoller) -> Self {
         let now = Instant::now();
         let policy = wait
             .policy
-            .unwrap_or_else(|| wait.task.client.0.poll.clone());
+            .unwrap_or_else(|| wait.task.client.0.polling_policy.clone());
         Self {
             policy,
             started: now,
             deadline: now
                 .checked_add(wait.timeout)
                 .unwrap_or_else(|| now + Duration::from_hours(8760)),
-            born: wait.task.born.unwrap_or(now),
+            born: wait.task.created.unwrap_or(now),
             age_at_born: Duration::ZERO,
             allowed_failures: wait.max_consecutive_errors,
             task: wait.task,
             queue: VecDeque::new(),
             stage: Stage::New,
             end: None,
-            state: None,
+            status: None,
             progress: None,
             moved: None,
             left: None,
-            looks: 0,
+            polls: 0,
             last_look: None,
             failed: 0,
-            run: 0,
+            consecutive_failures: 0,
             refused: None,
             raw: None,
         }
@@ -109,9 +106,9 @@ impl Machine {
             let ended = match self.stage {
                 Stage::Over => return None,
                 Stage::New => self.begin(),
-                Stage::Looking { due, last } => {
+                Stage::Polling { due, last } => {
                     tokio::time::sleep_until(due).await;
-                    self.look(last).await
+                    self.poll(last).await
                 }
             };
             if let Err(error) = ended {
@@ -129,15 +126,15 @@ impl Machine {
         self.started = now;
         self.queue
             .push_back(TaskUpdate::Accepted(self.task.id().clone()));
-        match self.task.first.take() {
-            Some(first) if self.task.born.is_some() || first.status.is_final() => {
-                self.take(Arc::unwrap_or_clone(first))?;
+        match self.task.initial.take() {
+            Some(first) if self.task.created.is_some() || first.status.is_final() => {
+                self.apply(Arc::unwrap_or_clone(first))?;
                 if self.stage != Stage::Over {
                     self.plan(None);
                 }
             }
             _ => {
-                self.stage = Stage::Looking {
+                self.stage = Stage::Polling {
                     due: now,
                     last: false,
                 }
@@ -146,17 +143,17 @@ impl Machine {
         Ok(())
     }
 
-    async fn look(&mut self, last: bool) -> Result<(), Error> {
-        self.looks += 1;
+    async fn poll(&mut self, last: bool) -> Result<(), Error> {
+        self.polls += 1;
         let before = self.last_look.replace(Instant::now());
         // Boxed, so that a task that waits holds no room for one that looks.
-        let outcome = Box::pin(self.task.look(self.deadline, LOOK)).await;
+        let outcome = Box::pin(self.task.poll_once(self.deadline, POLL_TIMEOUT)).await;
         match outcome {
             Ok(snapshot) => {
-                self.run = 0;
+                self.consecutive_failures = 0;
                 self.refused = None;
                 self.learn(&snapshot, before);
-                self.take(snapshot)?;
+                self.apply(snapshot)?;
                 if self.stage == Stage::Over {
                     return Ok(());
                 }
@@ -167,14 +164,16 @@ impl Machine {
             }
             Err(error) => {
                 self.failed += 1;
-                self.run += 1;
-                if self.ends(&error) || self.run >= self.allowed_failures {
-                    return Err(self.told(error));
+                self.consecutive_failures += 1;
+                if self.is_terminal_error(&error)
+                    || self.consecutive_failures >= self.allowed_failures
+                {
+                    return Err(self.attach_stats(error));
                 }
-                tracing::debug!(task = %self.task.id(), kind = %error.kind(), run = self.run, "a look failed");
+                tracing::debug!(task = %self.task.id(), kind = %error.kind(), run = self.consecutive_failures, "a look failed");
                 let floor = error.retry_after();
                 self.queue
-                    .push_back(TaskUpdate::PollError(self.task.about(error)));
+                    .push_back(TaskUpdate::PollError(self.task.attach_to(error)));
                 if last || Instant::now() >= self.deadline {
                     return Err(self.timed_out());
                 }
@@ -183,9 +182,9 @@ impl Machine {
                         .checked_add(floor)
                         .is_none_or(|due| due >= self.deadline)
                 {
-                    return Err(self.timed_out().with(|context| {
-                        context.retry_after = Some(floor);
-                        context
+                    return Err(self.timed_out().map_inner(|inner| {
+                        inner.retry_after = Some(floor);
+                        inner
                             .message
                             .push_str("; the service asks not to look again before the deadline");
                     }));
@@ -197,7 +196,7 @@ impl Machine {
     }
 
     /// Whether a failed look ends the waiting at once.
-    fn ends(&mut self, error: &Error) -> bool {
+    fn is_terminal_error(&mut self, error: &Error) -> bool {
         let definite = match error.kind() {
             ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::InvalidId => return true,
             ErrorKind::NotFound | ErrorKind::BadRequest => true,
@@ -214,23 +213,30 @@ impl Machine {
             .refused
             .map_or((now, 1), |(since, count)| (since, count + 1));
         self.refused = Some((since, count));
-        let fresh = self.task.born.is_some_and(|born| since - born < FRESH);
-        let grace = if fresh { FRESH_GRACE } else { KNOWN_GRACE };
-        count >= BELIEVED && now - since >= grace
+        let fresh = self
+            .task
+            .created
+            .is_some_and(|born| since - born < NEW_TASK_AGE);
+        let grace = if fresh {
+            NEW_TASK_GRACE
+        } else {
+            EXISTING_TASK_GRACE
+        };
+        count >= REQUIRED_CONFIRMATIONS && now - since >= grace
     }
 
     /// Takes what a look, or the create, has told.
-    fn take(&mut self, snapshot: TaskSnapshot) -> Result<(), Error> {
+    fn apply(&mut self, snapshot: TaskSnapshot) -> Result<(), Error> {
         if self.task.record.model.is_none() {
             Arc::make_mut(&mut self.task.record)
                 .model
                 .clone_from(&snapshot.model);
         }
-        if self.state.as_ref() != Some(&snapshot.status) {
-            if self.state.is_none() && self.task.born.is_none() {
+        if self.status.as_ref() != Some(&snapshot.status) {
+            if self.status.is_none() && self.task.created.is_none() {
                 self.age_at_born = age(snapshot.created_at, SystemTime::now());
             }
-            self.state = Some(snapshot.status.clone());
+            self.status = Some(snapshot.status.clone());
             self.queue
                 .push_back(TaskUpdate::Status(snapshot.status.clone()));
         }
@@ -244,26 +250,11 @@ impl Machine {
             return Ok(());
         }
         self.stage = Stage::Over;
-        if snapshot.status != TaskStatus::Completed {
-            return Err(self.told(snapshot.failed()));
-        }
-        if snapshot.parts.is_empty() {
-            return Err(self.told(snapshot.without_result()));
-        }
-        let expires_at = snapshot.expires_at();
-        let image = |part| Image {
-            client: self.task.client.clone(),
-            task: snapshot.id.clone(),
-            part,
-            expires_at,
-        };
-        let images = snapshot.parts.iter().cloned().map(image).collect();
-        self.queue.push_back(TaskUpdate::Completed(CompletedTask {
-            images,
-            snapshot: Box::new(snapshot),
-            polls: self.looks,
-            elapsed: self.started.elapsed(),
-        }));
+        let completed = CompletedTask::from_snapshot(&self.task.client, snapshot);
+        let mut completed = completed.map_err(|error| self.attach_stats(error))?;
+        completed.polls = self.polls;
+        completed.elapsed = self.started.elapsed();
+        self.queue.push_back(TaskUpdate::Completed(completed));
         Ok(())
     }
 
@@ -286,17 +277,14 @@ impl Machine {
     fn plan(&mut self, floor: Option<Duration>) {
         let now = Instant::now();
         let model = self.task.record.model.as_deref().unwrap_or_default();
-        let moment = Moment {
+        let context = PollContext {
             age: self.age_at_born + (now - self.born),
-            looks: self.looks,
+            polls: self.polls,
             model,
             left: self.left.take(),
+            consecutive_errors: self.consecutive_failures,
         };
-        let mut pause = self.policy.pause(&self.task.client.0.history, moment);
-        if self.run > 0 {
-            let backoff = Duration::from_secs(1).saturating_mul(1 << self.run.min(10));
-            pause = pause.max(backoff.min(LONGEST_BACKOFF));
-        }
+        let pause = self.policy.pause(&self.task.client.0.history, context);
         let pause = pause.max(floor.unwrap_or_default());
         // The last look is made early enough that its answer can still come.
         let left = self.deadline.saturating_duration_since(now);
@@ -305,7 +293,7 @@ impl Machine {
         let due = now.checked_add(pause).unwrap_or(latest);
         let last = due >= latest;
         let earliest = now + floor.unwrap_or_default();
-        self.stage = Stage::Looking {
+        self.stage = Stage::Polling {
             due: if last { latest.max(earliest) } else { due },
             last,
         };
@@ -313,7 +301,7 @@ impl Machine {
 
     /// Remembers how long the task took, if it was seen from its beginning to its end.
     fn learn(&self, snapshot: &TaskSnapshot, before: Option<Instant>) {
-        let (Some(born), TaskStatus::Completed) = (self.task.born, &snapshot.status) else {
+        let (Some(born), TaskStatus::Completed) = (self.task.created, &snapshot.status) else {
             return;
         };
         let now = Instant::now();
@@ -321,7 +309,7 @@ impl Machine {
         let earliest = before.map_or(Duration::ZERO, |before| {
             before.saturating_duration_since(born)
         });
-        let took = took(earliest, latest, snapshot.created_at, snapshot.completed_at);
+        let took = observed_duration(earliest, latest, snapshot.created_at, snapshot.completed_at);
         let model = self
             .task
             .record
@@ -336,19 +324,19 @@ impl Machine {
     pub(super) fn timed_out(&self) -> Error {
         let elapsed = self.started.elapsed();
         let message = format!("waited {} s; it goes on, and stays paid", elapsed.as_secs());
-        let mut context = Context::new(ErrorKind::PollTimeout, message);
+        let mut context = ErrorInner::new(ErrorKind::PollTimeout, message);
         context.body.clone_from(&self.raw);
-        self.told(context.into())
+        self.attach_stats(context.into())
     }
 
     /// Adds how far the waiting had come.
-    fn told(&self, error: Error) -> Error {
-        self.task.about(error).with(|context| {
-            context.attempts = self.looks;
-            context.elapsed = self.started.elapsed();
-            context.wait = Some(WaitFacts {
-                last_state: self.state.clone(),
-                polls: self.looks,
+    fn attach_stats(&self, error: Error) -> Error {
+        self.task.attach_to(error).map_inner(|inner| {
+            inner.attempts = self.polls;
+            inner.elapsed = self.started.elapsed();
+            inner.wait = Some(PollStats {
+                last_status: self.status.clone(),
+                polls: self.polls,
                 poll_failures: self.failed,
             });
         })
@@ -356,7 +344,7 @@ impl Machine {
 }
 
 /// Ten thousand of these are ordinary.
-const _: () = assert!(size_of::<Machine>() <= 1024);
+const _: () = assert!(size_of::<PollLoop>() <= 1024);
 
 #[cfg(test)]
 mod tests;

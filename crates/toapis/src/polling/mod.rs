@@ -8,5 +8,5 @@ mod policy_tests;
 
 pub(crate) use duration_model::History;
 pub use inspection_schedule::InspectionSchedule;
-pub(crate) use policy::Moment;
+pub(crate) use policy::PollContext;
 pub use policy::PollingPolicy;

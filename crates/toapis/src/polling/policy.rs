@@ -37,15 +37,17 @@ enum Kind {
 
 /// Where a waiting stands when it asks for its next look.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment<'a> {
+pub(crate) struct PollContext<'a> {
     /// How old the task is.
     pub(crate) age: Duration,
     /// How many looks there were.
-    pub(crate) looks: u32,
+    pub(crate) polls: u32,
     /// The model that works on it.
     pub(crate) model: &'a str,
-    /// What is left to do by the progress, if that moved.
+    /// Remaining time as extrapolated from the progress.
     pub(crate) left: Option<Duration>,
+    /// Number of polls that failed since the last success.
+    pub(crate) consecutive_errors: u32,
 }
 
 /// No policy looks more often than this: a service's patience is worth more than a fraction of a second.
@@ -53,6 +55,9 @@ const SHORTEST: Duration = Duration::from_millis(250);
 
 /// Nor less often than once a day, by which time results are gone.
 const LONGEST: Duration = RESULT_LIFETIME;
+
+/// The longest back-off after failed polls, except for what the server asks.
+const MAX_ERROR_BACKOFF: Duration = Duration::from_secs(30);
 
 impl PollingPolicy {
     /// Always the same pause.
@@ -118,7 +123,7 @@ impl PollingPolicy {
     }
 
     /// How long to wait from now on before the next look.
-    pub(crate) fn pause(&self, history: &History, moment: Moment<'_>) -> Duration {
+    pub(crate) fn pause(&self, history: &History, context: PollContext<'_>) -> Duration {
         let pause = match &self.kind {
             Kind::Fixed(pause) => *pause,
             Kind::Growing {
@@ -127,14 +132,14 @@ impl PollingPolicy {
                 longest,
             } => {
                 let grown = first.as_secs_f64()
-                    * factor.powi(i32::try_from(moment.looks).unwrap_or(i32::MAX));
+                    * factor.powi(i32::try_from(context.polls).unwrap_or(i32::MAX));
                 Duration::try_from_secs_f64(grown)
                     .unwrap_or(*longest)
                     .min(*longest)
             }
             Kind::Learned { delay_per_poll } => {
-                let planned = history.pause(moment.model, moment.age, *delay_per_poll);
-                match moment.left {
+                let planned = history.pause(context.model, context.age, *delay_per_poll);
+                match context.left {
                     // Progress that moves tells more than other tasks do, but it may crawl at its end: half of what the
                     // schedule says is the least, and double the most.
                     Some(left) => left.clamp(planned / 2, planned * 2),
@@ -143,20 +148,31 @@ impl PollingPolicy {
             }
         };
         let drawn = 1.0 + self.jitter * (fastrand::f64() * 2.0 - 1.0);
-        pause.min(LONGEST).mul_f64(drawn).max(SHORTEST)
+        let pause = pause.min(LONGEST).mul_f64(drawn).max(SHORTEST);
+        pause.max(error_backoff(context.consecutive_errors))
     }
+}
+
+/// Returns the shortest pause after failed polls: 2 s, doubled with each up to 30 s.
+fn error_backoff(consecutive_errors: u32) -> Duration {
+    if consecutive_errors == 0 {
+        return Duration::ZERO;
+    }
+    let doubled = Duration::from_secs(1).saturating_mul(1 << consecutive_errors.min(10));
+    doubled.min(MAX_ERROR_BACKOFF)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(looks: u32) -> Moment<'static> {
-        Moment {
+    fn at(polls: u32) -> PollContext<'static> {
+        PollContext {
             age: Duration::ZERO,
-            looks,
+            polls,
             model: "m",
             left: None,
+            consecutive_errors: 0,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{History, InspectionSchedule, Moment, PollingPolicy};
+use super::{History, InspectionSchedule, PollContext, PollingPolicy};
 
 /// What a look is worth, in seconds of delay: as the default has it.
 const PRICE: f64 = 1.0;
@@ -87,11 +87,12 @@ fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
             let pause = |age, looks| {
                 policy.pause(
                     &history,
-                    Moment {
+                    PollContext {
                         age,
-                        looks,
+                        polls: looks,
                         model: "m",
                         left: None,
+                        consecutive_errors: 0,
                     },
                 )
             };
@@ -110,11 +111,12 @@ fn delay_at(seen: &[Duration], tasks: &[Duration], wanted: f64) -> f64 {
             .jitter(0.0)
             .poll_cost(Duration::from_secs_f64(price));
         average(tasks, |age, looks| {
-            let moment = Moment {
+            let moment = PollContext {
                 age,
-                looks,
+                polls: looks,
                 model: "m",
                 left: None,
+                consecutive_errors: 0,
             };
             policy.pause(&history, moment)
         })

@@ -8,16 +8,18 @@ use std::fmt;
 
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
+use toapis_client::{Operation, types};
 
-use crate::error::{Context, Error, ErrorKind};
+use crate::catalog::ReferenceStyle;
+use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::generated::models::Model;
 use crate::generated::sizes::Size;
 use crate::ids::BusinessId;
-use crate::validate::Violation;
+use crate::validate;
 
 pub use reference::Reference;
 pub(crate) use reference::Source;
-pub(crate) use upload::{forget, uploaded};
+pub(crate) use upload::{ReferenceUrls, invalidate_cached, upload_references};
 
 /// A request for pictures. Only the prompt is needed; the model is the page's unless another is named.
 ///
@@ -54,17 +56,6 @@ pub struct ImageRequest {
     pub(crate) business_id: Option<BusinessId>,
     pub(crate) callback_url: Option<String>,
     pub(crate) extra: Map<String, Value>,
-}
-
-/// How references stand in a request. The sources contradict each other; without a word here the contract's form for the model
-/// is sent, and once the other if the service refuses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReferenceStyle {
-    /// `{"url": ".."}`.
-    Objects,
-    /// `".."`.
-    Strings,
 }
 
 impl ImageRequest {
@@ -215,43 +206,55 @@ impl ImageRequest {
         self
     }
 
-    /// Checks the request by the rules of its model, all at once and without sending anything.
+    /// Validates the request by the rules of its model, without sending anything.
     ///
-    /// Local references are counted but not opened, and whether a URL is private is judged only where the API's host is known.
+    /// Local references are counted but not opened. Private URLs are accepted, because only a client
+    /// knows whether the API itself is private.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Validation`], with every violation in [`Error::violations`].
+    /// [`ErrorKind::Validation`], with all violations in [`Error::violations`].
     pub fn validate(&self) -> Result<(), Error> {
-        refuse(self.violations(true))
+        let body = body::build(self, self.business_id.as_ref());
+        self.validate_body(&body, body::operation(self), true)
     }
 
-    /// The caller's own id, set as such or as a field by its name: what is asked for must be what was sent.
-    pub(crate) fn own_id(&self) -> Option<BusinessId> {
+    /// Validates the body that was built from this request, and its references.
+    pub(crate) fn validate_body(
+        &self,
+        body: &types::ImageRequest,
+        operation: &Operation,
+        allow_private: bool,
+    ) -> Result<(), Error> {
+        let row = self.model.row();
+        let mut violations = validate::check(row, operation.id, body);
+        violations.extend(validate::check_extra_fields(&self.extra, body));
+        let field = body::reference_field(row);
+        let references = self.references.iter().enumerate();
+        let references = references
+            .map(|(index, reference)| (format!("{field}[{index}]"), reference))
+            .chain(self.mask.iter().map(|mask| ("mask_url".to_owned(), mask)))
+            .map(|(field, reference)| (field, reference.validate_url(allow_private)));
+        violations.extend(validate::check_references(references));
+        if violations.is_empty() {
+            return Ok(());
+        }
+        let error = Error::from(ErrorInner::new(ErrorKind::Validation, ""));
+        Err(error.map_inner(|inner| inner.violations = violations))
+    }
+
+    /// Returns the caller's id: set as such, or as an extra field, which is what is sent.
+    pub(crate) fn explicit_business_id(&self) -> Option<BusinessId> {
         let field = self.extra.get("client_business_id");
         field
             .and_then(|id| BusinessId::deserialize(id).ok())
             .or_else(|| self.business_id.clone())
     }
 
-    /// Every rule that it breaks.
-    pub(crate) fn violations(&self, private_too: bool) -> Vec<Violation> {
-        body::violations(
-            self,
-            &body::draft(self, None),
-            body::operation(self),
-            private_too,
-        )
+    /// Returns true if the request has a reference or a mask.
+    pub(crate) fn has_references(&self) -> bool {
+        !self.references.is_empty() || self.mask.is_some()
     }
-}
-
-/// The error of these violations, if there are any.
-pub(crate) fn refuse(violations: Vec<Violation>) -> Result<(), Error> {
-    if violations.is_empty() {
-        return Ok(());
-    }
-    Err(Error::from(Context::new(ErrorKind::Validation, ""))
-        .with(|context| context.violations = violations))
 }
 
 impl fmt::Debug for ImageRequest {

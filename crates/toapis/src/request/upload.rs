@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{Reference, Source};
 use crate::client::Client;
-use crate::error::{Context, Error, ErrorKind};
+use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::generated::limits::{REFERENCES, UPLOAD};
 use crate::image_format::{HEAD, ImageFormat};
 use crate::request::ImageRequest;
@@ -35,52 +35,71 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn upload_image(&self, picture: impl Into<Reference>) -> Result<String, Error> {
-        let until = from_now(self.transport().retry.max_elapsed);
-        url_of(self, &picture.into(), until).await
+        let deadline = from_now(self.transport().retry.max_elapsed);
+        url_of(self, &picture.into(), deadline).await
     }
 }
 
-/// The URLs of a request's references, in their order, and of its mask.
-pub(crate) async fn uploaded(
+/// The URLs of a request's references and of its mask.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ReferenceUrls {
+    /// In the order of the references.
+    pub(crate) references: Vec<String>,
+    pub(crate) mask: Option<String>,
+}
+
+impl ReferenceUrls {
+    fn contains(&self, url: &str) -> bool {
+        self.references
+            .iter()
+            .chain(&self.mask)
+            .any(|own| own == url)
+    }
+}
+
+/// Uploads the local images of a request, and returns the URLs of all of them.
+pub(crate) async fn upload_references(
     client: &Client,
     request: &ImageRequest,
-    until: Instant,
-) -> Result<(Vec<String>, Option<String>), Error> {
-    let mut urls = Vec::with_capacity(request.references.len());
+    deadline: Instant,
+) -> Result<ReferenceUrls, Error> {
+    let mut urls = ReferenceUrls::default();
     for (index, reference) in request.references.iter().enumerate() {
-        let url = Box::pin(url_of(client, reference, until)).await;
-        urls.push(url.map_err(|error| named(error, &format!("reference {}", index + 1)))?);
+        let url = Box::pin(url_of(client, reference, deadline)).await;
+        let url = url.map_err(|error| named(error, &format!("reference {}", index + 1)))?;
+        urls.references.push(url);
     }
-    let mask = match &request.mask {
-        Some(mask) => Some(
-            Box::pin(url_of(client, mask, until))
-                .await
-                .map_err(|error| named(error, "the mask"))?,
-        ),
-        None => None,
-    };
-    Ok((urls, mask))
+    if let Some(mask) = &request.mask {
+        let url = Box::pin(url_of(client, mask, deadline)).await;
+        urls.mask = Some(url.map_err(|error| named(error, "the mask"))?);
+    }
+    Ok(urls)
 }
 
-/// Forgets that these were uploaded.
-pub(crate) fn forget(client: &Client, urls: &[&str]) {
+/// Removes these URLs from the cache of uploads, so that the next submit uploads the images again.
+pub(crate) fn invalidate_cached(client: &Client, urls: &ReferenceUrls) {
     let mut uploads = client
         .0
         .uploads
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
-    uploads.retain(|_, cell| cell.get().is_none_or(|url| !urls.contains(&url.as_str())));
+    uploads.retain(|_, cell| cell.get().is_none_or(|url| !urls.contains(url)));
 }
 
 fn named(error: Error, what: &str) -> Error {
-    error.with(|context| context.message = format!("{what}: {}", context.message))
+    error.map_inner(|inner| inner.message = format!("{what}: {}", inner.message))
 }
 
-async fn url_of(client: &Client, reference: &Reference, until: Instant) -> Result<String, Error> {
-    if let Some((got, allowed)) = reference.fault(client.base_url().is_private()) {
-        return Err(Context::new(
+async fn url_of(
+    client: &Client,
+    reference: &Reference,
+    deadline: Instant,
+) -> Result<String, Error> {
+    let allow_private = client.base_url().is_private();
+    if let Some((actual, expected)) = reference.validate_url(allow_private) {
+        return Err(ErrorInner::new(
             ErrorKind::InvalidReference,
-            format!("got {got}, allowed {allowed}"),
+            format!("got {actual}, allowed {expected}"),
         )
         .into());
     }
@@ -98,7 +117,7 @@ async fn url_of(client: &Client, reference: &Reference, until: Instant) -> Resul
         Arc::clone(uploads.entry(picture.sha256).or_default())
     };
     // The second of two at once waits for the first, and takes over if that fails.
-    cell.get_or_try_init(|| upload(client, reference, &picture, until))
+    cell.get_or_try_init(|| upload(client, reference, &picture, deadline))
         .await
         .cloned()
 }
@@ -127,7 +146,7 @@ impl Picture {
         let mut file = tokio::fs::File::open(path).await.map_err(fault)?;
         let metadata = file.metadata().await.map_err(fault)?;
         if !metadata.is_file() {
-            return Err(Context::new(
+            return Err(ErrorInner::new(
                 ErrorKind::InvalidReference,
                 format!("{} is no file", path.display()),
             )
@@ -171,7 +190,8 @@ impl Picture {
 /// The format of a picture that may be a reference, by its first bytes.
 fn checked(head: &[u8], length: u64) -> Result<ImageFormat, Error> {
     let types = REFERENCES.media_types;
-    let refuse = |message: String| Error::from(Context::new(ErrorKind::InvalidReference, message));
+    let refuse =
+        |message: String| Error::from(ErrorInner::new(ErrorKind::InvalidReference, message));
     let format = ImageFormat::from_magic_bytes(head).ok_or_else(|| {
         refuse(format!(
             "it is no picture by its content; allowed are {}",
@@ -196,7 +216,7 @@ async fn upload(
     client: &Client,
     reference: &Reference,
     picture: &Picture,
-    until: Instant,
+    deadline: Instant,
 ) -> Result<String, Error> {
     let transport = client.transport();
     let make = || async {
@@ -207,11 +227,11 @@ async fn upload(
     };
     let call = Call {
         operation: &UPLOAD_IMAGE,
-        until,
-        each: transport.attempt_timeout,
-        make,
+        deadline,
+        attempt_timeout: transport.attempt_timeout,
+        build_request: make,
     };
-    let read = |result: toapis_client::types::UploadResult, _: &crate::transport::Reply| {
+    let read = |result: toapis_client::types::UploadResult, _: &crate::transport::RawResponse| {
         result
             .data?
             .url
@@ -230,7 +250,9 @@ async fn form(reference: &Reference, picture: &Picture) -> Result<Form, Error> {
             Part::stream_with_length(file, picture.length)
         }
         Source::Url(_) => {
-            return Err(Context::new(ErrorKind::InvalidReference, "a URL is not uploaded").into());
+            return Err(
+                ErrorInner::new(ErrorKind::InvalidReference, "a URL is not uploaded").into(),
+            );
         }
     };
     // The file's own name says more than the service has to know.
@@ -239,16 +261,16 @@ async fn form(reference: &Reference, picture: &Picture) -> Result<Form, Error> {
         .file_name(name)
         .mime_str(picture.format.media_type())
         .map_err(|error| {
-            Context::new(ErrorKind::InvalidReference, "it cannot be sent").caused_by(error)
+            ErrorInner::new(ErrorKind::InvalidReference, "it cannot be sent").with_source(error)
         })?;
     Ok(Form::new().part("file", part))
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    Context::new(
+    ErrorInner::new(
         ErrorKind::InvalidReference,
         format!("cannot read {}: {error}", path.display()),
     )
-    .caused_by(error)
+    .with_source(error)
     .into()
 }

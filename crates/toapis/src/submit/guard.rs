@@ -1,35 +1,38 @@
-//! What the submits of one business id have come to, so that those after the first do not send it again.
+//! Remembers what earlier submits of a business id achieved, so that later ones don't send it again.
 
-use std::sync::Arc;
-
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, TryLockError};
 use tokio::time::Instant;
 
 use crate::task::Task;
 
-/// One at a time, and each knows what came of those before it.
-#[derive(Clone, Default)]
-pub(super) struct Once(Arc<Mutex<Past>>);
-
-/// What is known from the submits before.
+/// Serializes the submits of one business id.
 #[derive(Default)]
-pub(super) enum Past {
-    /// None has sent a create that may have made a task.
+pub(super) struct SubmitGuard(Mutex<PriorAttempt>);
+
+/// What is known of the earlier submits.
+#[derive(Default)]
+pub(super) enum PriorAttempt {
+    /// No create was sent that may have made a task.
     #[default]
-    Nothing,
-    /// A create has left, and nothing proves what became of it.
-    Doubt,
-    /// There is a task.
-    Made(Box<Task>),
+    None,
+    /// A create was sent, and its outcome is unknown.
+    Unknown,
+    /// A task exists.
+    Created(Box<Task>),
 }
 
-impl Once {
-    /// Waits until no other submit is under way. `None` if one still is at `until`.
-    pub(super) async fn enter(&self, until: Instant) -> Option<MutexGuard<'_, Past>> {
+impl SubmitGuard {
+    /// Waits until no other submit is in progress. Returns `None` if one still is at the deadline.
+    pub(super) async fn lock(&self, deadline: Instant) -> Option<MutexGuard<'_, PriorAttempt>> {
         // Nearly every submit is the only one, and needs no timer.
-        if let Ok(first) = self.0.try_lock() {
-            return Some(first);
+        if let Ok(guard) = self.0.try_lock() {
+            return Some(guard);
         }
-        tokio::time::timeout_at(until, self.0.lock()).await.ok()
+        tokio::time::timeout_at(deadline, self.0.lock()).await.ok()
+    }
+
+    /// Fails if another submit is in progress.
+    pub(super) fn try_lock(&self) -> Result<MutexGuard<'_, PriorAttempt>, TryLockError> {
+        self.0.try_lock()
     }
 }

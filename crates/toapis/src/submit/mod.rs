@@ -1,13 +1,15 @@
-//! Submitting: one create, at most one task, and never an answer lost.
+//! Submits requests: a create makes at most one task, and no response is lost.
 
+mod attempt;
 mod builder;
 mod execute;
 mod guard;
 mod reconcile;
+mod send_once;
 
 #[cfg(any(test, fuzzing))]
-pub(crate) use execute::salvaged;
-
-pub(crate) use reconcile::is_of;
+pub(crate) use attempt::task_from_truncated_body;
+pub(crate) use reconcile::belongs_to;
 
 pub use builder::{PreparedRequest, SubmitRequest};
+pub use send_once::SendOutcome;

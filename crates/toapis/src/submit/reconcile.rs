@@ -19,27 +19,27 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const EACH: Duration = Duration::from_secs(10);
 
 /// What the asking came to.
-pub(super) enum Settled {
+pub(super) enum Reconciliation {
     /// There is a task of that business id.
     Found(Box<TaskSnapshot>),
     /// It cannot be told. Not every host may know look-up by business id, so even a clear "not found" proves nothing.
-    Open { asked: u32, last: Option<Error> },
+    Unresolved { lookups: u32, last: Option<Error> },
 }
 
 /// Asks at once and then again for as long as `grace` allows, but never past `until`.
-pub(super) async fn settle(
+pub(super) async fn reconcile(
     client: &Client,
     id: &BusinessId,
     until: Instant,
     grace: Duration,
-) -> Settled {
+) -> Reconciliation {
     let until = until.min(from_now(grace.max(EACH)));
     let patient = !grace.is_zero();
     let (mut asked, mut last, mut pause) = (0, None, FIRST_PAUSE);
     while Instant::now() < until {
         asked += 1;
-        match look(client, id, until).await {
-            Ok(snapshot) => return Settled::Found(Box::new(snapshot)),
+        match poll_once(client, id, until).await {
+            Ok(snapshot) => return Reconciliation::Found(Box::new(snapshot)),
             Err(error) => {
                 let hopeless = matches!(
                     error.kind(),
@@ -61,29 +61,32 @@ pub(super) async fn settle(
             }
         }
     }
-    Settled::Open { asked, last }
+    Reconciliation::Unresolved {
+        lookups: asked,
+        last,
+    }
 }
 
 /// Asks once for the task of a business id.
-pub(super) async fn look(
+pub(super) async fn poll_once(
     client: &Client,
     id: &BusinessId,
     until: Instant,
 ) -> Result<TaskSnapshot, Error> {
-    let task = Task::known(client.clone(), TaskRecord::new(id.as_task_id()));
-    let snapshot = Box::pin(task.look(until, EACH)).await?;
-    if is_of(&snapshot, id) {
+    let task = Task::from_record(client.clone(), TaskRecord::new(id.as_task_id()));
+    let snapshot = Box::pin(task.poll_once(until, EACH)).await?;
+    if belongs_to(&snapshot, id) {
         return Ok(snapshot);
     }
     let message = format!("the service answered with something else than the task of {id}");
-    let mut context = crate::error::Context::new(ErrorKind::NotFound, message);
+    let mut context = crate::error::ErrorInner::new(ErrorKind::NotFound, message);
     context.body = Some(snapshot.raw);
-    Err(task.about(context.into()))
+    Err(task.attach_to(context.into()))
 }
 
 /// Whether an answer is about the task of that business id: neither another caller's, nor an answer that only looks like a task
 /// for having a `status`, such as one that says there is none.
-pub(crate) fn is_of(snapshot: &TaskSnapshot, id: &BusinessId) -> bool {
+pub(crate) fn belongs_to(snapshot: &TaskSnapshot, id: &BusinessId) -> bool {
     match &snapshot.business_id {
         Some(echoed) => echoed == id,
         None => {

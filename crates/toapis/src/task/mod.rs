@@ -16,12 +16,11 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
-use crate::image::Image;
-use crate::poller::{TaskPoller, TaskUpdates};
+use crate::image::{Image, ResultItem};
 use crate::time::from_now;
 use crate::transport::{Attempt, Call};
 
-pub(crate) use parse::{find_id, read};
+pub(crate) use parse::{find_id, parse_task};
 pub use snapshot::{TaskFailure, TaskSnapshot};
 
 /// A task that was accepted, and is paid. It goes on whether anyone waits or not.
@@ -32,9 +31,9 @@ pub struct Task {
     pub(crate) client: Client,
     pub(crate) record: Arc<TaskRecord>,
     /// When this client saw it being accepted; `None` for one that was made elsewhere.
-    pub(crate) born: Option<Instant>,
+    pub(crate) created: Option<Instant>,
     /// The answer to the create.
-    pub(crate) first: Option<Arc<TaskSnapshot>>,
+    pub(crate) initial: Option<Arc<TaskSnapshot>>,
     pub(crate) recovered: bool,
 }
 
@@ -73,13 +72,31 @@ impl TaskRecord {
     }
 }
 
+impl Client {
+    /// Creates a handle of an existing task from its id, for example from an earlier run or a webhook.
+    ///
+    /// Sends nothing. The first call on the handle returns [`ErrorKind::InvalidId`] if the id is
+    /// invalid.
+    #[must_use]
+    pub fn task(&self, id: impl AsRef<str>) -> Task {
+        let id = TaskId::from_service(id.as_ref().to_owned());
+        self.resume(TaskRecord::new(id))
+    }
+
+    /// Creates a handle of an existing task from its stored [`Task::record`]. Sends nothing.
+    #[must_use]
+    pub fn resume(&self, record: TaskRecord) -> Task {
+        Task::from_record(self.clone(), record)
+    }
+}
+
 impl Task {
-    pub(crate) fn known(client: Client, record: TaskRecord) -> Self {
+    pub(crate) fn from_record(client: Client, record: TaskRecord) -> Self {
         Self {
             client,
             record: Arc::new(record),
-            born: None,
-            first: None,
+            created: None,
+            initial: None,
             recovered: false,
         }
     }
@@ -100,8 +117,8 @@ impl Task {
         Self {
             client,
             record: Arc::new(record),
-            born: Some(Instant::now()),
-            first: Some(Arc::new(snapshot)),
+            created: Some(Instant::now()),
+            initial: Some(Arc::new(snapshot)),
             recovered,
         }
     }
@@ -127,7 +144,7 @@ impl Task {
     /// What the service answered when it accepted the task; `None` for a handle made from an id.
     #[must_use]
     pub fn initial_snapshot(&self) -> Option<&TaskSnapshot> {
-        self.first.as_deref()
+        self.initial.as_deref()
     }
 
     /// Whether the answer to the create was lost, and the task was found by its business id.
@@ -136,97 +153,99 @@ impl Task {
         self.recovered
     }
 
-    /// Asks once where it stands (and again, by the client's retry policy, if the asking fails).
+    /// Fetches the task's current snapshot, with retries by the client's retry policy.
+    ///
+    /// A failed task is not an error, but a [`TaskSnapshot`] with that status.
     ///
     /// # Errors
     ///
-    /// Whatever the asking came to; a task that failed is no error here, but a [`TaskSnapshot`] that says so.
+    /// Any error of the call, after its retries.
     pub async fn fetch(&self) -> Result<TaskSnapshot, Error> {
-        let id = self.asked_by()?;
+        let id = self.lookup_id()?;
         let transport = self.client.transport();
         let call = Call {
             operation: &GET_IMAGE_TASK,
-            until: from_now(transport.retry.max_elapsed),
-            each: transport.attempt_timeout,
-            make: || ready(transport.api.get_image_task_request(id)),
+            deadline: from_now(transport.retry.max_elapsed),
+            attempt_timeout: transport.attempt_timeout,
+            build_request: || ready(transport.api.get_image_task_request(id)),
         };
-        let answer = Box::pin(transport.call(call, |task, reply| {
-            read(task, &reply.body, Some(&self.record.id)).filter(|told| self.is_told_of(told))
+        let fetched = Box::pin(transport.call(call, |task, response| {
+            parse_task(task, &response.body, Some(&self.record.id))
+                .filter(|snapshot| self.matches(snapshot))
         }))
         .await;
-        answer.map_err(|error| self.about(error))
+        fetched.map_err(|error| self.attach_to(error))
     }
 
-    /// Asks exactly once, for the waiting, which has its own idea of when to ask again.
-    pub(crate) async fn look(&self, until: Instant, each: Duration) -> Result<TaskSnapshot, Error> {
-        let id = self.asked_by()?;
+    /// Fetches exactly once, for a poller, which has a schedule of its own.
+    pub(crate) async fn poll_once(
+        &self,
+        deadline: Instant,
+        attempt_timeout: Duration,
+    ) -> Result<TaskSnapshot, Error> {
+        let id = self.lookup_id()?;
         let transport = self.client.transport();
         let call = Call {
             operation: &GET_IMAGE_TASK,
-            until,
-            each,
-            make: || ready(transport.api.get_image_task_request(id)),
+            deadline,
+            attempt_timeout,
+            build_request: || ready(transport.api.get_image_task_request(id)),
         };
-        let attempt = transport.once(&call).await?;
+        transport.acquire_token(&GET_IMAGE_TASK, deadline).await?;
+        let attempt = transport.send_attempt(&call).await;
         match attempt {
-            Attempt::Answered {
-                reply,
+            Attempt::Response {
+                response,
                 typed: Some(task),
-            } if reply.status.is_success() => read(*task, &reply.body, Some(&self.record.id))
-                .filter(|told| self.is_told_of(told))
-                .ok_or_else(|| {
-                    transport.error::<()>(&GET_IMAGE_TASK, Attempt::Answered { reply, typed: None })
-                }),
+            } if response.status.is_success() => {
+                parse_task(*task, &response.body, Some(&self.record.id))
+                    .filter(|snapshot| self.matches(snapshot))
+                    .ok_or_else(|| {
+                        let attempt = Attempt::<()>::Response {
+                            response,
+                            typed: None,
+                        };
+                        transport.error(&GET_IMAGE_TASK, attempt)
+                    })
+            }
             other => Err(transport.error(&GET_IMAGE_TASK, other)),
         }
     }
 
-    /// The id that stands in the path. What the service called the task is kept whatever it is; where that cannot stand in a path, the
-    /// caller's own id finds a task that is paid.
-    fn asked_by(&self) -> Result<&str, Error> {
+    /// Returns the id for the request path. If the service's own id can't be part of a path, the
+    /// caller's id finds the task.
+    fn lookup_id(&self) -> Result<&str, Error> {
         match (self.record.id.check(), &self.record.business_id) {
             (Ok(()), _) => Ok(self.record.id.as_str()),
             (Err(_), Some(own)) if own.check().is_ok() => Ok(own.as_str()),
-            (Err(unfit), _) => Err(unfit),
+            (Err(invalid), _) => Err(invalid.into()),
         }
     }
 
-    /// Whether an answer can be about this task. Ids have several shapes, so only another business id than ours, under another id than
-    /// ours, proves that it is not. Where the business id is what was asked by, whoever asked judges.
-    fn is_told_of(&self, told: &TaskSnapshot) -> bool {
-        let Some((own, echoed)) = self.business_id().zip(told.business_id.as_ref()) else {
+    /// Returns false if a snapshot is of another task: if both of its ids differ from this task's. Ids
+    /// have several shapes, so one of them alone proves nothing.
+    fn matches(&self, snapshot: &TaskSnapshot) -> bool {
+        let Some((own, echoed)) = self.business_id().zip(snapshot.business_id.as_ref()) else {
             return true;
         };
-        own == echoed || told.id == self.record.id || own.as_str() == self.record.id.as_str()
-    }
-
-    /// Waits until it is done: await it, or give it a deadline first. Without one it is ten minutes.
-    #[must_use = "a waiting does nothing until it is awaited"]
-    pub fn wait(&self) -> TaskPoller {
-        TaskPoller::new(self.clone())
-    }
-
-    /// The same as a stream of what happens on the way.
-    #[must_use = "a stream does nothing until it is polled"]
-    pub fn updates(&self) -> TaskUpdates {
-        self.wait().updates()
+        own == echoed || snapshot.id == self.record.id || own.as_str() == self.record.id.as_str()
     }
 
     /// Adds the task to an error about it.
-    pub(crate) fn about(&self, error: Error) -> Error {
-        error.with(|context| {
-            if context.kind != Some(ErrorKind::InvalidId) {
-                context.task.get_or_insert_with(|| self.record.id.clone());
+    pub(crate) fn attach_to(&self, error: Error) -> Error {
+        error.map_inner(|inner| {
+            if inner.kind != Some(ErrorKind::InvalidId) {
+                inner.task.get_or_insert_with(|| self.record.id.clone());
             }
-            if context.business.is_none() {
-                context.business.clone_from(&self.record.business_id);
+            if inner.business.is_none() {
+                inner.business.clone_from(&self.record.business_id);
             }
         })
     }
 
     /// The state in which it was accepted.
-    pub(crate) fn first_state(&self) -> Option<&TaskStatus> {
-        self.first.as_ref().map(|first| &first.status)
+    pub(crate) fn initial_status(&self) -> Option<&TaskStatus> {
+        self.initial.as_ref().map(|first| &first.status)
     }
 }
 
@@ -235,7 +254,7 @@ impl fmt::Debug for Task {
         f.debug_struct("Task")
             .field("id", &self.record.id)
             .field("business_id", &self.record.business_id)
-            .field("accepted_as", &self.first_state())
+            .field("initial_status", &self.initial_status())
             .finish_non_exhaustive()
     }
 }
@@ -257,6 +276,34 @@ pub struct CompletedTask {
 }
 
 impl CompletedTask {
+    /// Creates the result of a task from a snapshot of it, without a request.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TaskFailed`] or [`ErrorKind::Moderation`] if the task failed, and
+    /// [`ErrorKind::MissingResult`] if it isn't completed or the snapshot contains no image URL.
+    pub fn from_snapshot(client: &Client, snapshot: TaskSnapshot) -> Result<Self, Error> {
+        if snapshot.status.is_final() && snapshot.status != TaskStatus::Completed {
+            return Err(snapshot.failed());
+        }
+        if snapshot.status != TaskStatus::Completed || snapshot.parts.is_empty() {
+            return Err(snapshot.without_result());
+        }
+        let expires_at = snapshot.expires_at();
+        let image = |item: &ResultItem| Image {
+            client: client.clone(),
+            task: snapshot.id.clone(),
+            item: item.clone(),
+            expires_at,
+        };
+        Ok(Self {
+            images: snapshot.parts.iter().map(image).collect(),
+            snapshot: Box::new(snapshot),
+            polls: 0,
+            elapsed: Duration::ZERO,
+        })
+    }
+
     /// The pictures, at least one. Their links live for [`Image::URL_TTL`].
     #[must_use]
     pub fn images(&self) -> &[Image] {

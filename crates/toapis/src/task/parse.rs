@@ -10,7 +10,7 @@ use toapis_client::types;
 use super::TaskSnapshot;
 use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
-use crate::image::Part;
+use crate::image::ResultItem;
 use crate::transport::lenient_value;
 
 /// Where an envelope holds what it wraps.
@@ -18,7 +18,7 @@ const WRAPPERS: [&str; 5] = ["data", "task", "result", "response", "output"];
 /// What ids are called.
 const IDS: [&str; 2] = ["id", "task_id"];
 /// Where pictures were seen beside the documented places.
-const PLACES: [&str; 9] = [
+const RESULT_KEYS: [&str; 9] = [
     "result",
     "data",
     "output",
@@ -35,7 +35,7 @@ const DEPTH: u8 = 3;
 const PICTURES: u8 = 6;
 
 /// The task of an answer. `asked` is the id that was asked for, which an answer may leave out. `None` if it is no task.
-pub(crate) fn read(
+pub(crate) fn parse_task(
     typed: types::Task,
     body: &Bytes,
     asked: Option<&TaskId>,
@@ -45,7 +45,9 @@ pub(crate) fn read(
     } else {
         unwrap(body)?
     };
-    if typed.status.is_none() && says_no(&serde_json::from_slice(body).unwrap_or_default()) {
+    if typed.status.is_none()
+        && is_failure_envelope(&serde_json::from_slice(body).unwrap_or_default())
+    {
         return None;
     }
     let id = match typed
@@ -65,9 +67,14 @@ pub(crate) fn read(
         .map(|result| (result.data, result.url))
         .unwrap_or_default();
     for image in in_result.into_iter().chain(typed.data).flatten() {
-        parts.extend(Part::of(image));
+        parts.extend(ResultItem::from_wire(image));
     }
-    parts.extend(of_result.into_iter().chain(typed.url).map(Part::at));
+    parts.extend(
+        of_result
+            .into_iter()
+            .chain(typed.url)
+            .map(ResultItem::from_url),
+    );
     let state = typed.status.map_or_else(
         || TaskStatus::from(String::new()),
         |status| TaskStatus::read(status.as_str()),
@@ -149,7 +156,7 @@ fn unwrap(body: &Bytes) -> Option<types::Task> {
 }
 
 /// Whether an answer that wears a 200 says of itself that nothing came of it: an id in it may be the id of a request.
-fn says_no(value: &Value) -> bool {
+fn is_failure_envelope(value: &Value) -> bool {
     let failed = match value.get("code") {
         Some(Value::Number(code)) => code.as_f64(),
         Some(Value::String(code)) => code.trim().parse().ok(),
@@ -181,10 +188,10 @@ pub(crate) fn find_id(value: &Value, depth: u8) -> Option<String> {
 }
 
 /// Collects URLs from the places where pictures were seen; never from an echo of what was sent.
-fn search(value: &Value, depth: u8, parts: &mut Vec<Part>) {
+fn search(value: &Value, depth: u8, parts: &mut Vec<ResultItem>) {
     match value {
         Value::String(text) if text.starts_with("http://") || text.starts_with("https://") => {
-            parts.push(Part::at(text.clone()));
+            parts.push(ResultItem::from_url(text.clone()));
         }
         Value::Array(items) if depth > 0 => {
             for item in items {
@@ -195,7 +202,7 @@ fn search(value: &Value, depth: u8, parts: &mut Vec<Part>) {
             if let Some(url) = map.get("url") {
                 search(url, depth - 1, parts);
             }
-            for name in PLACES {
+            for name in RESULT_KEYS {
                 if let Some(inner) = map.get(name) {
                     search(inner, depth - 1, parts);
                 }
@@ -212,7 +219,7 @@ mod tests {
 
     fn task(body: &str) -> Option<TaskSnapshot> {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        read(lenient(&body)?, &body, None)
+        parse_task(lenient(&body)?, &body, None)
     }
 
     #[test]

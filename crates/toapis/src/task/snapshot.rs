@@ -6,10 +6,10 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::error::{Context, Envelope, Error, ErrorKind, classify_task};
+use crate::error::{Envelope, Error, ErrorInner, ErrorKind, classify_task};
 use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
-use crate::image::{Image, Part};
+use crate::image::{Image, ResultItem};
 use crate::time::from_unix;
 
 /// A task as it was when it was asked for.
@@ -23,7 +23,7 @@ pub struct TaskSnapshot {
     pub(crate) created_at: Option<i64>,
     pub(crate) completed_at: Option<i64>,
     pub(crate) expires_at: Option<i64>,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<ResultItem>,
     pub(crate) raw: Bytes,
 }
 
@@ -134,21 +134,21 @@ impl TaskSnapshot {
             .message
             .clone()
             .unwrap_or_else(|| "the service gives no reason".to_owned());
-        let mut context = Context::new(classify_task(&envelope), message);
+        let mut context = ErrorInner::new(classify_task(&envelope), message);
         context.code = envelope.code;
-        context.class = envelope.class;
-        self.told(context)
+        context.error_type = envelope.error_type;
+        self.error_from(context)
     }
 
     /// The error of a completed task that has no picture.
     pub(crate) fn without_result(&self) -> Error {
-        self.told(Context::new(
+        self.error_from(ErrorInner::new(
             ErrorKind::MissingResult,
             "no URL stands anywhere in the answer",
         ))
     }
 
-    fn told(&self, mut context: Context) -> Error {
+    fn error_from(&self, mut context: ErrorInner) -> Error {
         context.task = Some(self.id.clone());
         context.business.clone_from(&self.business_id);
         context.body = Some(self.raw.clone());
@@ -158,9 +158,9 @@ impl TaskSnapshot {
 
 impl fmt::Debug for TaskSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Snapshot")
+        f.debug_struct("TaskSnapshot")
             .field("id", &self.id)
-            .field("state", &self.status)
+            .field("status", &self.status)
             .field("progress", &self.progress)
             .field("model", &self.model)
             .field("urls", &self.urls().collect::<Vec<_>>())

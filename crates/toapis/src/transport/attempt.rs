@@ -1,4 +1,4 @@
-//! One request on its way: signed, timed, and its answer kept whole whatever it is.
+//! Sends one request, and keeps whatever arrives of its response.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
@@ -9,158 +9,167 @@ use tokio::time::Instant;
 use super::Transport;
 use super::lenient_json::lenient;
 
-/// An answer as it came.
+/// A response as it was received.
 #[derive(Debug, Clone)]
-pub(crate) struct Reply {
+pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// The body, up to the cap.
+    /// The body, up to the size limit.
     pub(crate) body: Bytes,
 }
 
-/// What one attempt came to.
+/// The outcome of one attempt.
 pub(crate) enum Attempt<T> {
-    /// A whole answer; `typed` if it is a success that parses. Boxed: an attempt goes through many hands.
-    Answered { reply: Reply, typed: Option<Box<T>> },
+    /// A complete response; `typed` if it is a success that parses. Boxed, because attempts are moved often.
+    Response {
+        response: RawResponse,
+        typed: Option<Box<T>>,
+    },
     /// No byte of the request was written.
     NotSent(reqwest::Error),
-    /// The request may have been read. What came of an answer before the break, and why it broke.
-    Lost { reply: Option<Reply>, cause: Cause },
-    /// The request could not be built, and never left.
-    Unsendable(String),
+    /// The request may have been read. Contains what was received of the response.
+    Lost {
+        response: Option<RawResponse>,
+        cause: LossCause,
+    },
+    /// The request couldn't be built and wasn't sent.
+    BuildFailed(String),
 }
 
 impl<T> Attempt<T> {
-    /// In one word, for a log.
+    /// Returns the name of the outcome, for logs.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Answered { .. } => "answered",
+            Self::Response { .. } => "response",
             Self::NotSent(_) => "not sent",
             Self::Lost { .. } => "lost",
-            Self::Unsendable(_) => "unsendable",
+            Self::BuildFailed(_) => "build failed",
         }
     }
 
-    /// The status that came, if one did.
+    /// Returns the status of the response, if it was received.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Answered { reply, .. }
+            Self::Response { response, .. }
             | Self::Lost {
-                reply: Some(reply), ..
-            } => Some(reply.status.as_u16()),
+                response: Some(response),
+                ..
+            } => Some(response.status.as_u16()),
             _ => None,
         }
     }
 }
 
-/// Why an answer was lost.
+/// Why a response was lost.
 #[derive(Debug)]
-pub(crate) enum Cause {
-    /// The time for one attempt was over.
-    TimeOut,
+pub(crate) enum LossCause {
+    /// The attempt timed out.
+    Timeout,
     /// The connection failed.
     Broken(reqwest::Error),
-    /// The answer is larger than this crate reads.
+    /// The response exceeds the size limit.
     TooLarge,
 }
 
-/// What has come of an answer so far.
-struct Coming {
+/// What has been received of a response so far.
+struct PartialResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-/// The most room that is made for a body before any of it has come: its length is only what the other side says.
-const ROOM: usize = 64 * 1024;
+/// The capacity that is reserved for a body at most, because its announced length isn't trusted.
+const INITIAL_BODY_CAPACITY: usize = 64 * 1024;
 
 impl Transport {
-    /// Signs and sends a request, and keeps everything that comes of it. It must be over by `until`.
-    pub(crate) fn attempt<T: DeserializeOwned>(
+    /// Signs and sends a request, and waits for the response until the deadline.
+    pub(crate) fn execute<T: DeserializeOwned>(
         &self,
         mut request: reqwest::Request,
-        until: Instant,
+        deadline: Instant,
     ) -> impl Future<Output = Attempt<T>> {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(USER_AGENT, self.user_agent.clone());
-        // The future holds what comes, and not the request: ten thousand of them wait at once.
-        self.answered(self.http.execute(request), until)
+        // The returned future doesn't hold the request: ten thousand of them can wait at once.
+        self.await_response(self.http.execute(request), deadline)
     }
 
-    /// Waits for the answer, no longer than `until`, and keeps whatever of it comes.
-    async fn answered<T: DeserializeOwned>(
+    async fn await_response<T: DeserializeOwned>(
         &self,
         sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
-        until: Instant,
+        deadline: Instant,
     ) -> Attempt<T> {
-        let mut coming = None;
-        let received = self.receive(sent, &mut coming);
-        let end = match tokio::time::timeout_at(until, received).await {
-            Err(_) => Some(Cause::TimeOut),
+        let mut partial = None;
+        let received = self.receive(sent, &mut partial);
+        let end = match tokio::time::timeout_at(deadline, received).await {
+            Err(_) => Some(LossCause::Timeout),
             Ok(received) => received.err(),
         };
-        let Some(Coming {
+        let Some(PartialResponse {
             status,
             mut headers,
             body,
-        }) = coming
+        }) = partial
         else {
             return match end {
-                // Nothing is written before there is a connection, and nothing of a request that cannot be built.
-                Some(Cause::Broken(error)) if error.is_connect() || error.is_builder() => {
+                // Nothing is written before there is a connection, or of a request that can't be built.
+                Some(LossCause::Broken(error)) if error.is_connect() || error.is_builder() => {
                     Attempt::NotSent(error)
                 }
                 end => Attempt::Lost {
-                    reply: None,
-                    cause: end.unwrap_or(Cause::TimeOut),
+                    response: None,
+                    cause: end.unwrap_or(LossCause::Timeout),
                 },
             };
         };
         self.key.redact_headers(&mut headers);
-        let reply = Reply {
+        let response = RawResponse {
             status,
             headers,
             body: self.key.redact(body.into()),
         };
         match end {
-            None if reply.status.is_success() => {
-                // An odd field, or a 201 where the contract says 200: still an answer.
-                let typed = lenient(&reply.body).map(Box::new);
-                Attempt::Answered { reply, typed }
+            None if response.status.is_success() => {
+                // An undocumented field, or a 201 instead of a 200, is still a success.
+                let typed = lenient(&response.body).map(Box::new);
+                Attempt::Response { response, typed }
             }
-            Some(cause) if reply.status.is_success() => Attempt::Lost {
-                reply: Some(reply),
+            Some(cause) if response.status.is_success() => Attempt::Lost {
+                response: Some(response),
                 cause,
             },
-            // A refusal is one by its status; how its text ends does not matter.
-            _ => Attempt::Answered { reply, typed: None },
+            // The status alone makes it an error, even if the body is truncated.
+            _ => Attempt::Response {
+                response,
+                typed: None,
+            },
         }
     }
 
-    /// Reads the answer into `coming` as it comes, so that a time-out loses nothing of it.
+    /// Reads the response into `partial`, so that a timeout loses nothing of it.
     async fn receive(
         &self,
         sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
-        coming: &mut Option<Coming>,
-    ) -> Result<(), Cause> {
-        let mut response = sent.await.map_err(Cause::Broken)?;
-        let room = response
+        partial: &mut Option<PartialResponse>,
+    ) -> Result<(), LossCause> {
+        let mut response = sent.await.map_err(LossCause::Broken)?;
+        let capacity = response
             .content_length()
             .and_then(|length| usize::try_from(length).ok())
             .unwrap_or_default()
-            .min(ROOM);
-        let Coming { body, .. } = coming.insert(Coming {
+            .min(INITIAL_BODY_CAPACITY);
+        let PartialResponse { body, .. } = partial.insert(PartialResponse {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
-            body: Vec::with_capacity(room),
+            body: Vec::with_capacity(capacity),
         });
-        while let Some(chunk) = response.chunk().await.map_err(Cause::Broken)? {
-            let left = self.body_cap.saturating_sub(body.len());
-            // Copied: a chunk is a piece of its connection's buffer, and whoever kept it would keep all of that.
-            body.extend_from_slice(&chunk[..chunk.len().min(left)]);
-            if chunk.len() > left {
-                return Err(Cause::TooLarge);
+        while let Some(chunk) = response.chunk().await.map_err(LossCause::Broken)? {
+            let remaining = self.body_cap.saturating_sub(body.len());
+            // Copied: a chunk is a slice of the connection's buffer, and would keep all of it alive.
+            body.extend_from_slice(&chunk[..chunk.len().min(remaining)]);
+            if chunk.len() > remaining {
+                return Err(LossCause::TooLarge);
             }
         }
         Ok(())

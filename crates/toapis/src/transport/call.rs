@@ -1,25 +1,25 @@
-//! A call: one attempt after another, as far as the table, the policy and the deadline allow.
+//! Makes calls: one attempt after another, as the retry table, the policy and the deadline allow.
 
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 use toapis_client::Operation;
 use tokio::time::Instant;
 
-use super::attempt::Cause;
+use super::attempt::LossCause;
 use super::headers::request_id;
-use super::{Attempt, Counters, Reply, retry_after};
+use super::{Attempt, Counters, RawResponse, retry_after};
 use crate::api_key::ApiKey;
-use crate::error::{Context, Envelope, Error, ErrorKind, classify};
+use crate::error::{Envelope, Error, ErrorInner, ErrorKind, classify};
 use crate::rate_limit::Limits;
-use crate::retry::{Budget, Happened, RetryPolicy, Verdict, decide};
+use crate::retry::{AttemptOutcome, Budget, RetryDecision, RetryPolicy, decide};
 use crate::time::{after, from_now};
 
-/// What a generated function makes of its arguments.
+/// What a generated function returns.
 pub(crate) type Request = Result<reqwest::Request, toapis_client::Error<()>>;
 
-/// Everything that a client and its clones share to make calls.
+/// What a client and its clones share to make calls.
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
     pub(crate) api: toapis_client::Client,
@@ -34,75 +34,85 @@ pub(crate) struct Transport {
     pub(crate) body_cap: usize,
 }
 
-/// One call to be made: how to build its request, and when it must be over.
+/// A call: how to build its request, and when it must be over.
 pub(crate) struct Call<F> {
     pub(crate) operation: &'static Operation,
-    pub(crate) until: Instant,
-    /// The longest that one attempt may take.
-    pub(crate) each: Duration,
-    /// Builds the request through the generated client; called once for each attempt.
-    pub(crate) make: F,
+    pub(crate) deadline: Instant,
+    /// Limits one attempt.
+    pub(crate) attempt_timeout: Duration,
+    /// Builds the request through the generated client, once for each attempt.
+    pub(crate) build_request: F,
 }
 
 impl Transport {
-    /// Waits for the bucket, then makes one attempt.
+    /// Waits for a token of the operation's rate limit.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::RateLimited`], nothing sent, if the bucket has no place before the deadline.
-    pub(crate) async fn once<T, F, M>(&self, call: &Call<F>) -> Result<Attempt<T>, Error>
+    /// [`ErrorKind::RateLimited`] if no token is available before the deadline.
+    pub(crate) async fn acquire_token(
+        &self,
+        operation: &'static Operation,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        let Some(bucket) = self.limits.bucket(operation.rate_limit) else {
+            return Ok(());
+        };
+        let slot = bucket.reserve(deadline).map_err(|wait| {
+            let message =
+                "this client's own rate limit has no place before the deadline; nothing was sent";
+            Error::from(ErrorInner::new(ErrorKind::RateLimited, message)).map_inner(|inner| {
+                inner.operation = Some(operation.id);
+                inner.retry_after = Some(wait);
+            })
+        })?;
+        if slot.wait().await {
+            self.counters.rate_limit_waits.add();
+        }
+        Ok(())
+    }
+
+    /// Sends the request once. Takes no token of the rate limit.
+    pub(crate) async fn send_attempt<T, F, M>(&self, call: &Call<F>) -> Attempt<T>
     where
         T: DeserializeOwned,
         F: Fn() -> M,
         M: Future<Output = Request>,
     {
         let operation = call.operation;
-        if let Some(bucket) = self.limits.bucket(operation.rate_limit) {
-            let slot = bucket.reserve(call.until).map_err(|wait| {
-                let message = "this client's own rate limit has no place before the deadline; nothing was sent";
-                Error::from(Context::new(ErrorKind::RateLimited, message)).with(|context| {
-                    context.operation = Some(operation.id);
-                    context.retry_after = Some(wait);
-                })
-            })?;
-            if slot.wait().await {
-                self.counters.rate_limit_waits.add();
-            }
-        }
         self.counters.attempts.add();
-        let until = call.until.min(from_now(call.each));
+        let deadline = call.deadline.min(from_now(call.attempt_timeout));
         let started = Instant::now();
-        let attempt = match (call.make)().await {
-            Ok(request) => self.attempt(request, until).await,
-            Err(toapis_client::Error::InvalidRequest(why)) => Attempt::Unsendable(why),
-            Err(error) => Attempt::Unsendable(error.to_string()),
+        let attempt = match (call.build_request)().await {
+            Ok(request) => self.execute(request, deadline).await,
+            Err(toapis_client::Error::InvalidRequest(why)) => Attempt::BuildFailed(why),
+            Err(error) => Attempt::BuildFailed(error.to_string()),
         };
         tracing::debug!(
             operation = operation.id,
             outcome = attempt.name(),
-            status = attempt.status(),
+            http.response.status_code = attempt.status(),
             elapsed_ms = started.elapsed().as_millis(),
             "attempt"
         );
-        if let Attempt::Answered { reply, .. } = &attempt {
-            let limited = reply.status == http::StatusCode::TOO_MANY_REQUESTS;
-            self.limits.learn(
+        if let Attempt::Response { response, .. } = &attempt {
+            self.limits.update_from_response(
                 operation.rate_limit,
-                limited,
-                &reply.headers,
-                retry_after(&reply.headers),
+                response.status == StatusCode::TOO_MANY_REQUESTS,
+                &response.headers,
+                retry_after(&response.headers),
             );
         }
-        Ok(attempt)
+        attempt
     }
 
-    /// Makes a call that is safe to repeat, again and again as the policy allows.
+    /// Makes an idempotent call, with retries as the policy allows.
     ///
-    /// `read` takes what is wanted out of the parsed answer; `None` where it is not there.
+    /// `read` extracts the result from the parsed response; `None` if it is missing.
     pub(crate) async fn call<T, F, M, R>(
         &self,
         call: Call<F>,
-        read: impl Fn(T, &Reply) -> Option<R>,
+        read: impl Fn(T, &RawResponse) -> Option<R>,
     ) -> Result<R, Error>
     where
         T: DeserializeOwned,
@@ -110,183 +120,190 @@ impl Transport {
         M: Future<Output = Request>,
     {
         self.counters.calls.add();
-        let mut tries = Tries::new(self, call.until);
+        let mut retries = RetryLoop::new(self, call.deadline);
         loop {
-            tries.begin();
-            let attempt = match self.once(&call).await {
-                Ok(Attempt::Answered { reply, typed }) => {
-                    let wanted = typed
-                        .filter(|_| reply.status.is_success())
-                        .and_then(|typed| read(*typed, &reply));
-                    if let Some(wanted) = wanted {
-                        self.budget.give_back();
-                        return Ok(wanted);
+            retries.begin();
+            let acquired = self.acquire_token(call.operation, call.deadline).await;
+            acquired.map_err(|error| retries.finish(error))?;
+            let attempt = match self.send_attempt(&call).await {
+                Attempt::Response { response, typed } => {
+                    let result = typed
+                        .filter(|_| response.status.is_success())
+                        .and_then(|typed| read(*typed, &response));
+                    if let Some(result) = result {
+                        self.budget.deposit();
+                        return Ok(result);
                     }
-                    Attempt::Answered { reply, typed: None }
+                    Attempt::Response {
+                        response,
+                        typed: None,
+                    }
                 }
-                Ok(attempt) => attempt,
-                Err(error) => return Err(tries.finish(error)),
+                attempt => attempt,
             };
-            let verdict = Self::judge(call.operation, &attempt);
+            let decision = Self::retry_decision(call.operation, &attempt);
             let error = self.error(call.operation, attempt);
-            // A refusal that wears a 200 is final too.
-            if verdict != Verdict::Again
-                || (error.status() == Some(http::StatusCode::OK)
-                    && error.kind() != ErrorKind::Decode)
-            {
-                return Err(tries.finish(error));
+            // An error that was sent with status 200 is final, too.
+            let is_error_in_success =
+                error.status() == Some(StatusCode::OK) && error.kind() != ErrorKind::Decode;
+            if decision != RetryDecision::Retry || is_error_in_success {
+                return Err(retries.finish(error));
             }
-            tries.pause(error).await?;
+            retries.pause(error).await?;
         }
     }
 
-    /// The verdict of the table on an attempt.
-    pub(crate) fn judge<T>(operation: &Operation, attempt: &Attempt<T>) -> Verdict {
+    /// Returns what the retry table says of an attempt.
+    pub(crate) fn retry_decision<T>(operation: &Operation, attempt: &Attempt<T>) -> RetryDecision {
         let envelope;
-        let happened = match attempt {
-            Attempt::Answered { reply, typed } => {
-                envelope = if reply.status.is_success() {
+        let outcome = match attempt {
+            Attempt::Response { response, typed } => {
+                envelope = if response.status.is_success() {
                     Envelope::default()
                 } else {
-                    Envelope::read(&reply.body)
+                    Envelope::read(&response.body)
                 };
-                Happened::Answer {
-                    status: reply.status,
+                AttemptOutcome::Response {
+                    status: response.status,
                     code: envelope.code.as_deref(),
-                    kind: classify(reply.status, &envelope),
+                    kind: classify(response.status, &envelope),
                     readable: typed.is_some(),
                 }
             }
-            Attempt::NotSent(error) => Happened::NotSent {
-                passing: !is_certificate(error),
+            Attempt::NotSent(error) => AttemptOutcome::NotSent {
+                transient: !is_certificate(error),
             },
-            Attempt::Lost { .. } => Happened::Lost,
-            Attempt::Unsendable(_) => Happened::NotSent { passing: false },
+            Attempt::Lost { .. } => AttemptOutcome::Lost,
+            Attempt::BuildFailed(_) => AttemptOutcome::NotSent { transient: false },
         };
-        decide(operation.is_idempotent, happened)
+        decide(operation.is_idempotent, outcome)
     }
 
-    /// An attempt that did not work, as an error that keeps all of it.
+    /// Converts a failed attempt to an error, with all that is known of it.
     pub(crate) fn error<T>(&self, operation: &Operation, attempt: Attempt<T>) -> Error {
-        let context = match attempt {
-            Attempt::Answered { reply, .. } => Self::refusal(&reply),
+        let inner = match attempt {
+            Attempt::Response { response, .. } => Self::error_from_response(&response),
             Attempt::NotSent(error) => {
-                Context::new(ErrorKind::Connect, innermost(&error)).caused_by(error)
+                ErrorInner::new(ErrorKind::Connect, innermost(&error)).with_source(error)
             }
-            Attempt::Unsendable(why) => Context::new(ErrorKind::Config, why),
-            Attempt::Lost { reply, cause } => {
-                let mut context = match cause {
-                    Cause::TimeOut => Context::new(ErrorKind::Timeout, "the request was sent"),
-                    Cause::Broken(error) if error.is_timeout() => {
-                        Context::new(ErrorKind::Timeout, "the request was sent").caused_by(error)
+            Attempt::BuildFailed(why) => ErrorInner::new(ErrorKind::Config, why),
+            Attempt::Lost { response, cause } => {
+                let mut inner = match cause {
+                    LossCause::Timeout => {
+                        ErrorInner::new(ErrorKind::Timeout, "the request was sent")
                     }
-                    Cause::Broken(error) => {
-                        Context::new(ErrorKind::ConnectionLost, innermost(&error)).caused_by(error)
+                    LossCause::Broken(error) if error.is_timeout() => {
+                        ErrorInner::new(ErrorKind::Timeout, "the request was sent")
+                            .with_source(error)
                     }
-                    Cause::TooLarge => Context::new(
+                    LossCause::Broken(error) => {
+                        ErrorInner::new(ErrorKind::ConnectionLost, innermost(&error))
+                            .with_source(error)
+                    }
+                    LossCause::TooLarge => ErrorInner::new(
                         ErrorKind::Decode,
                         format!("it is larger than {} bytes", self.body_cap),
                     ),
                 };
-                if let Some(reply) = reply {
-                    Self::keep(&mut context, &reply);
+                if let Some(response) = response {
+                    Self::add_response(&mut inner, &response);
                 }
-                context
+                inner
             }
         };
-        Error::from(context).with(|context| context.operation = Some(operation.id))
+        Error::from(inner).map_inner(|inner| inner.operation = Some(operation.id))
     }
 
-    /// A refusal as an error, by its status and whatever its body says.
-    pub(crate) fn refusal(reply: &Reply) -> Context {
-        let envelope = Envelope::read(&reply.body);
-        let kind = if !reply.status.is_success() {
-            classify(reply.status, &envelope)
-        } else if envelope.says_failed {
-            // A refusal that wears a 200: what it says decides, and if that tells nothing, it is a bad request.
+    /// Converts a response that is not a usable success to an error.
+    pub(crate) fn error_from_response(response: &RawResponse) -> ErrorInner {
+        let envelope = Envelope::read(&response.body);
+        let kind = if !response.status.is_success() {
+            classify(response.status, &envelope)
+        } else if envelope.is_failure {
+            // An error that was sent with status 200. Its body decides; without a code, it is a bad request.
             classify(http::StatusCode::BAD_REQUEST, &envelope)
         } else {
             ErrorKind::Decode
         };
-        let mut context = Context::new(kind, envelope.message.unwrap_or_default());
-        context.code = envelope.code;
-        context.param = envelope.param;
-        context.class = envelope.class;
-        Self::keep(&mut context, reply);
-        context
+        let mut inner = ErrorInner::new(kind, envelope.message.unwrap_or_default());
+        inner.code = envelope.code;
+        inner.param = envelope.param;
+        inner.error_type = envelope.error_type;
+        Self::add_response(&mut inner, response);
+        inner
     }
 
-    /// What every error keeps of an answer.
-    pub(crate) fn keep(context: &mut Context, reply: &Reply) {
-        context.status = Some(reply.status);
-        context.request_id = request_id(&reply.headers);
-        context.retry_after = retry_after(&reply.headers);
-        context.body = Some(reply.body.clone());
+    /// Adds what every error keeps of a response.
+    fn add_response(inner: &mut ErrorInner, response: &RawResponse) {
+        inner.status = Some(response.status);
+        inner.request_id = request_id(&response.headers);
+        inner.retry_after = retry_after(&response.headers);
+        inner.body = Some(response.body.clone());
     }
 }
 
-/// The count and the clock of one call's attempts.
-pub(crate) struct Tries<'a> {
+/// Counts and times the attempts of one call.
+pub(crate) struct RetryLoop<'a> {
     transport: &'a Transport,
     started: Instant,
-    until: Instant,
-    made: u32,
+    deadline: Instant,
+    attempts: u32,
 }
 
-impl<'a> Tries<'a> {
-    pub(crate) fn new(transport: &'a Transport, until: Instant) -> Self {
+impl<'a> RetryLoop<'a> {
+    pub(crate) fn new(transport: &'a Transport, deadline: Instant) -> Self {
         Self {
             transport,
             started: Instant::now(),
-            until,
-            made: 0,
+            deadline,
+            attempts: 0,
         }
     }
 
     pub(crate) fn begin(&mut self) {
-        self.made += 1;
-        if self.made > 1 {
+        self.attempts += 1;
+        if self.attempts > 1 {
             self.transport.counters.retries.add();
         }
     }
 
-    /// Waits before the next attempt, or gives the error back if there is to be none.
+    /// Waits before the next attempt. Returns the error if no further attempt is allowed.
     pub(crate) async fn pause(&self, error: Error) -> Result<(), Error> {
         let policy = &self.transport.retry;
-        if self.made >= policy.max_attempts {
+        if self.attempts >= policy.max_attempts {
             return Err(self.finish(error));
         }
-        let pause = policy.pause(self.made, error.retry_after());
-        let end = self.until.min(after(self.started, policy.max_elapsed));
+        let pause = policy.pause(self.attempts, error.retry_after());
+        let end = self.deadline.min(after(self.started, policy.max_elapsed));
         let due = Instant::now().checked_add(pause);
         if due.is_none_or(|due| due >= end) {
-            return Err(self.finish(error.with(|context| {
-                if context.retry_after.is_some() {
-                    context
+            return Err(self.finish(error.map_inner(|inner| {
+                if inner.retry_after.is_some() {
+                    inner
                         .message
                         .push_str(" [the wait it asks for lies beyond the deadline]");
                 }
             })));
         }
-        if !self.transport.budget.take() {
+        if !self.transport.budget.try_withdraw() {
             return Err(self.finish(error));
         }
-        tracing::debug!(attempt = self.made, pause_ms = pause.as_millis(), error = %error.kind(), "trying again");
+        tracing::debug!(attempt = self.attempts, pause_ms = pause.as_millis(), error = %error.kind(), "retrying");
         tokio::time::sleep(pause).await;
         Ok(())
     }
 
-    /// Adds what only the count knows.
+    /// Adds the number of attempts and the elapsed time.
     pub(crate) fn finish(&self, error: Error) -> Error {
         let elapsed = self.started.elapsed();
-        error.with(|context| {
-            context.attempts = self.made;
-            context.elapsed = elapsed;
+        error.map_inner(|inner| {
+            inner.attempts = self.attempts;
+            inner.elapsed = elapsed;
         })
     }
 }
 
-/// The cause that says something, below the layers that say "error sending request".
+/// Returns the innermost cause, below layers such as "error sending request".
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
@@ -295,7 +312,7 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-/// Whether a handshake failed over the certificate: the next one will fail the same way.
+/// Returns true if a handshake failed because of a certificate, so that a retry is pointless.
 fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
     if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
         return true;

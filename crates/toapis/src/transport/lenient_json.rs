@@ -66,7 +66,7 @@ fn remove(value: &mut Value, path: &Path) -> bool {
 /// The fields that stand whole at the top of a JSON object that breaks off somewhere after them.
 ///
 /// An answer that was cut short may still hold the one thing that must not be lost: the id of a paid task.
-pub(crate) fn salvage(body: &[u8]) -> Map<String, Value> {
+pub(crate) fn parse_truncated_object(body: &[u8]) -> Map<String, Value> {
     struct Collect<'a>(&'a mut Map<String, Value>);
 
     impl<'de> Visitor<'de> for Collect<'_> {
@@ -148,18 +148,18 @@ mod tests {
     #[test]
     fn what_was_whole_before_the_break_is_kept() {
         assert_eq!(
-            salvage(br#"{"id":"task_1","status":"pen"#).get("id"),
+            parse_truncated_object(br#"{"id":"task_1","status":"pen"#).get("id"),
             Some(&Value::from("task_1"))
         );
-        assert!(salvage(br#"{"id":"task_"#).is_empty());
-        assert!(salvage(br#"{"error":{"id":"x"#).is_empty());
-        assert!(salvage(b"<html>").is_empty());
+        assert!(parse_truncated_object(br#"{"id":"task_"#).is_empty());
+        assert!(parse_truncated_object(br#"{"error":{"id":"x"#).is_empty());
+        assert!(parse_truncated_object(b"<html>").is_empty());
     }
 
     proptest::proptest! {
         #[test]
         fn any_body_at_all_is_read_without_a_panic(body: Vec<u8>) {
-            let _ = salvage(&body);
+            let _ = parse_truncated_object(&body);
             proptest::prop_assert!(lenient::<Answer>(&Bytes::from(body)).is_none_or(|answer| !answer.id.is_empty() || answer.id.is_empty()));
         }
     }

@@ -6,10 +6,10 @@ mod headers;
 mod lenient_json;
 mod metrics;
 
-pub(crate) use attempt::{Attempt, Reply};
-pub(crate) use call::{Call, Request, Transport, Tries};
+pub(crate) use attempt::{Attempt, RawResponse};
+pub(crate) use call::{Call, Request, RetryLoop, Transport};
 pub(crate) use headers::retry_after;
-pub(crate) use lenient_json::{lenient, lenient_value, salvage};
+pub(crate) use lenient_json::{lenient, lenient_value, parse_truncated_object};
 pub(crate) use metrics::Counters;
 
 pub use metrics::ClientMetrics;

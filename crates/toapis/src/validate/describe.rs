@@ -58,7 +58,7 @@ fn count(number: u32, what: &str) -> String {
 }
 
 /// A value as a reader wants to see it: short, and a long text by its length.
-pub(crate) fn show(value: &FieldValue<'_>) -> String {
+pub(super) fn show(value: &FieldValue<'_>) -> String {
     match value {
         FieldValue::Text(text) if text.chars().count() > 40 => {
             format!("{} characters", text.chars().count())

@@ -4,16 +4,19 @@ mod cross_field;
 mod describe;
 mod fields;
 mod path;
+mod reference;
 
 use std::fmt;
 
+use serde_json::{Map, Value};
 use toapis_client::types;
 
 use crate::catalog::ModelRow;
 use crate::generated::models::UNLISTED;
 
-pub(crate) use describe::show;
+pub(crate) use reference::reference_url;
 
+use describe::show;
 use path::Path;
 
 /// A field that breaks a rule.
@@ -118,6 +121,36 @@ pub(crate) fn check(
         found.untaken(row, body);
         for rule in row.rules {
             found.cross(rule, body);
+        }
+    }
+    found.0
+}
+
+/// Checks the fields that the caller set by name, over the typed ones.
+///
+/// The model and the prompt are required, so a value of another type can't replace them.
+pub(crate) fn check_extra_fields(
+    extra: &Map<String, Value>,
+    body: &types::ImageRequest,
+) -> Vec<Violation> {
+    let mut found = Found(Vec::new());
+    for (name, value) in extra {
+        let sent = body.field(name);
+        if !value.is_null() && sent.is_some_and(|sent| Value::from(sent) != *value) {
+            found.add(name, Constraint::Type, show(&value.into()), "a text");
+        }
+    }
+    found.0
+}
+
+/// Checks the URLs of references, each given with the path of its field.
+pub(crate) fn check_references(
+    references: impl Iterator<Item = (String, Option<(String, String)>)>,
+) -> Vec<Violation> {
+    let mut found = Found(Vec::new());
+    for (field, violation) in references {
+        if let Some((actual, expected)) = violation {
+            found.add(field, Constraint::Pattern, actual, expected);
         }
     }
     found.0

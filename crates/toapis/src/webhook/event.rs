@@ -9,10 +9,10 @@ use toapis_client::open_enums::{self, WebhookTaskStatus};
 use toapis_client::types;
 
 use crate::client::Client;
-use crate::error::{Context, Error, ErrorKind};
+use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
-use crate::image::Part;
+use crate::image::ResultItem;
 use crate::task::{Task, TaskRecord, TaskSnapshot};
 use crate::time::from_unix;
 use crate::transport::lenient;
@@ -44,7 +44,7 @@ impl WebhookEvent {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let body = Bytes::copy_from_slice(body);
         let refuse = || {
-            let mut context = Context::new(ErrorKind::WebhookPayload, "its body is no event");
+            let mut context = ErrorInner::new(ErrorKind::WebhookPayload, "its body is no event");
             context.body = Some(body.clone());
             Error::from(context)
         };
@@ -104,8 +104,8 @@ impl WebhookEvent {
         let mut record = TaskRecord::new(snapshot.id.clone());
         record.business_id.clone_from(&snapshot.business_id);
         record.model.clone_from(&snapshot.model);
-        let mut task = Task::known(client.clone(), record);
-        task.first = Some(Arc::new(snapshot.clone()));
+        let mut task = Task::from_record(client.clone(), record);
+        task.initial = Some(Arc::new(snapshot.clone()));
         Some(task)
     }
 }
@@ -119,8 +119,12 @@ fn snapshot(
         .result
         .map(|result| (result.data, result.url))
         .unwrap_or_default();
-    let mut parts: Vec<Part> = data.into_iter().flatten().filter_map(Part::of).collect();
-    parts.extend(url.map(Part::at));
+    let mut parts: Vec<ResultItem> = data
+        .into_iter()
+        .flatten()
+        .filter_map(ResultItem::from_wire)
+        .collect();
+    parts.extend(url.map(ResultItem::from_url));
     let state = match (task.status, kind) {
         (Some(WebhookTaskStatus::Success), _) | (None, WebhookEventType::Completed) => {
             TaskStatus::Completed

@@ -8,7 +8,7 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::WebhookEvent;
-use crate::error::{Context, Error, ErrorKind};
+use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::generated::limits::WEBHOOK;
 
 /// Verifies webhooks by the secret of a key: a pure function of headers, body and clock.
@@ -80,7 +80,7 @@ impl WebhookVerifier {
             .any(|secret| secret.expose_secret().is_empty())
         {
             let message = "a secret of the webhook is empty, so that anyone could sign with it";
-            return Err(Context::new(ErrorKind::Config, message).into());
+            return Err(ErrorInner::new(ErrorKind::Config, message).into());
         }
         let header = |name: &str| {
             let value = headers
@@ -182,7 +182,7 @@ fn digest(text: &str) -> Option<[u8; 32]> {
 }
 
 fn refuse(kind: ErrorKind, why: impl Into<String>) -> Error {
-    Context::new(kind, why).into()
+    ErrorInner::new(kind, why).into()
 }
 
 #[cfg(test)]

@@ -150,7 +150,7 @@ fn futures_are_send_and_small() {
     let submit = images.submit("a cat").into_future();
     can_be_spawned(&submit);
     can_be_spawned(&task.wait().into_future());
-    can_be_spawned(&task.updates());
+    can_be_spawned(&task.wait().updates());
     assert!(size_of_val(&submit) <= 2 * size_of::<usize>());
 }
 

@@ -195,7 +195,7 @@ async fn falling_progress_is_reported() {
         ),
     })
     .await;
-    let mut updates = server.client().task("t").updates();
+    let mut updates = server.client().task("t").wait().updates();
     let mut told = Vec::new();
     while let Some(update) = updates.next().await {
         if let TaskUpdate::Progress(progress) = update.unwrap() {

@@ -4,17 +4,17 @@ use serde_json::json;
 
 use super::*;
 use crate::Client;
-use crate::task::read;
+use crate::task::parse_task;
 use crate::transport::lenient;
 
 fn waiting(policy: PollingPolicy) -> TaskPoller {
-    let wait = TaskPoller::new(Client::new("sk-1").unwrap().task("t"));
+    let wait = Client::new("sk-1").unwrap().task("t").wait();
     wait.polling_policy(policy.jitter(0.0))
 }
 
 /// Whether the next look is so long from now, and whether it is the last.
-fn assert_planned(machine: &Machine, pause: Duration, last: bool, what: &str) {
-    let Stage::Looking { due, last: told } = machine.stage else {
+fn assert_planned(machine: &PollLoop, pause: Duration, last: bool, what: &str) {
+    let Stage::Polling { due, last: told } = machine.stage else {
         panic!("{what}: no look is planned");
     };
     assert_eq!((due - Instant::now(), told), (pause, last), "{what}");
@@ -22,7 +22,7 @@ fn assert_planned(machine: &Machine, pause: Duration, last: bool, what: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
-    let mut machine = Machine::new(TaskPoller::new(Client::new("sk-1").unwrap().task("t")));
+    let mut machine = PollLoop::new(Client::new("sk-1").unwrap().task("t").wait());
     let seconds = Duration::from_secs;
     for (after, progress, left) in [
         (0, 10, None),
@@ -39,7 +39,7 @@ async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
-    let mut machine = Machine::new(waiting(PollingPolicy::fixed(Duration::from_millis(500))));
+    let mut machine = PollLoop::new(waiting(PollingPolicy::fixed(Duration::from_millis(500))));
     for (run, millis) in [
         (0, 500),
         (1, 2_000),
@@ -48,14 +48,14 @@ async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
         (5, 30_000),
         (u32::MAX, 30_000),
     ] {
-        machine.run = run;
+        machine.consecutive_failures = run;
         machine.plan(None);
         let what = format!("after {run} failed looks");
         assert_planned(&machine, Duration::from_millis(millis), false, &what);
     }
     let rarely = Duration::from_mins(1);
-    let mut machine = Machine::new(waiting(PollingPolicy::fixed(rarely)));
-    machine.run = 1;
+    let mut machine = PollLoop::new(waiting(PollingPolicy::fixed(rarely)));
+    machine.consecutive_failures = 1;
     machine.plan(None);
     assert_planned(&machine, rarely, false, "no sooner for having failed");
 }
@@ -75,7 +75,7 @@ async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() 
         (20_000, 1_000, 19_000, 19_000, true),
     ] {
         let wait = waiting(PollingPolicy::fixed(Duration::from_millis(pause)));
-        let mut machine = Machine::new(wait.timeout(Duration::from_millis(deadline)));
+        let mut machine = PollLoop::new(wait.timeout(Duration::from_millis(deadline)));
         machine.plan(Some(Duration::from_millis(floor)));
         let what = format!("{pause} ms, {floor} ms asked for, {deadline} ms left");
         assert_planned(&machine, Duration::from_millis(due), last, &what);
@@ -88,7 +88,7 @@ async fn the_next_look_is_by_the_age_of_the_task_and_by_its_progress_as_long_as_
     let price = seconds(1);
     let policy = PollingPolicy::adaptive().poll_cost(price);
     for (before, since) in [(0, 0), (0, 40), (40, 0), (10, 30)] {
-        let mut machine = Machine::new(waiting(policy.clone()));
+        let mut machine = PollLoop::new(waiting(policy.clone()));
         machine.age_at_born = seconds(before);
         tokio::time::advance(seconds(since)).await;
         let history = &machine.task.client.0.history;
@@ -104,14 +104,14 @@ async fn the_next_look_is_by_the_age_of_the_task_and_by_its_progress_as_long_as_
 
 #[tokio::test(start_paused = true)]
 async fn a_task_made_elsewhere_is_as_old_as_the_first_look_at_it_says() {
-    let mut machine = Machine::new(waiting(PollingPolicy::adaptive()));
+    let mut machine = PollLoop::new(waiting(PollingPolicy::adaptive()));
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.unwrap().as_secs();
     for (state, old) in [("queued", 100), ("in_progress", 5000)] {
         let body = json!({"id": "t", "status": state, "created_at": now - old});
         let body = bytes::Bytes::from(body.to_string());
-        let told = read(lenient(&body).unwrap(), &body, None).unwrap();
-        machine.take(told).unwrap();
+        let told = parse_task(lenient(&body).unwrap(), &body, None).unwrap();
+        machine.apply(told).unwrap();
         let age = machine.age_at_born.as_secs();
         assert!((100..1000).contains(&age), "{state}: {age} s");
     }
@@ -127,13 +127,13 @@ async fn a_refusal_is_believed_after_three_looks_and_later_where_the_task_was_ne
         (Some(60), 1, 5),
     ] {
         let mut task = Client::new("sk-1").unwrap().task("t");
-        task.born = age.map(|_| Instant::now());
+        task.created = age.map(|_| Instant::now());
         tokio::time::advance(Duration::from_secs(age.unwrap_or_default())).await;
-        let mut machine = Machine::new(TaskPoller::new(task));
-        let refusal = Error::from(Context::new(ErrorKind::NotFound, "no such task"));
+        let mut machine = PollLoop::new(task.wait());
+        let refusal = Error::from(ErrorInner::new(ErrorKind::NotFound, "no such task"));
         let first = Instant::now();
         let believed = loop {
-            if machine.ends(&refusal) || first.elapsed() > FRESH {
+            if machine.is_terminal_error(&refusal) || first.elapsed() > NEW_TASK_AGE {
                 break first.elapsed();
             }
             tokio::time::advance(Duration::from_secs(every)).await;
@@ -144,11 +144,11 @@ async fn a_refusal_is_believed_after_three_looks_and_later_where_the_task_was_ne
 
 #[test]
 fn a_task_that_waits_holds_little() {
-    let mut machine = Machine::new(TaskPoller::new(Client::new("sk-1").unwrap().task("t")));
+    let mut machine = PollLoop::new(Client::new("sk-1").unwrap().task("t").wait());
     let waiting = size_of_val(&machine.next());
     assert!(
-        size_of::<Machine>() + waiting < 2048,
+        size_of::<PollLoop>() + waiting < 2048,
         "{} + {waiting}",
-        size_of::<Machine>()
+        size_of::<PollLoop>()
     );
 }

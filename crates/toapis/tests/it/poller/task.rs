@@ -26,7 +26,7 @@ async fn updates_arrive_in_order() {
     .await;
     let task = server.client().images().submit("a cat").await.unwrap();
     let mut messages = Vec::new();
-    let mut updates = task.updates();
+    let mut updates = task.wait().updates();
     while let Some(update) = updates.next().await {
         messages.push(match update.unwrap() {
             TaskUpdate::Accepted(id) => format!("accepted {id}"),
@@ -67,7 +67,7 @@ async fn failed_task_ends_the_stream_with_its_error() {
         }
     })
     .await;
-    let updates: Vec<_> = server.client().task("t").updates().collect().await;
+    let updates: Vec<_> = server.client().task("t").wait().updates().collect().await;
     let last = updates.last().unwrap().as_ref().unwrap_err();
     assert!(last.kind() == ErrorKind::TaskFailed && last.message() == "upstream");
     assert_eq!(updates.iter().filter(|update| update.is_err()).count(), 1);

@@ -28,7 +28,7 @@ async fn response_of_another_task_is_not_accepted() {
     .await;
     let record = json!({"id": "t", "business_id": "order_1"});
     let record: TaskRecord = serde_json::from_value(record).unwrap();
-    let mut updates = server.client().resume(record.clone()).updates();
+    let mut updates = server.client().resume(record.clone()).wait().updates();
     let mut failed = Vec::new();
     let done = loop {
         match updates.next().await.unwrap().unwrap() {
@@ -113,7 +113,7 @@ async fn status_and_progress_may_go_backwards() {
         _ => done(),
     })
     .await;
-    let updates: Vec<_> = server.client().task("t").updates().collect().await;
+    let updates: Vec<_> = server.client().task("t").wait().updates().collect().await;
     let told: Vec<_> = updates
         .into_iter()
         .filter_map(|update| match update.unwrap() {
