@@ -1,11 +1,11 @@
-# The steps of .ci/run that are more than one command. Sourced by it, from the root of the clone.
+# Steps of .ci/run with more than one command. Sourced by .ci/run in the root of the clone.
 
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/toapis-ci/$(cat .ci/tools/package-lock.json .ci/tools/requirements.txt | sha256sum | cut -c1-16)"
 tools_log="$work/tools.log"
 tools_pid=
 
-# Installs what the lock files name, while cargo compiles. A folder is complete once `.done` stands in it: a killed run leaves none.
-tools_in_background() {
+# Installs the locked tools while cargo compiles. The directory is complete if it contains `.done`.
+install_tools_in_background() {
     if [[ -e $tools/.done ]]; then
         return
     fi
@@ -18,7 +18,7 @@ install_tools() {
     rm -rf "$tools"
     mkdir -p "$tools"
     cp .ci/tools/package.json .ci/tools/package-lock.json "$tools"
-    # No install script is needed by any of them, and one of them reports home.
+    # None of them needs its install script, and one script sends telemetry.
     npm ci --prefix "$tools" --ignore-scripts --no-audit --no-fund --loglevel=error
     python3 -m venv "$tools/venv"
     "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r .ci/tools/requirements.txt
@@ -28,7 +28,7 @@ install_tools() {
 wait_for_tools() {
     local code=0
     if [[ -n $tools_pid ]]; then
-        # The step runs in a pipe, so it is no parent of the installer and cannot `wait` for it.
+        # The step runs in a pipe, so the installer is not its child and `wait` fails.
         while kill -0 "$tools_pid" 2>/dev/null; do sleep 1; done
         cat "$tools_log"
     fi
@@ -42,8 +42,8 @@ python_tool() { "$tools/venv/bin/$1" "${@:2}"; }
 
 documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked; }
 
-# What the README promises first, built as a user would build it.
-main_job() {
+# The first command of the README in a release build.
+readme_command() {
     cargo run --release --locked -p toapis-cli -- \
         generate "A cat in a spacesuit walking on the moon" --size 16:9 --sim -o "$work/cat.png" || return
     python3 - "$work/cat.png" <<'PY'
@@ -61,9 +61,9 @@ redocly_lint() { node_tool redocly lint; }
 spectral_lint() { node_tool spectral lint --fail-severity=warn openapi.yaml; }
 spec_validator() { python_tool openapi-spec-validator openapi.yaml; }
 
-# Another generator reads the same contract. It warns more than a thousand times that a value such as 1:1 is no name in Rust; all that it
-# says is shown only when it fails.
-second_generator() {
+# Generates a client with another generator. It prints more than a thousand warnings that a value such as 1:1 is not a
+# Rust name, so its output is shown only if it fails.
+generate_second_client() {
     local log="$work/second-client.log"
     if ! python_tool openapi-generator-cli generate -g rust -i openapi.yaml -o "$work/second-client" --package-name toapis-second >"$log" 2>&1 ||
         grep -q ERROR "$log"; then
@@ -76,8 +76,8 @@ second_generator() {
     grep WARN "$log" | grep -v 'cannot be used as a' | sort | uniq -c || true
 }
 
-# The browser in which `cargo test` looked at the inspector: the first that its tests would find.
-inspectors_browser() {
+# Prints the browser that the inspector tests used: the first one on the path.
+inspector_browser() {
     local name
     for name in chromium chromium-browser google-chrome; do
         if command -v "$name" >/dev/null; then
@@ -86,22 +86,28 @@ inspectors_browser() {
             return
         fi
     done
-    echo '*** no Chromium on the path: the inspector was NOT tested in a browser ***'
+    echo '*** no Chromium on the path: the inspector tests were skipped ***'
     return 77
 }
 
-# Every crate stands by itself: what `cargo package` puts into each .crate compiles without the rest of the clone around it. The unpacked
-# crates take the places of their sources in a copy of the workspace, with the same targets as the lint step: what they depend on is
-# compiled already.
-packages() {
-    local copy="$work/packaged" version path crate
+# Checks that each published crate compiles from its package alone. The unpacked packages replace their sources in a copy of
+# the workspace; with the same targets as in the lint step, their dependencies are compiled already.
+check_packages() {
+    local copy="$work/packaged" version manifest path crate excluded=()
     version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
-    cargo package --workspace --exclude xtask --exclude workspace-tests --exclude workspace-benches --no-verify --locked --allow-dirty --quiet || return
     mkdir -p "$copy/crates"
-    cp -r Cargo.toml Cargo.lock openapi.yaml README.md xtask tests "$copy"
+    cp -r Cargo.toml Cargo.lock openapi.yaml README.md docs xtask tests "$copy"
+    for manifest in xtask/Cargo.toml tests/Cargo.toml tests/benches/Cargo.toml crates/*/Cargo.toml; do
+        if grep -q '^publish = false' "$manifest"; then
+            excluded+=(--exclude "$(sed -n 's/^name = "\(.*\)"/\1/p' "$manifest" | head -1)")
+            [[ $manifest != crates/* ]] || cp -r "${manifest%/Cargo.toml}" "$copy/crates"
+        fi
+    done
+    cargo package --workspace "${excluded[@]}" --no-verify --locked --allow-dirty --quiet || return
     echo '[patch.crates-io]' >>"$copy/Cargo.toml"
     for path in crates/*/; do
         crate=$(basename "$path")
+        [[ ! -e $copy/crates/$crate ]] || continue
         tar xzf "$CARGO_TARGET_DIR/package/$crate-$version.crate" -C "$copy/crates" || return
         mv "$copy/crates/$crate-$version" "$copy/crates/$crate"
         echo "$crate = { path = \"crates/$crate\" }" >>"$copy/Cargo.toml"

@@ -25,6 +25,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("toapis-mock", 2),
     ("toapis", 2),
     ("toapis-batch", 3),
+    ("toapis-store", 2),
     ("toapis-test-support", 3),
     ("toapis-cli", 4),
     ("xtask", 4),

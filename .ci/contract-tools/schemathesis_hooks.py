@@ -1,8 +1,7 @@
-"""What schemathesis cannot know from the contract's schemas, so that it judges the simulator by all of the contract.
+"""Teaches schemathesis the parts of the contract that schemas cannot express.
 
-The check `positive_data_acceptance` is replaced by one that knows the rules across fields, which no schema can say and which stand
-in `x-models`. Everything else here edits a case before it is sent; schemathesis judges an edited case anew, so what was wrong by the
-contract stays wrong.
+The check `positive_data_acceptance` is replaced by one that knows the rules across fields of `x-models`. The hooks edit a case
+before it is sent; schemathesis validates an edited case again, so an invalid case stays invalid.
 """
 
 import re
@@ -15,12 +14,12 @@ with open("openapi.yaml", encoding="utf-8") as file:
     MODELS = yaml.safe_load(file)["x-models"]
 ROWS = {name: row for model, row in MODELS.items() for name in (model, *row.get("aliases", []))}
 
-# White space as the contract's patterns (ECMAScript) have it, which is not Python's.
+# White space of ECMAScript, as in the contract's patterns; Python's differs.
 URL = re.compile("^https?://[^\\t-\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]+$")
 
 
 def with_plain_urls(value):
-    """Most hosts that are made up for the contract's pattern could stand in no URL at all."""
+    """Replaces generated URLs: most hosts that match the contract's pattern are not valid in a URL."""
     if isinstance(value, str) and URL.match(value):
         return "https://example.com/reference.png"
     if isinstance(value, list):
@@ -35,16 +34,16 @@ def before_call(context, case, kwargs):
     body = case.body
     if not isinstance(body, dict):
         return
-    # Whether the key has a webhook is not the request's matter.
+    # A callback URL is valid only if the key has a webhook.
     body.pop("callback_url", None)
     for field in ("image_urls", "reference_images", "mask_url"):
         if field in body:
             body[field] = with_plain_urls(body[field])
     if case.operation.path == "/v1/uploads/images":
-        # No schema says what a picture is. This is the beginning of one, and text.
+        # A schema cannot describe an image. This is the header of one, followed by text.
         if isinstance(body.get("file"), str):
             body["file"] = "GIF89a" + body["file"]
-        # Names of parts that no form can carry.
+        # Part names that a form cannot encode.
         for name in [name for name in body if not re.fullmatch("[a-z_]+", name)]:
             del body[name]
 
@@ -74,7 +73,7 @@ def breaks(rule, body):
             rule["min_area"] <= width * height <= rule["max_area"]
             and max(width, height) <= rule["max_ratio"] * min(width, height)
         )
-    raise ValueError(f"openapi.yaml has a rule that is not known here: {rule}")
+    raise ValueError(f"unknown rule in openapi.yaml: {rule}")
 
 
 @schemathesis.check

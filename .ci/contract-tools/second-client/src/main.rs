@@ -1,4 +1,4 @@
-//! The main job by a client that someone else's generator wrote: a prompt becomes a picture, typed all the way.
+//! Generates an image with the client of another generator, fully typed.
 
 use std::error::Error;
 use std::time::Duration;
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let before = account_api::get_key_balance(&service).await?;
     println!("balance {before:?}");
 
-    // From JSON, so that no choice of the generator's for names is written here; the types judge it on the way in.
+    // From JSON, so that this file does not depend on the generator's names; the types still check it.
     let request: Gemini25FlashImageRequest = serde_json::from_value(serde_json::json!({
         "model": "gemini-2.5-flash-image-preview",
         "prompt": "A cat in a spacesuit walking on the moon",
@@ -45,10 +45,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn download(task: &toapis_second::models::Task) -> Result<(), Box<dyn Error>> {
     let result = task.result.clone().flatten().ok_or("completed without a result")?;
     let data = result.data.flatten().ok_or("a result without data")?;
-    let url = &data.first().ok_or("no picture")?.url;
-    let picture = reqwest::get(url).await?.error_for_status()?.bytes().await?;
-    let number = |at: usize| Some(u32::from_be_bytes(picture.get(at..at + 4)?.try_into().ok()?));
-    if !picture.starts_with(b"\x89PNG") || (number(16), number(20)) != (Some(1792), Some(1024)) {
+    let url = &data.first().ok_or("no image")?.url;
+    let image = reqwest::get(url).await?.error_for_status()?.bytes().await?;
+    let number = |at: usize| Some(u32::from_be_bytes(image.get(at..at + 4)?.try_into().ok()?));
+    if !image.starts_with(b"\x89PNG") || (number(16), number(20)) != (Some(1792), Some(1024)) {
         return Err(format!("{url} is not a PNG of 1792 x 1024").into());
     }
     println!("downloaded {url}: a PNG of 1792 x 1024");
