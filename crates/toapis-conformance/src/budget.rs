@@ -1,11 +1,12 @@
 //! Counts the creates of a run, and decides whether another one may be sent.
 //!
-//! A create is paid as soon as the service accepts it, so the count is about what may have been accepted: a lost response and
-//! a response that proves nothing count as much as a task's id.
+//! A create is billed as soon as the service accepts it, so every create that may have been
+//! accepted counts: a lost response as much as a task id.
 
 use http::StatusCode;
 use serde_json::Value;
 use toapis_contract::Contract;
+use toapis_openapi::extensions::{Errors, Extension, TaskCreated};
 
 use crate::case::{Case, Credential};
 
@@ -14,50 +15,19 @@ use crate::case::{Case, Credential};
 pub(crate) enum CreateOutcome {
     /// The response names a task.
     Accepted,
-    /// The response proves that there is no task.
+    /// The response proves that no task was created.
     Rejected,
     /// An error that the contract documents as free. A faulty service may have created a task.
     DocumentedError,
-    /// There is no response, or one that proves nothing.
+    /// The response is missing or proves nothing.
     Unknown,
-}
-
-impl CreateOutcome {
-    /// Reads the outcome from a complete response.
-    pub(crate) fn from_response(contract: &Contract, status: StatusCode, body: &[u8]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let has_id = body
-            .get("id")
-            .and_then(Value::as_str)
-            .is_some_and(|id| !id.is_empty());
-        if status.is_success() {
-            return if has_id {
-                Self::Accepted
-            } else {
-                Self::Unknown
-            };
-        }
-        if !status.is_server_error() && status != StatusCode::REQUEST_TIMEOUT {
-            return Self::Rejected;
-        }
-        let code = body.pointer("/error/code").and_then(Value::as_str);
-        let rows = contract.resolve("/x-errors").and_then(Value::as_array);
-        let is_free = rows.into_iter().flatten().any(|row| {
-            row.get("status").and_then(Value::as_u64) == Some(u64::from(status.as_u16()))
-                && row.get("code").and_then(Value::as_str) == code
-                && row.get("task_made") == Some(&Value::Bool(false))
-        });
-        if is_free {
-            Self::DocumentedError
-        } else {
-            Self::Unknown
-        }
-    }
 }
 
 /// The creates that a run may still send.
 #[derive(Debug)]
 pub(crate) struct CreateBudget {
+    /// Status and code of the errors that the contract documents as free.
+    free_errors: Vec<(u16, String)>,
     max_tasks: u64,
     accepted: u64,
     unknown: u64,
@@ -66,12 +36,44 @@ pub(crate) struct CreateBudget {
 
 impl CreateBudget {
     /// Creates a budget of `max_tasks` creates.
-    pub(crate) fn new(max_tasks: u64) -> Self {
+    pub(crate) fn new(contract: &Contract, max_tasks: u64) -> Self {
+        let errors = Errors::find(contract.document()).ok().flatten();
+        let rows = errors.into_iter().flat_map(|errors| errors.0);
         Self {
+            free_errors: rows
+                .filter(|row| row.task_created == TaskCreated::No)
+                .map(|row| (row.status, row.code))
+                .collect(),
             max_tasks,
             accepted: 0,
             unknown: 0,
             stopped: false,
+        }
+    }
+
+    /// Reads the outcome of a create from its complete response.
+    pub(crate) fn outcome(&self, status: StatusCode, body: &[u8]) -> CreateOutcome {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        if status.is_success() {
+            let id = body.get("id").and_then(Value::as_str).unwrap_or_default();
+            return if id.is_empty() {
+                CreateOutcome::Unknown
+            } else {
+                CreateOutcome::Accepted
+            };
+        }
+        if !status.is_server_error() && status != StatusCode::REQUEST_TIMEOUT {
+            return CreateOutcome::Rejected;
+        }
+        let code = body.pointer("/error/code").and_then(Value::as_str);
+        let is_free = self
+            .free_errors
+            .iter()
+            .any(|(free, free_code)| *free == status.as_u16() && Some(free_code.as_str()) == code);
+        if is_free {
+            CreateOutcome::DocumentedError
+        } else {
+            CreateOutcome::Unknown
         }
     }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 use toapis_contract::Operation;
+use toapis_openapi::extensions::keys;
 
 use crate::report::CaseCategory;
 
@@ -176,5 +177,5 @@ impl Case {
 /// Returns true if an operation creates a task, which costs money: the contract says so by
 /// `x-safe-to-repeat: false`.
 pub(crate) fn creates_task(operation: &Operation) -> bool {
-    operation.extension("x-safe-to-repeat") == Some(&Value::Bool(false))
+    operation.extension(keys::SAFE_TO_REPEAT) == Some(&Value::Bool(false))
 }

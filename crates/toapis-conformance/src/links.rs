@@ -1,9 +1,15 @@
 //! Follows OpenAPI links: from a create to its task, to the task's final status, to its image.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::Value;
-use toapis_contract::{Operation, pointer, redact};
+use toapis_contract::{Operation, redact};
+use toapis_openapi::{
+    extensions::{Extension, TaskStatuses},
+    pointer,
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -12,9 +18,6 @@ use crate::{
     report::{CaseCategory, CaseReport, Outcome},
     runner::{Response, Runner, lost, read_body},
 };
-
-/// The statuses of a task, each with whether it is final.
-const TASK_STATUSES: &str = "/components/schemas/TaskStatus/x-states";
 
 /// Prefix of a runtime expression for a value of the response body.
 const BODY_EXPRESSION: &str = "$response.body#";
@@ -116,6 +119,11 @@ impl<F: FnMut(&CaseReport)> Runner<'_, F> {
     /// Polls a task until its status is final; returns it if all responses were valid.
     async fn poll_task(&mut self, case: &Case, created: &Value, started: Instant) -> Option<Value> {
         let id = created.get("id").and_then(Value::as_str);
+        let statuses = TaskStatuses::find(self.suite.contract.document());
+        let statuses = statuses
+            .ok()
+            .flatten()
+            .map_or_else(BTreeMap::new, |all| all.0);
         loop {
             let response = match self.send(case).await {
                 Ok(response) => response,
@@ -133,7 +141,8 @@ impl<F: FnMut(&CaseReport)> Runner<'_, F> {
                 .or_else(|| missing_result(&task));
             let status = task.get("status").and_then(Value::as_str);
             let status = status.unwrap_or_default();
-            if message.is_some() || !response.violations.is_empty() || self.is_final(status) {
+            let is_final = statuses.get(status).is_some_and(|row| row.is_final);
+            if message.is_some() || !response.violations.is_empty() || is_final {
                 return self
                     .record_response(case, message, &response, started)
                     .then_some(task);
@@ -148,13 +157,7 @@ impl<F: FnMut(&CaseReport)> Runner<'_, F> {
         }
     }
 
-    fn is_final(&self, status: &str) -> bool {
-        let at = pointer::join(TASK_STATUSES, status);
-        let is_final = self.suite.contract.resolve(&format!("{at}/final"));
-        is_final == Some(&Value::Bool(true))
-    }
-
-    /// Looks a task up by the `client_business_id` of its create.
+    /// Finds a task by the `client_business_id` of its create.
     async fn find_by_business_id(&mut self, created: &Case, found: &Case, body: &Value) {
         let sent: Option<Value> = serde_json::from_slice(&created.body).ok();
         let business_id = sent

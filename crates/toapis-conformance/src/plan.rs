@@ -69,7 +69,7 @@ impl Plan {
         self.cases.len()
     }
 
-    /// Returns true if there are no cases.
+    /// Returns true if the plan has no cases.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.cases.is_empty()

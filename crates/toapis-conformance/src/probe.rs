@@ -3,9 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
-use toapis_contract::{
-    Contract, Operation, RequestBody, RequestParts, Violation, ViolationKind, pointer,
-};
+use toapis_contract::{Contract, Operation, RequestBody, RequestParts, Violation, ViolationKind};
+use toapis_openapi::pointer;
 
 use crate::{
     case::{Case, Expect},

@@ -117,7 +117,7 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
             summary: Summary::default(),
             observed: BTreeSet::new(),
             cases: Vec::new(),
-            budget: CreateBudget::new(suite.max_tasks),
+            budget: CreateBudget::new(suite.contract, suite.max_tasks),
             error: None,
             lost_responses: 0,
             unauthorized: 0,
@@ -188,8 +188,7 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
         self.lost_responses = 0;
         let contract = self.suite.contract;
         if case.creates {
-            self.budget
-                .record(CreateOutcome::from_response(contract, status, &body));
+            self.budget.record(self.budget.outcome(status, &body));
         }
         self.check_credential(case, status)?;
         let documented = contract
@@ -422,7 +421,7 @@ pub(crate) async fn read_body(mut response: reqwest::Response) -> Result<Bytes, 
     Ok(body.freeze())
 }
 
-/// Returns why there is no complete response, with all causes.
+/// Returns why the response is missing or incomplete, with all causes.
 pub(crate) fn lost(error: &reqwest::Error) -> String {
     let mut message = if error.is_timeout() {
         "timed out waiting for the response".to_owned()

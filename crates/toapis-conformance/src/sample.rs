@@ -51,7 +51,7 @@ fn make(contract: &Contract, at: &str, depth: usize) -> Value {
                 .into_iter()
                 .flatten();
             let entries = required.filter_map(Value::as_str).map(|name| {
-                let place = toapis_contract::pointer::join(&format!("{at}/properties"), name);
+                let place = toapis_openapi::pointer::join(&format!("{at}/properties"), name);
                 (name.to_owned(), make(contract, &place, depth - 1))
             });
             Value::Object(entries.collect())

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use reqwest::Url;
-use serde_json::Value;
 use toapis_contract::Contract;
+use toapis_openapi::extensions::{Extension, Polling};
 
 /// Poll interval if the contract advises none.
 const DEFAULT_POLL_INTERVAL: Duration = Duration::from_secs(5);
@@ -127,8 +127,8 @@ impl Suite {
 }
 
 fn advised_poll_interval(contract: &Contract) -> Duration {
-    contract
-        .resolve("/x-polling/interval_seconds/0")
-        .and_then(Value::as_u64)
-        .map_or(DEFAULT_POLL_INTERVAL, Duration::from_secs)
+    match Polling::find(contract.document()) {
+        Ok(Some(polling)) => Duration::from_secs(polling.interval_seconds[0].into()),
+        _ => DEFAULT_POLL_INTERVAL,
+    }
 }

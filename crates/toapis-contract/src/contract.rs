@@ -7,12 +7,13 @@ use std::{
 };
 
 use serde_json::Value;
+use toapis_openapi::{pointer, reference};
 
 use crate::{
     error::LoadError,
     model::{Model, Models},
     operation::{self, Operation},
-    parse, pointer,
+    parse,
     router::Route,
     schema::Schemas,
     source_map::SourceMap,
@@ -150,13 +151,14 @@ impl Contract {
     ///
     /// ```
     /// # let contract = toapis_contract::Contract::embedded();
-    /// let prompt = contract.resolve("#/components/schemas/Gemini25FlashImageRequest/properties/prompt").unwrap();
+    /// let schema = "#/components/schemas/Gemini25FlashImageRequest";
+    /// let prompt = contract.resolve(&format!("{schema}/properties/prompt")).unwrap();
     /// assert_eq!(prompt["maxLength"], 1000);
     /// ```
     #[must_use]
     pub fn resolve(&self, pointer: &str) -> Option<&Value> {
         let pointer = pointer.strip_prefix('#').unwrap_or(pointer);
-        pointer::resolve(&self.document, pointer)
+        reference::follow(&self.document, pointer)
             .ok()
             .map(|(_, value)| value)
     }
@@ -167,7 +169,7 @@ impl Contract {
     #[must_use]
     pub fn resolve_pointer(&self, pointer: &str) -> Option<(String, &Value)> {
         let pointer = pointer.strip_prefix('#').unwrap_or(pointer);
-        let (at, value) = pointer::resolve(&self.document, pointer).ok()?;
+        let (at, value) = reference::follow(&self.document, pointer).ok()?;
         Some((format!("#{at}"), value))
     }
 

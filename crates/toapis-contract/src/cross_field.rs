@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use toapis_openapi::{
+    extensions::{Condition, ModelRule, keys},
+    pointer, reference,
+};
 
 use crate::{
-    error::LoadError,
-    pointer,
     source_map::SourceMap,
     violation::{LazyLocation, MessagePart, Violation, ViolationKind},
 };
@@ -15,100 +17,31 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct CrossFieldRule {
     pointer: String,
-    check: Check,
-}
-
-#[derive(Debug)]
-enum Check {
-    /// The sum of `fields` (the length of a list, the value of a number) is at most `max`.
-    SumMax { fields: Vec<SummedField>, max: u64 },
-    /// If `when` holds, `field` must not be missing or empty.
-    Requires { when: When, field: String },
-    /// If `when` holds, `size` must be one of `sizes`.
-    OnlySizes { when: When, sizes: Vec<String> },
-    /// A size in pixels is limited in its area and in the ratio of its sides.
-    PixelBounds {
-        field: String,
-        min_area: u64,
-        max_area: u64,
-        max_ratio: u64,
-    },
-}
-
-/// A field of a sum, and its value if it is not sent.
-#[derive(Debug)]
-struct SummedField {
-    field: String,
-    absent: u64,
-}
-
-/// The condition that a field has one of the values, in any case.
-#[derive(Debug)]
-struct When {
-    field: String,
-    values: Vec<String>,
+    rule: ModelRule,
+    /// The value of each field of a sum if it is not sent.
+    defaults: Vec<u64>,
 }
 
 impl CrossFieldRule {
+    /// Compiles a rule of the model whose schema is at the pointer `schema`.
     pub(crate) fn compile(
         document: &Value,
         schema: &str,
-        rule: &Value,
-        at: String,
-    ) -> Result<Self, LoadError> {
-        let name = rule.get("rule").and_then(Value::as_str).unwrap_or_default();
-        let text = |field: &str| {
-            rule.get(field)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-                .ok_or_else(|| LoadError::at(&at, format!("`{name}` needs `{field}`, a string")))
+        rule: &ModelRule,
+        pointer: String,
+    ) -> Self {
+        let fields = match rule {
+            ModelRule::SumMax { fields, .. } => fields.as_slice(),
+            _ => &[],
         };
-        let number = |field: &str| {
-            rule.get(field)
-                .and_then(Value::as_u64)
-                .ok_or_else(|| LoadError::at(&at, format!("`{name}` needs `{field}`, an integer")))
-        };
-        let strings = |field: &str| {
-            let list: Vec<String> = words(rule.get(field));
-            (!list.is_empty()).then_some(list).ok_or_else(|| {
-                LoadError::at(&at, format!("`{name}` needs `{field}`, a list of strings"))
-            })
-        };
-        let check = match name {
-            "sum_max" => Check::SumMax {
-                fields: strings("fields")?
-                    .into_iter()
-                    .map(|field| SummedField {
-                        absent: default_of(document, schema, &field),
-                        field,
-                    })
-                    .collect(),
-                max: number("max")?,
-            },
-            "requires" => Check::Requires {
-                when: When::compile(rule, &at)?,
-                field: text("field")?,
-            },
-            "only_sizes" => Check::OnlySizes {
-                when: When::compile(rule, &at)?,
-                sizes: strings("sizes")?,
-            },
-            "pixel_bounds" => Check::PixelBounds {
-                field: text("field")?,
-                min_area: number("min_area")?,
-                max_area: number("max_area")?,
-                max_ratio: number("max_ratio")?,
-            },
-            _ => {
-                return Err(LoadError::at(
-                    at,
-                    format!(
-                        "unknown rule `{name}`; expected sum_max, requires, only_sizes or pixel_bounds"
-                    ),
-                ));
-            }
-        };
-        Ok(Self { pointer: at, check })
+        let defaults = fields
+            .iter()
+            .map(|field| default_of(document, schema, field));
+        Self {
+            pointer,
+            rule: rule.clone(),
+            defaults: defaults.collect(),
+        }
     }
 
     /// Returns the violation if `body` violates the rule.
@@ -120,48 +53,47 @@ impl CrossFieldRule {
                 .with_keyword(self.name())
                 .with_message(message)
         };
-        match &self.check {
-            Check::SumMax { fields, max } => {
-                let sum = fields
-                    .iter()
-                    .map(|one| one.count(body))
+        match &self.rule {
+            ModelRule::SumMax { fields, max, .. } => {
+                let counts = fields.iter().zip(&self.defaults);
+                let sum = counts
+                    .map(|(field, default)| count(body, field, *default))
                     .fold(0, u64::saturating_add);
-                (sum > *max).then(|| {
-                    let names: Vec<&str> = fields.iter().map(|one| one.field.as_str()).collect();
-                    violation(
-                        names[0],
-                        format!("{} together must be at most {max}", names.join(" and ")),
-                    )
-                    .with_actual(&sum.to_string())
-                })
+                let first = fields.first().filter(|_| sum > *max)?;
+                let message = format!("{} together must be at most {max}", fields.join(" and "));
+                Some(violation(first, message).with_actual(&sum.to_string()))
             }
-            Check::Requires { when, field } => (when.holds(body) && is_empty(at(body, field)))
-                .then(|| violation(field, format!("{when} requires {field}"))),
-            Check::OnlySizes { when, sizes } => {
+            ModelRule::Requires { when, field, .. } => (holds(when, body)
+                && is_empty(at(body, field)))
+            .then(|| violation(field, format!("{} requires {field}", describe(when)))),
+            ModelRule::OnlySizes { when, sizes, .. } => {
                 let size = at(body, "size")?;
-                let refused = size
+                let is_forbidden = size
                     .as_str()
                     .is_some_and(|size| !sizes.iter().any(|one| one == size));
-                (when.holds(body) && refused).then(|| {
+                (holds(when, body) && is_forbidden).then(|| {
                     violation(
                         "size",
-                        format!("{when} allows the sizes {}", sizes.join(", ")),
+                        format!("{} allows the sizes {}", describe(when), sizes.join(", ")),
                     )
                     .with_actual_json(size)
                 })
             }
-            Check::PixelBounds {
+            ModelRule::PixelBounds {
                 field,
                 min_area,
                 max_area,
                 max_ratio,
+                ..
             } => {
                 let size = at(body, field)?;
                 let (width, height) = pixels(size.as_str()?)?;
                 let area = width.saturating_mul(height);
                 let message = if !(*min_area..=*max_area).contains(&area) {
                     format!("the area must be from {min_area} to {max_area} pixels")
-                } else if width.max(height) > max_ratio.saturating_mul(width.min(height)) {
+                } else if width.max(height)
+                    > u64::from(*max_ratio).saturating_mul(width.min(height))
+                {
                     format!("no side may be more than {max_ratio} times the other")
                 } else {
                     return None;
@@ -172,59 +104,33 @@ impl CrossFieldRule {
     }
 
     fn name(&self) -> &'static str {
-        match self.check {
-            Check::SumMax { .. } => "sum_max",
-            Check::Requires { .. } => "requires",
-            Check::OnlySizes { .. } => "only_sizes",
-            Check::PixelBounds { .. } => "pixel_bounds",
+        match self.rule {
+            ModelRule::SumMax { .. } => "sum_max",
+            ModelRule::Requires { .. } => "requires",
+            ModelRule::OnlySizes { .. } => "only_sizes",
+            ModelRule::PixelBounds { .. } => "pixel_bounds",
         }
     }
 }
 
-impl SummedField {
-    fn count(&self, body: &Value) -> u64 {
-        match at(body, &self.field) {
-            Some(Value::Array(items)) => u64::try_from(items.len()).unwrap_or(u64::MAX),
-            Some(Value::Number(number)) => number.as_u64().unwrap_or(0),
-            _ => self.absent,
-        }
+/// Returns the value of a field in a sum: the length of a list or the value of a number.
+fn count(body: &Value, field: &str, default: u64) -> u64 {
+    match at(body, field) {
+        Some(Value::Array(items)) => u64::try_from(items.len()).unwrap_or(u64::MAX),
+        Some(Value::Number(number)) => number.as_u64().unwrap_or(0),
+        _ => default,
     }
 }
 
-impl When {
-    fn compile(rule: &Value, at: &str) -> Result<Self, LoadError> {
-        let mut conditions = rule
-            .get("when")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten();
-        match (conditions.next(), conditions.next()) {
-            (Some((field, values)), None) => Ok(Self {
-                field: field.clone(),
-                values: words(Some(values)),
-            }),
-            _ => Err(LoadError::at(
-                at,
-                "`when` must be one field with a list of values",
-            )),
-        }
-    }
-
-    fn holds(&self, body: &Value) -> bool {
-        at(body, &self.field)
-            .and_then(Value::as_str)
-            .is_some_and(|given| {
-                self.values
-                    .iter()
-                    .any(|value| value.eq_ignore_ascii_case(given))
-            })
-    }
+fn holds(condition: &Condition, body: &Value) -> bool {
+    let value = at(body, &condition.field).and_then(Value::as_str);
+    let mut values = condition.one_of.iter();
+    value.is_some_and(|actual| values.any(|value| value.eq_ignore_ascii_case(actual)))
 }
 
-impl std::fmt::Display for When {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.field, self.values.join(" or "))
-    }
+/// Describes a condition for a message.
+fn describe(condition: &Condition) -> String {
+    format!("{} {}", condition.field, condition.one_of.join(" or "))
 }
 
 /// Returns the value of a field in dot notation, as `metadata.resolution`.
@@ -255,20 +161,11 @@ fn pixels(size: &str) -> Option<(u64, u64)> {
     Some((width.parse().ok()?, height.parse().ok()?))
 }
 
-fn words(value: Option<&Value>) -> Vec<String> {
-    value
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|word| word.as_str().map(str::to_owned))
-        .collect()
-}
-
 /// Returns `x-default` of a numeric property: the value that the service uses if it is not sent.
 fn default_of(document: &Value, schema: &str, field: &str) -> u64 {
     let property = pointer::join(&format!("{schema}/properties"), field);
-    pointer::resolve(document, &property)
+    reference::follow(document, &property)
         .ok()
-        .and_then(|(_, property)| property.get("x-default")?.as_u64())
+        .and_then(|(_, property)| property.get(keys::DEFAULT)?.as_u64())
         .unwrap_or(0)
 }

@@ -11,10 +11,10 @@ use jsonschema::{
     error::{TypeKind, ValidationErrorKind as ErrorKind},
 };
 use serde_json::Value;
+use toapis_openapi::{extensions::keys::IGNORE_CASE, pointer, reference};
 
 use crate::{
-    pointer,
-    schema::{IGNORE_CASE, SchemaId, Schemas},
+    schema::{SchemaId, Schemas},
     source_map::SourceMap,
     violation::{LazyLocation, Location, MessagePart, Violation, ViolationKind},
 };
@@ -164,7 +164,7 @@ impl Explain<'_> {
         let document = self.schemas.document();
         let branches = document.pointer(choice)?.as_array()?.len();
         let branch =
-            |position: usize| pointer::resolve(document, &format!("{choice}/{position}")).ok();
+            |position: usize| reference::follow(document, &format!("{choice}/{position}")).ok();
         let (_, first) = branch(0)?;
         let mut names = first
             .get("required")?
@@ -187,7 +187,7 @@ impl Explain<'_> {
             .is_some_and(|names| names.iter().any(|one| one == name));
         let property = pointer::join(&format!("{at}/properties"), name);
         required
-            && pointer::resolve(self.schemas.document(), &property).is_ok_and(|(_, property)| {
+            && reference::follow(self.schemas.document(), &property).is_ok_and(|(_, property)| {
                 property.get("enum").is_some() || property.get("not").is_some()
             })
     }

@@ -34,7 +34,7 @@
 //!
 //! | message | what |
 //! | --- | --- |
-//! | request | path, method, presence of the credential, parameters, headers, `content-type`, body, parts of a form, rules across the fields of a model |
+//! | request | path, method, credential, parameters, headers, `content-type`, body, model rules |
 //! | response | status, headers, `content-type`, body |
 //!
 //! Query parameters and headers that the contract does not name are allowed, as in OpenAPI. Enums
@@ -61,8 +61,6 @@ mod multipart;
 mod operation;
 mod parameter;
 mod parse;
-#[doc(hidden)]
-pub mod pointer;
 mod redact;
 mod report;
 mod request;

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde_json::Value;
+use toapis_openapi::pointer;
 
 use crate::{
     multipart::Form,
@@ -98,19 +99,19 @@ pub(crate) fn compile(
             .unwrap_or(name)
             .trim()
             .to_ascii_lowercase();
-        let pointer = crate::pointer::join(&format!("{owner}/content"), name);
+        let at = pointer::join(&format!("{owner}/content"), name);
         let schema = match entry.get("schema") {
-            Some(_) => Some(schemas.add_resolved(document, &format!("{pointer}/schema"))?),
+            Some(_) => Some(schemas.add_resolved(document, &format!("{at}/schema"))?),
             None => None,
         };
         let form = if range == "multipart/form-data" {
-            Some(Form::compile(document, schemas, &pointer, entry)?)
+            Some(Form::compile(document, schemas, &at, entry)?)
         } else {
             None
         };
         compiled.push(MediaType {
             range,
-            pointer,
+            pointer: at,
             schema,
             form,
         });

@@ -3,20 +3,19 @@
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
+use toapis_openapi::{
+    extensions::{self, Extension, ModelRule},
+    pointer, reference,
+};
 
-use crate::{cross_field::CrossFieldRule, error::LoadError, pointer};
-
-/// The extension with the properties of models that JSON Schema cannot express.
-const MODELS: &str = "x-models";
+use crate::{cross_field::CrossFieldRule, error::LoadError};
 
 /// A model of the contract.
 #[derive(Debug)]
 pub struct Model {
     name: String,
-    aliases: Vec<String>,
-    operation: String,
+    entry: extensions::Model,
     schema: String,
-    entry: Value,
     pub(crate) rules: Vec<CrossFieldRule>,
 }
 
@@ -30,13 +29,13 @@ impl Model {
     /// Returns the other names that the service accepts for it.
     #[must_use]
     pub fn aliases(&self) -> &[String] {
-        &self.aliases
+        &self.entry.aliases
     }
 
     /// Returns the `operationId` of its create.
     #[must_use]
     pub fn operation(&self) -> &str {
-        &self.operation
+        &self.entry.operation
     }
 
     /// Returns the pointer of its request schema, as `#/components/schemas/...`.
@@ -45,10 +44,10 @@ impl Model {
         format!("#{}", self.schema)
     }
 
-    /// Returns its entry in `x-models`: `references`, `resolution`, `rules`, `sources`.
+    /// Returns the rules across several fields of its requests.
     #[must_use]
-    pub fn entry(&self) -> &Value {
-        &self.entry
+    pub fn rules(&self) -> &[ModelRule] {
+        &self.entry.rules
     }
 }
 
@@ -62,21 +61,16 @@ pub(crate) struct Models {
 impl Models {
     pub(crate) fn compile(document: &Value) -> Result<Self, LoadError> {
         let mut models = Self::default();
-        for (name, entry) in document
-            .get(MODELS)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
-            let at = pointer::join(&format!("/{MODELS}"), name);
+        let entries = extensions::Models::find(document)
+            .map_err(|error| LoadError::at(error.pointer, error.message))?;
+        for (name, entry) in entries.into_iter().flat_map(|models| models.0) {
+            let at = pointer::join(extensions::Models::POINTER, &name);
             let model = Model::compile(document, name, entry, &at)?;
-            let place = models.all.len();
-            for called in std::iter::once(&model.name).chain(&model.aliases) {
-                if models.by_name.insert(called.clone(), place).is_some() {
-                    return Err(LoadError::at(
-                        at,
-                        format!("two models have the name `{called}`"),
-                    ));
+            let index = models.all.len();
+            for name in std::iter::once(&model.name).chain(model.aliases()) {
+                if models.by_name.insert(name.clone(), index).is_some() {
+                    let message = format!("two models have the name `{name}`");
+                    return Err(LoadError::at(at, message));
                 }
             }
             models.all.push(Arc::new(model));
@@ -85,7 +79,7 @@ impl Models {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<Model>> {
-        self.by_name.get(name).map(|place| &self.all[*place])
+        self.by_name.get(name).map(|index| &self.all[*index])
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Model> {
@@ -94,34 +88,27 @@ impl Models {
 }
 
 impl Model {
-    fn compile(document: &Value, name: &str, entry: &Value, at: &str) -> Result<Self, LoadError> {
-        let text = |field: &str| entry.get(field).and_then(Value::as_str);
-        let schema = text("schema")
-            .and_then(|reference| reference.strip_prefix('#'))
-            .ok_or_else(|| {
-                LoadError::at(at, "the model has no `schema: '#/components/schemas/...'`")
-            })?;
-        let (schema, _) = pointer::resolve(document, schema)
-            .map_err(|error| LoadError::at(pointer::join(at, "schema"), error.to_string()))?;
-        let mut rules = Vec::new();
-        for (position, rule) in list(entry.get("rules")).iter().enumerate() {
+    fn compile(
+        document: &Value,
+        name: String,
+        entry: extensions::Model,
+        at: &str,
+    ) -> Result<Self, LoadError> {
+        let at_schema = |message: String| LoadError::at(pointer::join(at, "schema"), message);
+        let target = pointer::from_reference(&entry.schema)
+            .ok_or_else(|| at_schema("expected `#/components/schemas/...`".to_owned()))?;
+        let (schema, _) =
+            reference::follow(document, &target).map_err(|error| at_schema(error.to_string()))?;
+        let rules = entry.rules.iter().enumerate();
+        let rules = rules.map(|(position, rule)| {
             let place = format!("{at}/rules/{position}");
-            rules.push(CrossFieldRule::compile(document, &schema, rule, place)?);
-        }
+            CrossFieldRule::compile(document, &schema, rule, place)
+        });
         Ok(Self {
-            name: name.to_owned(),
-            aliases: list(entry.get("aliases"))
-                .iter()
-                .filter_map(|alias| alias.as_str().map(str::to_owned))
-                .collect(),
-            operation: text("operation").unwrap_or_default().to_owned(),
+            rules: rules.collect(),
+            name,
+            entry,
             schema,
-            entry: entry.clone(),
-            rules,
         })
     }
-}
-
-fn list(value: Option<&Value>) -> &[Value] {
-    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

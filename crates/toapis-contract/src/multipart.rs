@@ -6,11 +6,14 @@ use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use multer::Multipart;
 use serde_json::Value;
+use toapis_openapi::{
+    pointer,
+    reference::{self, ReferenceError},
+};
 
 use crate::{
     error::LoadError,
     parameter::{Coercion, coerce},
-    pointer,
     schema::{SchemaId, Schemas},
     source_map::SourceMap,
     violation::{LazyLocation, MessagePart, Violation, ViolationKind},
@@ -43,9 +46,9 @@ impl Form {
         media: &str,
         entry: &Value,
     ) -> Result<Self, LoadError> {
-        let at_media = |error: pointer::RefError| LoadError::at(media, error.to_string());
+        let at_media = |error: ReferenceError| LoadError::at(media, error.to_string());
         let (at, schema) =
-            pointer::resolve(document, &format!("{media}/schema")).map_err(at_media)?;
+            reference::follow(document, &format!("{media}/schema")).map_err(at_media)?;
         let required: HashSet<&str> = strings(schema.get("required")).collect();
         let mut fields = Vec::new();
         for name in schema
@@ -55,12 +58,12 @@ impl Form {
             .flat_map(|all| all.keys())
         {
             let place = pointer::join(&format!("{at}/properties"), name);
-            let (resolved, mut property) = pointer::resolve(document, &place).map_err(at_media)?;
+            let (resolved, mut property) = reference::follow(document, &place).map_err(at_media)?;
             let mut judged = resolved.clone();
             let repeated = property.get("type").and_then(Value::as_str) == Some("array");
             if repeated {
                 (judged, property) =
-                    pointer::resolve(document, &format!("{resolved}/items")).map_err(at_media)?;
+                    reference::follow(document, &format!("{resolved}/items")).map_err(at_media)?;
             }
             let bytes =
                 (property.get("format").and_then(Value::as_str) == Some("binary")).then(|| {

@@ -2,12 +2,12 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
+use toapis_openapi::{pointer, reference};
 
 use crate::{
     error::LoadError,
     media_type::{self, MediaType},
     parameter::Parameter,
-    pointer,
     schema::Schemas,
     security::Security,
 };
@@ -227,8 +227,8 @@ pub(crate) fn compile_path(
     item: &str,
     callback_of: Option<&str>,
 ) -> Result<Vec<Operation>, LoadError> {
-    let (item, value) =
-        pointer::resolve(document, item).map_err(|error| LoadError::at(item, error.to_string()))?;
+    let (item, value) = reference::follow(document, item)
+        .map_err(|error| LoadError::at(item, error.to_string()))?;
     let mut operations = Vec::new();
     for method in METHODS {
         let Some(operation) = value.get(method) else {
@@ -334,7 +334,7 @@ fn compile_body(
         return Ok(None);
     }
     let (at, object) =
-        pointer::resolve(document, &at).map_err(|error| LoadError::at(&at, error.to_string()))?;
+        reference::follow(document, &at).map_err(|error| LoadError::at(&at, error.to_string()))?;
     Ok(Some(RequestBody {
         required: object.get("required") == Some(&Value::Bool(true)),
         content: media_type::compile(document, schemas, &at, object.get("content"))?,
@@ -361,7 +361,7 @@ fn compile_responses(
                 format!("`{status}` is not a status, a range such as `4XX`, or `default`"),
             )
         })?;
-        let (at, object) = pointer::resolve(document, &at)
+        let (at, object) = reference::follow(document, &at)
             .map_err(|error| LoadError::at(&at, error.to_string()))?;
         let mut headers = Vec::new();
         for name in object

@@ -1,10 +1,10 @@
 //! Parameters and headers: text that is parsed by the type of its schema, then validated.
 
 use serde_json::{Number, Value};
+use toapis_openapi::reference;
 
 use crate::{
     error::LoadError,
-    pointer,
     schema::{SchemaId, Schemas},
     violation::MessagePart,
 };
@@ -87,8 +87,8 @@ impl Parameter {
         schemas: &mut Schemas,
         at: &str,
     ) -> Result<Self, LoadError> {
-        let (at, object) =
-            pointer::resolve(document, at).map_err(|error| LoadError::at(at, error.to_string()))?;
+        let (at, object) = reference::follow(document, at)
+            .map_err(|error| LoadError::at(at, error.to_string()))?;
         let name = object
             .get("name")
             .and_then(Value::as_str)
@@ -101,7 +101,7 @@ impl Parameter {
                 return Err(LoadError::at(
                     &at,
                     format!(
-                        "parameter `{name}` stands `in: {}`; path, query and header are read here",
+                        "parameter `{name}` is `in: {}`; expected path, query or header",
                         other.unwrap_or("nothing")
                     ),
                 ));
@@ -118,8 +118,8 @@ impl Parameter {
         name: &str,
         at: &str,
     ) -> Result<Self, LoadError> {
-        let (at, object) =
-            pointer::resolve(document, at).map_err(|error| LoadError::at(at, error.to_string()))?;
+        let (at, object) = reference::follow(document, at)
+            .map_err(|error| LoadError::at(at, error.to_string()))?;
         let required = flag(object, "required");
         Self::of(document, schemas, name, MessagePart::Header, required, at)
     }
@@ -132,7 +132,7 @@ impl Parameter {
         required: bool,
         at: String,
     ) -> Result<Self, LoadError> {
-        let (pointer_of_schema, schema) = pointer::resolve(document, &format!("{at}/schema"))
+        let (pointer_of_schema, schema) = reference::follow(document, &format!("{at}/schema"))
             .map_err(|_| LoadError::at(&at, format!("`{name}` has no schema")))?;
         if let Some(kind @ ("array" | "object")) = schema.get("type").and_then(Value::as_str) {
             return Err(LoadError::at(

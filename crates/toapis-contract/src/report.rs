@@ -17,7 +17,7 @@ impl ValidationReport {
         Self { violations }
     }
 
-    /// Returns true if there are no violations.
+    /// Returns true if the message is valid.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.violations.is_empty()
@@ -70,7 +70,7 @@ impl RequestReport {
         self.operation.as_ref().map(|operation| operation.id())
     }
 
-    /// Returns true if there are no violations.
+    /// Returns true if the message is valid.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.violations.is_empty()

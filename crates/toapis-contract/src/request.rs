@@ -24,7 +24,7 @@ pub struct RequestParts<'r> {
     pub path_and_query: &'r str,
     /// The headers.
     pub headers: &'r HeaderMap,
-    /// The complete body; empty if there is none.
+    /// The complete body; may be empty.
     pub body: &'r [u8],
 }
 

@@ -20,7 +20,7 @@ pub struct ResponseParts<'r> {
     pub status: StatusCode,
     /// The headers.
     pub headers: &'r HeaderMap,
-    /// The complete body, decompressed; empty if there is none.
+    /// The complete body, decompressed; may be empty.
     pub body: &'r [u8],
 }
 

@@ -12,14 +12,12 @@ use std::{
 
 use jsonschema::{Draft, Keyword, Registry, ValidationError, Validator, paths::Location};
 use serde_json::{Map, Value, json};
+use toapis_openapi::{extensions::keys::IGNORE_CASE, reference};
 
-use crate::{error::LoadError, parse::is_data, pointer};
+use crate::error::LoadError;
 
 /// The URI of the document in its registry; it is never fetched.
 const BASE: &str = "contract:///openapi";
-
-/// Extension next to an `enum` of strings: each value is accepted in any case.
-pub(crate) const IGNORE_CASE: &str = "x-ignore-case";
 
 /// The index of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +74,7 @@ impl Schemas {
         document: &Value,
         pointer: &str,
     ) -> Result<SchemaId, LoadError> {
-        let (resolved, _) = pointer::resolve(document, pointer)
+        let (resolved, _) = reference::follow(document, pointer)
             .map_err(|error| LoadError::at(pointer, error.to_string()))?;
         Ok(self.add(&resolved))
     }
@@ -92,7 +90,7 @@ impl Schemas {
                     .should_validate_formats(true)
                     .should_ignore_unknown_formats(true)
                     .offline()
-                    .build(&json!({"$ref": reference(&slot.pointer)}))
+                    .build(&json!({"$ref": reference_to(&slot.pointer)}))
                     .map_err(|error| error.to_string())
             })
             .as_ref()
@@ -123,7 +121,7 @@ impl Schemas {
 }
 
 /// Returns a `$ref` to `pointer` in the registry. A JSON pointer in a URI is percent-encoded.
-fn reference(pointer: &str) -> String {
+fn reference_to(pointer: &str) -> String {
     use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
     const FRAGMENT: &AsciiSet = &CONTROLS
         .add(b' ')
@@ -150,7 +148,7 @@ fn translate(value: &mut Value) {
             accept_null(schema);
             lower_enum(schema);
             for (key, below) in schema {
-                if !is_data(key) {
+                if !reference::is_data_keyword(key) {
                     translate(below);
                 }
             }

@@ -2,8 +2,9 @@
 
 use http::HeaderMap;
 use serde_json::Value;
+use toapis_openapi::{pointer, reference};
 
-use crate::{error::LoadError, pointer};
+use crate::error::LoadError;
 
 /// The credentials that an operation accepts: any one of the alternatives, or none if it is empty.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Security {
 impl Scheme {
     fn compile(document: &Value, name: &str) -> Result<Self, LoadError> {
         let at = pointer::join("/components/securitySchemes", name);
-        let (at, scheme) = pointer::resolve(document, &at).map_err(|_| {
+        let (at, scheme) = reference::follow(document, &at).map_err(|_| {
             LoadError::at(&at, format!("the security scheme `{name}` is not defined"))
         })?;
         let text = |field: &str| {

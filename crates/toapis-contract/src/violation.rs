@@ -213,7 +213,7 @@ impl Violation {
         &self.message
     }
 
-    /// Returns the actual value, redacted and cut to 120 characters; `None` if there is none.
+    /// Returns the actual value, redacted and cut to 120 characters; `None` for a missing value.
     #[must_use]
     pub fn actual(&self) -> Option<&str> {
         self.actual.as_deref()

@@ -3,9 +3,8 @@
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-use toapis_contract::{
-    Contract, MediaType, MessagePart, Operation, Parameter, RequestBody, pointer,
-};
+use toapis_contract::{Contract, MediaType, MessagePart, Operation, Parameter, RequestBody};
+use toapis_openapi::pointer;
 
 use super::multipart;
 use crate::{

@@ -1,7 +1,11 @@
 //! The rules of `x-models` across several fields, at and beyond their bounds.
 
 use serde_json::{Value, json};
-use toapis_contract::{Contract, Model, pointer};
+use toapis_contract::Contract;
+use toapis_openapi::{
+    extensions::{Condition, ModelRule},
+    pointer,
+};
 
 use crate::{
     case::{Case, Expect},
@@ -18,192 +22,144 @@ pub(crate) fn derive(contract: &Contract, cases: &mut Vec<Case>) {
         };
         let schema = model.schema_pointer();
         let base = sample::sample(contract, &schema);
-        let mut probe = Probe {
-            contract,
-            operation,
-            category: CaseCategory::ModelRule,
-            label: model.name().to_owned(),
-            schema,
-            expect_valid: Expect::Accepted,
-            cases,
+        let rules = pointer::join("#/x-models", model.name()) + "/rules";
+        let mut walk = RuleWalk {
+            base: sample::set(&base, "/model", json!(model.name())),
+            pointer: String::new(),
+            probe: Probe {
+                contract,
+                operation,
+                category: CaseCategory::ModelRule,
+                label: model.name().to_owned(),
+                schema,
+                expect_valid: Expect::Accepted,
+                cases,
+            },
         };
-        let base = sample::set(&base, "/model", json!(model.name()));
-        for (position, rule) in list(model, "rules").iter().enumerate() {
-            let at = format!(
-                "{}/rules/{position}",
-                pointer::join("#/x-models", model.name())
-            );
-            derive_rule(&mut probe, &base, rule, &at);
+        for (position, rule) in model.rules().iter().enumerate() {
+            walk.pointer = format!("{rules}/{position}");
+            walk.derive_rule(rule);
         }
     }
 }
 
-fn derive_rule(probe: &mut Probe<'_>, base: &Value, rule: &Value, at: &str) {
-    match rule.get("rule").and_then(Value::as_str) {
-        Some("sum_max") => sum_max(probe, base, rule, at),
-        Some("requires") => requires(probe, base, rule, at),
-        Some("only_sizes") => only_sizes(probe, base, rule, at),
-        Some("pixel_bounds") => pixel_bounds(probe, base, rule, at),
-        // A contract with another rule does not load.
-        _ => {}
-    }
+/// Changes a valid body by the rule at `pointer`.
+struct RuleWalk<'p> {
+    probe: Probe<'p>,
+    base: Value,
+    pointer: String,
 }
 
-/// Adds the maximum of references with the images that remain of the sum, then one image more.
-fn sum_max(probe: &mut Probe<'_>, base: &Value, rule: &Value, at: &str) {
-    let fields: Vec<&str> = words(rule.get("fields")).collect();
-    let is_list =
-        |field: &&&str| property(probe, field, "type").is_some_and(|kind| kind == "array");
-    let (Some(references), Some(count), Some(max)) = (
-        fields.iter().find(is_list),
-        fields.iter().find(|field| !is_list(field)),
-        rule.get("max").and_then(Value::as_u64),
-    ) else {
-        return;
-    };
-    let max_items = property(probe, references, "maxItems").and_then(|count| count.as_u64());
-    let given = max_items.unwrap_or(max).min(max.saturating_sub(1));
-    let item = sample::sample(
-        probe.contract,
-        &format!("{}/properties/{references}/items", probe.schema),
-    );
-    let body = |count_value: u64| {
-        let items = vec![item.clone(); usize::try_from(given).unwrap_or(0)];
-        let body = sample::set(base, &format!("/{references}"), Value::Array(items));
-        sample::set(&body, &format!("/{count}"), json!(count_value))
-    };
-    let variant = |count_value: u64| format!("{given} references and {count_value} images");
-    let remaining = max - given;
-    probe.add_valid("", variant(remaining), at.to_owned(), body(remaining));
-    probe.add_invalid(
-        "",
-        variant(remaining + 1),
-        at.to_owned(),
-        &body(remaining + 1),
-    );
-}
-
-/// Adds a value that requires another field, with and without that field.
-fn requires(probe: &mut Probe<'_>, base: &Value, rule: &Value, at: &str) {
-    let (Some((field, values)), Some(needed)) =
-        (when(rule), rule.get("field").and_then(Value::as_str))
-    else {
-        return;
-    };
-    for value in values {
-        let place = pointer_of(&field);
-        let without = sample::remove(
-            &sample::set(base, &place, json!(value)),
-            &pointer_of(needed),
-        );
-        let sample = sample::sample(
-            probe.contract,
-            &format!("{}/properties/{needed}", probe.schema),
-        );
-        let with = sample::set(&without, &pointer_of(needed), sample);
-        probe.add_valid(
-            &place,
-            format!("{value} with {needed}"),
-            at.to_owned(),
-            with,
-        );
-        probe.add_invalid(
-            &place,
-            format!("{value} without {needed}"),
-            at.to_owned(),
-            &without,
-        );
-    }
-}
-
-/// Adds a value that restricts the sizes, with each allowed size and with a forbidden one.
-fn only_sizes(probe: &mut Probe<'_>, base: &Value, rule: &Value, at: &str) {
-    let Some((field, values)) = when(rule) else {
-        return;
-    };
-    let allowed: Vec<&str> = words(rule.get("sizes")).collect();
-    let all = property(probe, "size", "enum");
-    let forbidden = words(all.as_ref())
-        .find(|size| !allowed.contains(size))
-        .map(str::to_owned);
-    for value in values {
-        let narrowed = sample::set(base, &pointer_of(&field), json!(value));
-        for size in &allowed {
-            let body = sample::set(&narrowed, "/size", json!(size));
-            probe.add_valid("/size", format!("{size} at {value}"), at.to_owned(), body);
-        }
-        if let Some(size) = &forbidden {
-            let body = sample::set(&narrowed, "/size", json!(size));
-            probe.add_invalid("/size", format!("{size} at {value}"), at.to_owned(), &body);
+impl RuleWalk<'_> {
+    fn derive_rule(&mut self, rule: &ModelRule) {
+        match rule {
+            ModelRule::SumMax { fields, max, .. } => self.sum_max(fields, *max),
+            ModelRule::Requires { when, field, .. } => self.requires(when, field),
+            ModelRule::OnlySizes { when, sizes, .. } => self.only_sizes(when, sizes),
+            ModelRule::PixelBounds {
+                field,
+                min_area,
+                max_area,
+                max_ratio,
+                ..
+            } => self.pixel_bounds(field, *min_area, *max_area, u64::from(*max_ratio)),
         }
     }
-}
 
-/// Adds the smallest and the largest square and the narrowest size, and each one pixel beyond.
-fn pixel_bounds(probe: &mut Probe<'_>, base: &Value, rule: &Value, at: &str) {
-    let number = |name: &str| rule.get(name).and_then(Value::as_u64);
-    let (Some(field), Some(min_area), Some(max_area), Some(ratio)) = (
-        rule.get("field").and_then(Value::as_str),
-        number("min_area"),
-        number("max_area"),
-        number("max_ratio").filter(|ratio| *ratio > 0),
-    ) else {
-        return;
-    };
-    let (small, large) = (min_area.isqrt(), max_area.isqrt());
-    let narrow = (min_area / ratio).isqrt() + 1;
-    let valid = [(small, small), (large, large), (narrow * ratio, narrow)];
-    let invalid = [
-        (small, small - 1),
-        (large, large + 1),
-        (narrow * ratio + 1, narrow),
-    ];
-    let place = pointer_of(field);
-    for (width, height) in valid {
-        let size = format!("{width}x{height}");
-        let body = sample::set(base, &place, json!(size));
-        probe.add_valid(&place, size, at.to_owned(), body);
+    /// Adds the maximum of references with the images that remain of the sum, then one image more.
+    fn sum_max(&mut self, fields: &[String], max: u64) {
+        let (lists, numbers): (Vec<&String>, Vec<&String>) = fields.iter().partition(|field| {
+            self.property(field, "type")
+                .is_some_and(|kind| kind == "array")
+        });
+        let (Some(references), Some(count)) = (lists.first(), numbers.first()) else {
+            return;
+        };
+        let max_items = self.property(references, "maxItems");
+        let max_items = max_items.and_then(|count| count.as_u64()).unwrap_or(max);
+        let given = max_items.min(max.saturating_sub(1));
+        let items = format!("{}/properties/{references}/items", self.probe.schema);
+        let item = sample::sample(self.probe.contract, &items);
+        let items = vec![item; usize::try_from(given).unwrap_or(0)];
+        let base = sample::set(&self.base, &format!("/{references}"), Value::Array(items));
+        for (images, is_valid) in [(max - given, true), (max - given + 1, false)] {
+            let variant = format!("{given} references and {images} images");
+            let body = sample::set(&base, &format!("/{count}"), json!(images));
+            self.add("", variant, body, is_valid);
+        }
     }
-    for (width, height) in invalid {
-        let size = format!("{width}x{height}");
-        let body = sample::set(base, &place, json!(size));
-        probe.add_invalid(&place, size, at.to_owned(), &body);
+
+    /// Adds a value that requires another field, with and without that field.
+    fn requires(&mut self, when: &Condition, field: &str) {
+        let place = pointer_of(&when.field);
+        let required = pointer_of(field);
+        let schema = format!("{}/properties/{field}", self.probe.schema);
+        let sample = sample::sample(self.probe.contract, &schema);
+        for value in &when.one_of {
+            let body = sample::set(&self.base, &place, json!(value));
+            let without = sample::remove(&body, &required);
+            let with = sample::set(&without, &required, sample.clone());
+            self.add(&place, format!("{value} with {field}"), with, true);
+            self.add(&place, format!("{value} without {field}"), without, false);
+        }
     }
-}
 
-/// Returns a keyword of a top-level property of the probe's schema.
-fn property(probe: &Probe<'_>, name: &str, keyword: &str) -> Option<Value> {
-    let at = pointer::join(&format!("{}/properties", probe.schema), name);
-    probe.contract.resolve(&at)?.get(keyword).cloned()
-}
+    /// Adds a value that restricts the sizes, with each allowed size and with a forbidden one.
+    fn only_sizes(&mut self, when: &Condition, allowed: &[String]) {
+        let all = self.property("size", "enum");
+        let all = all.as_ref().and_then(Value::as_array).into_iter().flatten();
+        let forbidden = all
+            .filter_map(Value::as_str)
+            .find(|size| !allowed.iter().any(|one| one == size));
+        for value in &when.one_of {
+            let base = sample::set(&self.base, &pointer_of(&when.field), json!(value));
+            let sizes = allowed.iter().map(|size| (size.as_str(), true));
+            for (size, is_valid) in sizes.chain(forbidden.map(|size| (size, false))) {
+                let body = sample::set(&base, "/size", json!(size));
+                self.add("/size", format!("{size} at {value}"), body, is_valid);
+            }
+        }
+    }
 
-/// Returns the field and the values of `when`.
-fn when(rule: &Value) -> Option<(String, Vec<String>)> {
-    let (field, values) = rule.get("when")?.as_object()?.iter().next()?;
-    Some((
-        field.clone(),
-        words(Some(values)).map(str::to_owned).collect(),
-    ))
+    /// Adds the smallest and the largest square and the narrowest size, and each one pixel beyond.
+    fn pixel_bounds(&mut self, field: &str, min_area: u64, max_area: u64, max_ratio: u64) {
+        let Some(narrow) = min_area.checked_div(max_ratio) else {
+            return;
+        };
+        let (small, large, narrow) = (min_area.isqrt(), max_area.isqrt(), narrow.isqrt() + 1);
+        let place = pointer_of(field);
+        for (width, height, is_valid) in [
+            (small, small, true),
+            (large, large, true),
+            (narrow * max_ratio, narrow, true),
+            (small, small - 1, false),
+            (large, large + 1, false),
+            (narrow * max_ratio + 1, narrow, false),
+        ] {
+            let size = format!("{width}x{height}");
+            let body = sample::set(&self.base, &place, json!(size));
+            self.add(&place, size, body, is_valid);
+        }
+    }
+
+    fn add(&mut self, place: &str, variant: String, body: Value, is_valid: bool) {
+        let pointer = self.pointer.clone();
+        if is_valid {
+            self.probe.add_valid(place, variant, pointer, body);
+        } else {
+            self.probe.add_invalid(place, variant, pointer, &body);
+        }
+    }
+
+    /// Returns a keyword of a top-level property of the probe's schema.
+    fn property(&self, name: &str, keyword: &str) -> Option<Value> {
+        let at = pointer::join(&format!("{}/properties", self.probe.schema), name);
+        self.probe.contract.resolve(&at)?.get(keyword).cloned()
+    }
 }
 
 fn pointer_of(field: &str) -> String {
     field
         .split('.')
         .fold(String::new(), |at, name| pointer::join(&at, name))
-}
-
-fn words(value: Option<&Value>) -> impl Iterator<Item = &str> {
-    value
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-}
-
-fn list<'m>(model: &'m Model, name: &str) -> &'m [Value] {
-    model
-        .entry()
-        .get(name)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }

@@ -1,8 +1,11 @@
 //! Uploads: each media type, and parts that are missing, of another type, or too large.
 
 use bytes::Bytes;
-use serde_json::Value;
-use toapis_contract::{Contract, MediaType, Operation, pointer};
+use toapis_contract::{Contract, MediaType, Operation};
+use toapis_openapi::{
+    extensions::{Extension, UploadLimits},
+    pointer,
+};
 
 use crate::{
     case::{Case, Expect},
@@ -110,8 +113,9 @@ fn derive_form(
         bytes: b"x",
     };
     cases.push(reject("is missing", &[other]));
-    let limit = contract.resolve(UPLOAD_LIMIT).and_then(Value::as_u64);
-    if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
+    let limits = UploadLimits::find(contract.document()).ok().flatten();
+    let limit = limits.and_then(|limits| usize::try_from(limits.refused_above_bytes).ok());
+    if let Some(limit) = limit {
         let mut large = IMAGES[0].1.to_vec();
         large.resize(limit.saturating_add(1), 0);
         let part = Part {

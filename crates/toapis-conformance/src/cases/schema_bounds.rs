@@ -1,7 +1,8 @@
 //! The keywords of a body's schema, at and beyond their bounds.
 
 use serde_json::{Value, json};
-use toapis_contract::{Contract, excerpt, pointer};
+use toapis_contract::{Contract, excerpt};
+use toapis_openapi::{extensions::keys::IGNORE_CASE, pointer};
 
 use crate::{
     case::Case,
@@ -15,9 +16,6 @@ const MAX_DEPTH: usize = 5;
 
 /// A character of several bytes, so that a limit that is counted in bytes fails.
 const CHARACTER: &str = "猫";
-
-/// Keyword next to an `enum` whose values are accepted in any case.
-const IGNORE_CASE: &str = "x-ignore-case";
 
 /// Derives the cases of every keyword of every JSON body.
 pub(crate) fn derive(contract: &Contract, cases: &mut Vec<Case>) {

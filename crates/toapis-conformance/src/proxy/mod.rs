@@ -5,7 +5,8 @@
 //! everything that is kept.
 //!
 //! ```
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use toapis_conformance::proxy::ProxyBuilder;
 //!
 //! let proxy = ProxyBuilder::new("https://toapis.com")?

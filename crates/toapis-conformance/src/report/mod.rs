@@ -1,4 +1,4 @@
-//! The report of a run: `document` is its JSON, `text` the table, `junit` and `sarif` are for other tools.
+//! The report of a run: `document` is its JSON, `text` its table, the others are for tools.
 
 mod document;
 mod junit;

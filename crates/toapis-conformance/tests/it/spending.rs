@@ -64,7 +64,7 @@ const NOT_FOUND: Reply = Reply::Bytes(
 /// Which creates a server accepts, and bills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Accepts {
-    /// Each request to the path of a create, without a look at credential or body.
+    /// Each request to the path of a create, with any credential and body.
     Anything,
     /// Each request with the right credential.
     AnyBody,
