@@ -128,7 +128,7 @@ impl Operation {
         format!("#{}", self.pointer)
     }
 
-    /// Returns the `operationId` of the operation that a callback (a request by the service) belongs to.
+    /// Returns the `operationId` of the operation with this callback, a request by the service.
     #[must_use]
     pub fn callback_of(&self) -> Option<&str> {
         self.callback_of.as_deref()

@@ -1,7 +1,7 @@
 //! The router: from a path to its operations and parameters.
 //!
-//! Written by hand: published routers reject templates and ambiguous paths that a contract may have,
-//! and none rejects paths that another server may resolve differently.
+//! Written by hand: published routers reject templates and ambiguous paths that a contract may
+//! have, and none rejects paths that another server may resolve differently.
 
 use std::borrow::Cow;
 
