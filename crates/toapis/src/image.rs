@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toapis_client::types;
 
@@ -20,14 +21,16 @@ pub struct Image {
 }
 
 /// What an answer says of a picture.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ResultItem {
     pub(crate) url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) layer: Option<Box<Layer>>,
 }
 
 /// Where a picture stands in a stack of layers, for models that take a picture apart.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Layer {
     /// What it is called.

@@ -6,7 +6,7 @@ mod upload;
 
 use std::fmt;
 
-use serde::Deserialize as _;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toapis_client::{Operation, types};
 
@@ -37,24 +37,51 @@ pub(crate) use upload::{ReferenceUrls, invalidate_cached, upload_references};
 /// request.validate()?;
 /// # Ok::<(), toapis::Error>(())
 /// ```
-#[derive(Clone, PartialEq)]
+///
+/// A request can be stored: it implements `Serialize` and `Deserialize`. Image bytes become base64.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ImageRequest {
     pub(crate) prompt: String,
+    #[serde(default)]
     pub(crate) model: Model,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) size: Option<Size>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) n: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resolution: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) references: Vec<Reference>,
+    #[serde(
+        default,
+        rename = "reference_style",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(crate) style: Option<ReferenceStyle>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mask: Option<Reference>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) quality: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) output_format: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) output_compression: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) background: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<i64>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) metadata: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) business_id: Option<BusinessId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) callback_url: Option<String>,
+    #[serde(
+        default,
+        rename = "extra_fields",
+        skip_serializing_if = "Map::is_empty"
+    )]
     pub(crate) extra: Map<String, Value>,
 }
 
@@ -284,5 +311,43 @@ impl From<&str> for ImageRequest {
 impl From<String> for ImageRequest {
     fn from(prompt: String) -> Self {
         Self::new(prompt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_request_equals_the_original() {
+        let request = ImageRequest::new("a cat")
+            .model("a-model-of-next-year")
+            .size("7:7")
+            .n(2)
+            .resolution("2K")
+            .reference("https://example.com/a.png")
+            .reference(std::path::Path::new("cat.png"))
+            .reference(vec![0, 159, 146, 150])
+            .reference_style(ReferenceStyle::Objects)
+            .mask("mask.png")
+            .quality("high")
+            .output_format("png")
+            .output_compression(80)
+            .background("opaque")
+            .seed(-7)
+            .metadata("k", 1)
+            .business_id(BusinessId::new("order_1").unwrap())
+            .callback_url("https://example.com/hook")
+            .extra_field("new_field", true);
+        for request in [request, ImageRequest::new("a cat")] {
+            let stored = serde_json::to_string(&request).unwrap();
+            let restored: ImageRequest = serde_json::from_str(&stored).unwrap();
+            assert_eq!(restored, request, "{stored}");
+        }
+        let minimal = serde_json::to_string(&ImageRequest::new("a cat")).unwrap();
+        assert!(!minimal.contains("null"), "{minimal}");
+        // A misspelled setting must not be dropped, because the image would be paid without it.
+        let misspelled = r#"{"prompt":"a cat","sise":"1:1"}"#;
+        assert!(serde_json::from_str::<ImageRequest>(misspelled).is_err());
     }
 }

@@ -286,7 +286,7 @@ impl CompletedTask {
         if snapshot.status.is_final() && snapshot.status != TaskStatus::Completed {
             return Err(snapshot.failed());
         }
-        if snapshot.status != TaskStatus::Completed || snapshot.parts.is_empty() {
+        if snapshot.status != TaskStatus::Completed || snapshot.items.is_empty() {
             return Err(snapshot.without_result());
         }
         let expires_at = snapshot.expires_at();
@@ -297,7 +297,7 @@ impl CompletedTask {
             expires_at,
         };
         Ok(Self {
-            images: snapshot.parts.iter().map(image).collect(),
+            images: snapshot.items.iter().map(image).collect(),
             snapshot: Box::new(snapshot),
             polls: 0,
             elapsed: Duration::ZERO,

@@ -104,7 +104,7 @@ pub(crate) fn parse_task(
         created_at: typed.created_at,
         completed_at: typed.completed_at,
         expires_at: typed.expires_at,
-        parts,
+        items: parts,
         raw: body.clone(),
     })
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Envelope, Error, ErrorInner, ErrorKind, classify_task};
@@ -13,7 +14,10 @@ use crate::image::{Image, ResultItem};
 use crate::time::from_unix;
 
 /// A task as it was when it was asked for.
-#[derive(Clone)]
+///
+/// A snapshot can be stored: it implements `Serialize` and `Deserialize`. Times become Unix seconds, and
+/// the response becomes text.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskSnapshot {
     pub(crate) id: TaskId,
     pub(crate) business_id: Option<BusinessId>,
@@ -23,8 +27,25 @@ pub struct TaskSnapshot {
     pub(crate) created_at: Option<i64>,
     pub(crate) completed_at: Option<i64>,
     pub(crate) expires_at: Option<i64>,
-    pub(crate) parts: Vec<ResultItem>,
+    #[serde(default, rename = "images")]
+    pub(crate) items: Vec<ResultItem>,
+    #[serde(with = "text")]
     pub(crate) raw: Bytes,
+}
+
+mod text {
+    use bytes::Bytes;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(raw: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&String::from_utf8_lossy(raw))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Bytes, D::Error> {
+        String::deserialize(deserializer).map(Into::into)
+    }
 }
 
 /// Why a task failed.
@@ -94,7 +115,7 @@ impl TaskSnapshot {
 
     /// The URLs of its pictures, wherever in the answer they stood.
     pub fn urls(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().map(|part| part.url.as_str())
+        self.items.iter().map(|part| part.url.as_str())
     }
 
     /// Why it failed, if it did.
@@ -165,5 +186,27 @@ impl fmt::Debug for TaskSnapshot {
             .field("model", &self.model)
             .field("urls", &self.urls().collect::<Vec<_>>())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::parse_task;
+    use crate::transport::lenient;
+
+    #[test]
+    fn stored_snapshot_equals_the_original() {
+        for body in [
+            r#"{"id":"t","status":"completed","model":"m","created_at":1700000000,"completed_at":1700000030,
+                "client_business_id":"order_1","progress":100,"result":{"data":[{"url":"https://f/a.png","name":"sky"}]}}"#,
+            r#"{"id":"t","status":"moderating"}"#,
+        ] {
+            let body = Bytes::from_static(body.as_bytes());
+            let snapshot = parse_task(lenient(&body).unwrap(), &body, None).unwrap();
+            let stored = serde_json::to_string(&snapshot).unwrap();
+            let restored: TaskSnapshot = serde_json::from_str(&stored).unwrap();
+            assert_eq!(restored, snapshot, "{stored}");
+        }
     }
 }

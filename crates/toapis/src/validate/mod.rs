@@ -8,6 +8,7 @@ mod reference;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toapis_client::types;
 
@@ -27,7 +28,7 @@ use path::Path;
 /// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
 /// assert_eq!(fields, ["prompt", "size"]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Violation {
     /// Where it stands in the request, such as `metadata.resolution`.
@@ -41,7 +42,8 @@ pub struct Violation {
 }
 
 /// The rules that a field can break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Constraint {
     /// It must be given.

@@ -149,7 +149,7 @@ fn snapshot(
         created_at: task.submitted_at,
         completed_at: task.finished_at,
         expires_at: None,
-        parts,
+        items: parts,
         raw: Bytes::from(raw.to_string()),
     })
 }

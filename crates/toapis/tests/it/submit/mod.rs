@@ -6,4 +6,5 @@ mod guard;
 mod outcomes;
 mod reconcile;
 mod rejections;
+mod send_once;
 mod time;
