@@ -153,9 +153,9 @@ pub(crate) struct Sim {
     /// Port of the inspector and the admin API; 0 selects a free port [default: not started].
     #[arg(long, value_name = "PORT")]
     pub(crate) admin_port: Option<u16>,
-    /// Seed of ids, durations and images.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    /// Seed of ids, keys, durations and images [default: the same for all but the key].
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
     /// Factor by which tasks run faster than on the service.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f64,

@@ -70,9 +70,11 @@ impl SimulatorBuilder {
     /// | method, path | description |
     /// | --- | --- |
     /// | GET `/` | the inspector page |
+    /// | GET `/api` | the list of these endpoints |
     /// | GET `/events` | server-sent events: each exchange, and the state twice a second |
     /// | GET `/api/state` | URLs, clock, accounts, rate limits, ledger, faults, the newest tasks |
     /// | GET `/api/ledger` | the ledger |
+    /// | GET `/api/tasks?after=N&limit=N&business_id=ID` | tasks in pages, oldest first |
     /// | GET `/api/exchanges?after=N` | the last thousand exchanges, or those after number N |
     /// | GET `/api/deliveries` | webhook deliveries |
     /// | GET `/api/presets` | fault presets |
@@ -80,6 +82,8 @@ impl SimulatorBuilder {
     /// | DELETE `/api/faults`, `/api/faults/N` | removes all rules, or one |
     /// | POST `/api/advance` `{"seconds":60}` | advances the clock |
     /// | POST `/api/credits` `{"account":"main","credits":9}` | sets a balance; `null`: unlimited |
+    /// | POST `/api/webhook-test` `{"key":"sk-..."}` | sends a test event |
+    /// | POST `/api/reset` | removes all tasks, files and records, restores balances and faults |
     /// | GET `/images/TASK/N` | an image of a completed task, not counted as a download |
     ///
     /// ```
@@ -94,12 +98,13 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Sets the seed of ids, durations, keys, images and fault probabilities. Default: 0.
+    /// Sets the seed of ids, durations, keys, images and fault probabilities. Default: 0, but each
+    /// run generates other keys.
     ///
     /// The same seed and the same requests in the same order give the same ids, durations and
     /// images. Timestamps are also the same if [`start_time`](Self::start_time) is set.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.config.seed = seed;
+        self.config.seed = Some(seed);
         self
     }
 
@@ -173,6 +178,29 @@ impl SimulatorBuilder {
     /// Allows webhooks to addresses other than loopback. Default: false.
     pub fn allow_external_webhooks(mut self, enabled: bool) -> Self {
         self.config.allow_external_webhooks = enabled;
+        self
+    }
+
+    /// Allows a host name in the `Host` header of requests, such as the name of a container.
+    ///
+    /// IP addresses and `localhost` are always allowed. Other names are rejected with status 403,
+    /// which protects from web pages that bind their own name to the simulator's address.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.config.allowed_hosts.push(name.into());
+        self
+    }
+
+    /// Sets whether web pages of every origin may call the API and fetch files. Default: false.
+    ///
+    /// The service allows this only for its balance operations, as the simulator always does.
+    pub fn cors(mut self, enabled: bool) -> Self {
+        self.config.cors = enabled;
+        self
+    }
+
+    /// Sets the maximum number of tasks; further creates fail with status 400. Default: 1,000,000.
+    pub fn max_tasks(mut self, tasks: usize) -> Self {
+        self.config.max_tasks = tasks;
         self
     }
 

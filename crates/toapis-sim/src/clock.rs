@@ -38,6 +38,8 @@ impl Add<Duration> for SimInstant {
 pub(crate) struct Clock {
     started: Instant,
     start_unix: u64,
+    /// Whether the start was configured, so that the clock differs from the system's.
+    is_simulated: bool,
     skipped_millis: AtomicU64,
     advanced: Notify,
 }
@@ -48,6 +50,7 @@ impl Clock {
         Self {
             started: Instant::now(),
             start_unix: start_time.unwrap_or_else(system_unix),
+            is_simulated: start_time.is_some(),
             skipped_millis: AtomicU64::new(0),
             advanced: Notify::new(),
         }
@@ -60,6 +63,16 @@ impl Clock {
     /// Converts an instant to Unix seconds, the unit of the API.
     pub(crate) fn to_unix(&self, instant: SimInstant) -> u64 {
         self.start_unix.saturating_add(instant.0 / 1000)
+    }
+
+    /// Returns the current Unix time of clients, which does not include advanced time: the system
+    /// time, or the configured start plus the time since then.
+    pub(crate) fn client_unix(&self) -> u64 {
+        if self.is_simulated {
+            self.start_unix + self.started.elapsed().as_secs()
+        } else {
+            system_unix()
+        }
     }
 
     /// Moves the clock forward and wakes every sleeper whose instant has passed.

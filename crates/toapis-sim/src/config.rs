@@ -43,7 +43,8 @@ pub(crate) struct Config {
     pub(crate) files_port: u16,
     pub(crate) files_hosts: u16,
     pub(crate) admin_port: Option<u16>,
-    pub(crate) seed: u64,
+    /// `None`: 0 for everything but generated keys, which differ per run.
+    pub(crate) seed: Option<u64>,
     pub(crate) speed: f64,
     pub(crate) start_time: Option<u64>,
     pub(crate) id_format: IdFormat,
@@ -55,7 +56,10 @@ pub(crate) struct Config {
     pub(crate) accept_unknown_models: bool,
     pub(crate) result_lifetime: Option<Duration>,
     pub(crate) allow_external_webhooks: bool,
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) cors: bool,
     pub(crate) max_connections: usize,
+    pub(crate) max_tasks: usize,
     pub(crate) accounts: Vec<Account>,
     pub(crate) faults: Vec<String>,
 }
@@ -64,9 +68,14 @@ impl Config {
     /// The default speed, in multiples of the documented service's.
     pub(crate) const DEFAULT_SPEED: f64 = 10.0;
 
+    /// Returns the seed of everything but generated keys.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
     pub(crate) fn timing(&self) -> Timing {
         Timing {
-            seed: self.seed,
+            seed: self.seed(),
             speed: self.speed,
         }
     }
@@ -111,7 +120,7 @@ impl Default for Config {
             files_port: 0,
             files_hosts: 1,
             admin_port: None,
-            seed: 0,
+            seed: None,
             speed: Self::DEFAULT_SPEED,
             start_time: None,
             id_format: IdFormat::default(),
@@ -123,7 +132,10 @@ impl Default for Config {
             accept_unknown_models: false,
             result_lifetime: None,
             allow_external_webhooks: false,
+            allowed_hosts: Vec::new(),
+            cors: false,
             max_connections: 16_384,
+            max_tasks: 1_000_000,
             accounts: Vec::new(),
             faults: Vec::new(),
         }

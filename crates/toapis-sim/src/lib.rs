@@ -72,6 +72,7 @@ mod builder;
 mod clock;
 mod config;
 mod contract_data;
+mod control;
 mod error;
 pub mod faults;
 mod files;

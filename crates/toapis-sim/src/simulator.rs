@@ -12,12 +12,13 @@ use crate::{
     builder::SimulatorBuilder,
     clock::Clock,
     contract_data::ContractData,
+    control::Control,
     error::StartError,
     faults::{self, FaultError, FaultId, FaultInjector, FaultState},
     files::{FilesHandler, ImageCache},
     server::Listener,
-    state::{AccountState, AppState, Delivery, Exchange, Ledger, Store, Urls},
-    webhooks::{WebhookSender, webhook_channel},
+    state::{AccountState, AppState, Delivery, Exchange, Ledger, Urls},
+    webhooks::webhook_channel,
 };
 
 /// A running service on its own ports, by default on loopback. Dropping it stops the service.
@@ -40,9 +41,7 @@ use crate::{
 /// ```
 #[must_use = "a simulator stops when it is dropped"]
 pub struct Simulator {
-    app: Arc<AppState>,
-    faults: Arc<FaultInjector>,
-    webhooks: WebhookSender,
+    control: Control,
     admin_url: Option<String>,
     key: String,
     tasks: Vec<AbortHandle>,
@@ -64,15 +63,19 @@ impl SimulatorBuilder {
         }
         let contract = Contract::embedded();
         let contract_data = ContractData::read(contract)?;
-        let faults = Arc::new(FaultInjector::new(config.seed));
-        for rules in &config.faults {
-            let rules =
-                faults::parse(rules).map_err(|error| StartError::setting(error.to_string()))?;
-            faults.add(rules);
+        let mut rules = Vec::new();
+        for text in &config.faults {
+            let parsed = faults::parse(text);
+            rules.extend(parsed.map_err(|error| StartError::setting(error.to_string()))?);
         }
+        let faults = Arc::new(FaultInjector::new(config.seed(), rules));
         let clock = Clock::new(config.start_time);
-        let accounts =
-            AccountState::from_config(&config.accounts, config.seed, &contract_data, clock.now())?;
+        let accounts = AccountState::from_config(
+            &config.accounts,
+            config.seed.unwrap_or_else(|| fastrand::u64(..)),
+            &contract_data,
+            clock.now(),
+        )?;
         let key = accounts[0].keys[0].text.clone();
 
         let address = |port| SocketAddr::new(config.host, port);
@@ -93,22 +96,25 @@ impl SimulatorBuilder {
         };
 
         let max_connections = config.max_connections;
-        let store = Store::new(accounts);
         let app = Arc::new(AppState::new(
             config,
             contract,
             contract_data,
             clock,
             urls,
-            store,
+            accounts,
         ));
         let images = Arc::new(ImageCache::default());
         let (webhooks, worker) = webhook_channel();
-        let api_handler = ApiHandler::new(Arc::clone(&app), Arc::clone(&faults), webhooks.clone());
-        let files_handler =
-            FilesHandler::new(Arc::clone(&app), Arc::clone(&faults), Arc::clone(&images));
+        let control = Control {
+            app: Arc::clone(&app),
+            faults: Arc::clone(&faults),
+            webhooks: webhooks.clone(),
+        };
+        let api_handler = ApiHandler::new(Arc::clone(&app), Arc::clone(&faults), webhooks);
+        let files_handler = FilesHandler::new(Arc::clone(&app), faults, Arc::clone(&images));
         let mut tasks = vec![
-            tokio::spawn(worker.run(Arc::clone(&app))).abort_handle(),
+            tokio::spawn(worker.run(app)).abort_handle(),
             api.spawn(max_connections, api_handler),
         ];
         for listener in files {
@@ -116,16 +122,13 @@ impl SimulatorBuilder {
         }
         if let Some(listener) = admin {
             let handler = AdminHandler::new(Admin {
-                app: Arc::clone(&app),
-                faults: Arc::clone(&faults),
+                control: control.clone(),
                 images,
             });
             tasks.push(listener.spawn(max_connections, handler));
         }
         Ok(Simulator {
-            app,
-            faults,
-            webhooks,
+            control,
             admin_url,
             key,
             tasks,
@@ -151,13 +154,18 @@ impl Simulator {
     /// Returns the base URL of the API, without a trailing slash and without `/v1`.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.app.urls.api
+        &self.control.app.urls.api
     }
 
     /// Returns the base URL of the first file host, without a trailing slash.
     #[must_use]
     pub fn files_url(&self) -> &str {
-        self.app.urls.files.first().map_or("", String::as_str)
+        self.control
+            .app
+            .urls
+            .files
+            .first()
+            .map_or("", String::as_str)
     }
 
     /// Returns the base URL of the admin port, if it is open.
@@ -175,21 +183,35 @@ impl Simulator {
     /// Returns the current ledger.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        let mut store = self.app.store();
-        store.apply_completions(self.app.clock.now());
-        store.ledger()
+        self.control.ledger()
+    }
+
+    /// Returns the number of accepted creates with this `client_business_id`. More than one means
+    /// that the same order was paid more than once.
+    #[must_use]
+    pub fn accepted_by_business_id(&self, business_id: &str) -> u64 {
+        self.control.app.store().count_by_business_id(business_id)
+    }
+
+    /// Restores the state after the start, for the next of several tests.
+    ///
+    /// Removes all tasks, files, exchanges and deliveries, and restores balances, rate limits and
+    /// the faults of the configuration. The clock is not changed, and the numbers of exchanges
+    /// continue.
+    pub fn reset(&self) {
+        self.control.reset();
     }
 
     /// Returns the last thousand exchanges, oldest first.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.app.exchanges().after(0).collect()
+        self.control.app.exchanges().after(0).collect()
     }
 
     /// Returns the last ten thousand webhook deliveries, oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.app.deliveries().iter().cloned().collect()
+        self.control.app.deliveries().iter().cloned().collect()
     }
 
     /// Sends an `endpoint.test` event to the webhook of a key, as the service's console does.
@@ -197,12 +219,12 @@ impl Simulator {
     /// Returns false if the key is unknown or has no webhook.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn test_webhook(&self, key: &str) -> bool {
-        self.webhooks.enqueue_test(&self.app, key)
+        self.control.test_webhook(key)
     }
 
     /// Advances the simulator's clock: tasks progress, rate limits refill, results expire.
     pub fn advance(&self, duration: Duration) {
-        self.app.clock.advance(duration);
+        self.control.app.clock.advance(duration);
     }
 
     /// Adds rules in the language of [faults](crate::faults) and returns their ids.
@@ -220,24 +242,24 @@ impl Simulator {
     /// # Ok(()) }
     /// ```
     pub fn inject_faults(&self, rules: &str) -> Result<Vec<FaultId>, FaultError> {
-        Ok(self.faults.add(faults::parse(rules)?))
+        Ok(self.control.faults.add(faults::parse(rules)?))
     }
 
     /// Removes a rule. Returns false if the id is unknown.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn remove_fault(&self, id: FaultId) -> bool {
-        self.faults.remove(id)
+        self.control.faults.remove(id)
     }
 
     /// Removes all rules.
     pub fn clear_faults(&self) {
-        self.faults.clear();
+        self.control.faults.clear();
     }
 
     /// Returns all rules with their counters.
     #[must_use]
     pub fn faults(&self) -> Vec<FaultState> {
-        self.faults.states()
+        self.control.faults.states()
     }
 
     /// Sets the remaining credits of an account; `None` makes it unlimited.
@@ -245,7 +267,7 @@ impl Simulator {
     /// Returns false if the account is unknown.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn set_credits(&self, account: &str, credits: Option<u64>) -> bool {
-        self.app.set_credits(account, credits)
+        self.control.app.set_credits(account, credits)
     }
 
     /// Stops the service, closes all connections and frees the ports.
@@ -280,7 +302,7 @@ impl fmt::Display for Simulator {
     /// Formats a summary for a person: the URLs and a key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "API    {}", self.base_url())?;
-        for url in &self.app.urls.files {
+        for url in &self.control.app.urls.files {
             writeln!(f, "files  {url}")?;
         }
         if let Some(url) = &self.admin_url {

@@ -159,7 +159,7 @@ impl Layer {
             z_index: image,
             bounding_box: BoundingBox {
                 absolute: [0, 0, task.width, task.height],
-                normalized: [0, 0, 1, 1],
+                normalized: [0, 0, 1000, 1000],
             },
             name: format!("layer {}", image + 1),
             description: "A layer of the image",

@@ -41,11 +41,13 @@ fn builder(args: &Sim) -> Result<SimulatorBuilder> {
     let mut builder = Simulator::builder()
         .port(args.port)
         .files_port(args.files_port)
-        .seed(args.seed)
         .speed(args.speed)
         .rate_limits(!args.no_rate_limits)
         .accept_any_key(args.accept_any_key)
         .accept_unknown_models(args.accept_unknown_models);
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
     if let Some(port) = args.admin_port {
         builder = builder.admin_port(port);
     }

@@ -1,22 +1,21 @@
 //! Requests to the admin port: access control and security headers.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, ops::Deref, sync::Arc};
 
 use axum::Router;
 use futures_util::StreamExt as _;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
 use tower_service::Service as _;
 
 use super::routes;
 use crate::{
-    faults::FaultInjector,
+    control::Control,
     files::ImageCache,
     server::{
-        BufferedResponse, ConnectionHandle, Handler, ResponseBody, ResponsePlan, send_response,
+        AllowedHosts, ConnectionHandle, Handler, ResponseBody, ResponsePlan, send_response,
         stream_body,
     },
-    state::AppState,
 };
 
 /// The content security policy: only the page's own scripts and styles, and only its own port.
@@ -25,18 +24,31 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'unsafe-in
 /// What the admin API reads and changes.
 #[derive(Clone)]
 pub(crate) struct Admin {
-    pub(crate) app: Arc<AppState>,
-    pub(crate) faults: Arc<FaultInjector>,
+    pub(crate) control: Control,
     pub(crate) images: Arc<ImageCache>,
+}
+
+impl Deref for Admin {
+    type Target = Control;
+
+    fn deref(&self) -> &Control {
+        &self.control
+    }
 }
 
 /// Handles requests to the admin port.
 #[derive(Clone)]
-pub(crate) struct AdminHandler(Router);
+pub(crate) struct AdminHandler {
+    router: Router,
+    allowed_hosts: AllowedHosts,
+}
 
 impl AdminHandler {
     pub(crate) fn new(admin: Admin) -> Self {
-        Self(routes::router(admin))
+        Self {
+            allowed_hosts: AllowedHosts(admin.app.config.allowed_hosts.clone()),
+            router: routes::router(admin),
+        }
     }
 }
 
@@ -46,12 +58,10 @@ impl Handler for AdminHandler {
         request: Request<Incoming>,
         connection: ConnectionHandle,
     ) -> Response<ResponseBody> {
-        if !has_local_host(request.headers()) {
-            let text = "the admin port accepts only an IP address or localhost as its host";
-            let response = BufferedResponse::new(StatusCode::FORBIDDEN, "text/plain", text);
+        if let Some(response) = self.allowed_hosts.reject(request.headers()) {
             return send_response(ResponsePlan::complete(response), &connection).await;
         }
-        let result: Result<_, Infallible> = self.0.clone().call(request).await;
+        let result: Result<_, Infallible> = self.router.clone().call(request).await;
         let Ok(response) = result;
         let (mut head, body) = response.into_parts();
         for (name, value) in [
@@ -65,44 +75,5 @@ impl Handler for AdminHandler {
             .into_data_stream()
             .filter_map(|chunk| async { chunk.ok() });
         Response::from_parts(head, stream_body(chunks))
-    }
-}
-
-/// Returns true if `Host` is an IP address or `localhost`. A DNS name may have been rebound to this
-/// machine by someone else.
-fn has_local_host(headers: &HeaderMap) -> bool {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    let Ok(authority) = host.parse::<http::uri::Authority>() else {
-        return false;
-    };
-    let name = authority
-        .host()
-        .trim_start_matches('[')
-        .trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use http::{HeaderMap, HeaderValue, header::HOST};
-    use test_case::test_case;
-
-    use super::has_local_host;
-
-    #[test_case("127.0.0.1:8080" => true; "ipv4 address")]
-    #[test_case("[::1]:8080" => true; "ipv6 address")]
-    #[test_case("localhost" => true; "localhost")]
-    #[test_case("192.168.1.7:80" => true; "other address")]
-    #[test_case("evil.example:8080" => false; "name")]
-    #[test_case("localhost.evil.example" => false; "name that begins with localhost")]
-    #[test_case("" => false; "empty")]
-    fn only_addresses_and_localhost_are_accepted(host: &'static str) -> bool {
-        has_local_host(&HeaderMap::from_iter([(
-            HOST,
-            HeaderValue::from_static(host),
-        )]))
     }
 }

@@ -1,7 +1,6 @@
 //! The admin port: the inspector page and the admin API.
 //!
-//! It is a separate port, so that its paths cannot collide with the API. It only responds to
-//! requests for an IP address or `localhost`, which protects it from DNS rebinding. The admin API
+//! It is a separate port, so that its paths cannot collide with the API. The admin API
 //! is documented at
 //! [`SimulatorBuilder::admin_port`](crate::SimulatorBuilder::admin_port).
 

@@ -9,7 +9,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{delete, get, post},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{handler::Admin, sse::events, view};
@@ -22,6 +22,108 @@ use crate::{
 /// The maximum size of a request body; a thousand rules fit.
 const MAX_BODY_BYTES: usize = 256 << 10;
 
+/// The maximum number of tasks of a page.
+const MAX_PAGE_TASKS: usize = 1_000;
+
+/// An endpoint of the admin port.
+#[derive(Clone, Copy, Serialize)]
+struct Endpoint {
+    method: &'static str,
+    path: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'static str>,
+    description: &'static str,
+}
+
+impl Endpoint {
+    const fn get(path: &'static str, description: &'static str) -> Self {
+        Self {
+            method: "GET",
+            path,
+            body: None,
+            description,
+        }
+    }
+
+    const fn post(
+        path: &'static str,
+        body: Option<&'static str>,
+        description: &'static str,
+    ) -> Self {
+        Self {
+            method: "POST",
+            path,
+            body,
+            description,
+        }
+    }
+
+    const fn delete(path: &'static str, description: &'static str) -> Self {
+        Self {
+            method: "DELETE",
+            path,
+            body: None,
+            description,
+        }
+    }
+}
+
+/// All endpoints, as `/api` lists them.
+const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::get("/", "the inspector page"),
+    Endpoint::get("/api", "the list of these endpoints"),
+    Endpoint::get(
+        "/events",
+        "server-sent events: each exchange, and the state twice a second",
+    ),
+    Endpoint::get(
+        "/api/state",
+        "URLs, clock, accounts, rate limits, ledger, faults, the newest tasks",
+    ),
+    Endpoint::get("/api/ledger", "the ledger"),
+    Endpoint::get(
+        "/api/tasks?after=N&limit=N&business_id=ID",
+        "tasks in pages, oldest first; `next_after` is null on the last page",
+    ),
+    Endpoint::get(
+        "/api/exchanges?after=N",
+        "the last thousand exchanges, or those after number N",
+    ),
+    Endpoint::get("/api/deliveries", "webhook deliveries"),
+    Endpoint::get("/api/presets", "fault presets"),
+    Endpoint::post(
+        "/api/faults",
+        Some(r#"{"rules":"create nth=1 => lose-answer"}"#),
+        "adds fault rules, returns their ids",
+    ),
+    Endpoint::delete("/api/faults", "removes all fault rules"),
+    Endpoint::delete("/api/faults/N", "removes fault rule N"),
+    Endpoint::post(
+        "/api/advance",
+        Some(r#"{"seconds":60}"#),
+        "advances the clock",
+    ),
+    Endpoint::post(
+        "/api/credits",
+        Some(r#"{"account":"main","credits":9}"#),
+        "sets a balance; null makes it unlimited",
+    ),
+    Endpoint::post(
+        "/api/webhook-test",
+        Some(r#"{"key":"sk-..."}"#),
+        "sends a test event to the webhook of a key",
+    ),
+    Endpoint::post(
+        "/api/reset",
+        None,
+        "removes all tasks, files and records, restores balances and faults; the clock continues",
+    ),
+    Endpoint::get(
+        "/images/TASK/N",
+        "an image of a completed task, not counted as a download",
+    ),
+];
+
 /// An error response.
 type AdminError = (StatusCode, Json<Value>);
 
@@ -29,8 +131,10 @@ pub(super) fn router(admin: Admin) -> Router {
     Router::new()
         .route("/", get(async || Html(include_str!("inspector.html"))))
         .route("/events", get(subscribe))
+        .route("/api", get(async || Json(ENDPOINTS)))
         .route("/api/state", get(state))
         .route("/api/ledger", get(ledger))
+        .route("/api/tasks", get(tasks))
         .route("/api/exchanges", get(exchanges))
         .route("/api/deliveries", get(deliveries))
         .route("/api/presets", get(list_presets))
@@ -38,11 +142,13 @@ pub(super) fn router(admin: Admin) -> Router {
         .route("/api/faults/{id}", delete(remove_fault))
         .route("/api/advance", post(advance))
         .route("/api/credits", post(set_credits))
+        .route("/api/webhook-test", post(test_webhook))
+        .route("/api/reset", post(reset))
         .route("/images/{task}/{image}", get(show_image))
         .fallback(async || {
             error(
                 StatusCode::NOT_FOUND,
-                "unknown path; the inspector page is at /",
+                "unknown path; the inspector page is at /, the list of endpoints at /api",
             )
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -56,7 +162,13 @@ fn error(status: StatusCode, message: impl Into<String>) -> AdminError {
 /// Returns the body of a request, or the error response of an invalid one.
 fn parse_body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, AdminError> {
     body.map(|Json(body)| body)
-        .map_err(|rejection| error(rejection.status(), rejection.body_text()))
+        .map_err(|rejection| match rejection {
+            JsonRejection::MissingJsonContentType(_) => error(
+                rejection.status(),
+                "send JSON with the header `Content-Type: application/json`",
+            ),
+            _ => error(rejection.status(), rejection.body_text()),
+        })
 }
 
 #[derive(Deserialize)]
@@ -73,21 +185,58 @@ async fn state(State(admin): State<Admin>) -> Json<Value> {
     Json(view::state(&admin))
 }
 
-async fn ledger(State(Admin { app, .. }): State<Admin>) -> Json<Ledger> {
-    let mut store = app.store();
-    store.apply_completions(app.clock.now());
-    Json(store.ledger())
+async fn ledger(State(admin): State<Admin>) -> Json<Ledger> {
+    Json(admin.ledger())
 }
 
-async fn exchanges(
-    State(Admin { app, .. }): State<Admin>,
-    Query(query): Query<After>,
-) -> Json<Vec<Exchange>> {
-    Json(app.exchanges().after(query.after).collect())
+#[derive(Deserialize)]
+struct TaskQuery {
+    #[serde(default)]
+    after: usize,
+    limit: Option<usize>,
+    business_id: Option<String>,
 }
 
-async fn deliveries(State(Admin { app, .. }): State<Admin>) -> Json<Vec<Delivery>> {
-    Json(app.deliveries().iter().cloned().collect())
+async fn tasks(State(admin): State<Admin>, Query(query): Query<TaskQuery>) -> Json<Value> {
+    let limit = query
+        .limit
+        .unwrap_or(MAX_PAGE_TASKS)
+        .clamp(1, MAX_PAGE_TASKS);
+    let business_id = query.business_id.as_deref();
+    Json(view::tasks(&admin.app, query.after, limit, business_id))
+}
+
+async fn reset(State(admin): State<Admin>) -> StatusCode {
+    admin.reset();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookKey {
+    key: String,
+}
+
+async fn test_webhook(
+    State(admin): State<Admin>,
+    body: Result<Json<WebhookKey>, JsonRejection>,
+) -> Result<StatusCode, AdminError> {
+    if admin.test_webhook(&parse_body(body)?.key) {
+        Ok(StatusCode::ACCEPTED)
+    } else {
+        Err(error(
+            StatusCode::NOT_FOUND,
+            "unknown key, or a key without a webhook",
+        ))
+    }
+}
+
+async fn exchanges(State(admin): State<Admin>, Query(query): Query<After>) -> Json<Vec<Exchange>> {
+    Json(admin.app.exchanges().after(query.after).collect())
+}
+
+async fn deliveries(State(admin): State<Admin>) -> Json<Vec<Delivery>> {
+    Json(admin.app.deliveries().iter().cloned().collect())
 }
 
 async fn list_presets() -> Json<Value> {
@@ -140,7 +289,7 @@ struct Advance {
 }
 
 async fn advance(
-    State(Admin { app, .. }): State<Admin>,
+    State(admin): State<Admin>,
     body: Result<Json<Advance>, JsonRejection>,
 ) -> Result<StatusCode, AdminError> {
     let Advance { seconds } = parse_body(body)?;
@@ -150,7 +299,7 @@ async fn advance(
             "`seconds` is out of range; expected 0 to 1000000000",
         ));
     }
-    app.clock.advance(Duration::from_secs_f64(seconds));
+    admin.app.clock.advance(Duration::from_secs_f64(seconds));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -162,11 +311,11 @@ struct Credits {
 }
 
 async fn set_credits(
-    State(Admin { app, .. }): State<Admin>,
+    State(admin): State<Admin>,
     body: Result<Json<Credits>, JsonRejection>,
 ) -> Result<StatusCode, AdminError> {
     let Credits { account, credits } = parse_body(body)?;
-    if app.set_credits(&account, credits) {
+    if admin.app.set_credits(&account, credits) {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(error(

@@ -34,7 +34,7 @@ pub(super) fn state(admin: &Admin) -> Value {
     json!({
         "now_ms": now.as_millis(),
         "unix": app.clock.to_unix(now),
-        "seed": app.config.seed,
+        "seed": app.config.seed(),
         "speed": app.config.speed,
         "rate_limits": app.config.rate_limits,
         "api_url": app.urls.api,
@@ -44,6 +44,32 @@ pub(super) fn state(admin: &Admin) -> Value {
         "faults": admin.faults.states(),
         "tasks": tasks,
     })
+}
+
+/// Returns a page of tasks after task number `after`, oldest first.
+pub(super) fn tasks(
+    app: &AppState,
+    after: usize,
+    limit: usize,
+    business_id: Option<&str>,
+) -> Value {
+    let now = app.clock.now();
+    let store = app.store();
+    let mut found = store.tasks_after(after).filter(|(_, task)| {
+        business_id.is_none_or(|wanted| task.business_id.as_deref() == Some(wanted))
+    });
+    let page: Vec<(usize, &Task)> = found.by_ref().take(limit).collect();
+    let last = page.last().map(|(number, _)| *number);
+    let next_after = found.next().and(last);
+    let tasks: Vec<Value> = page
+        .into_iter()
+        .map(|(number, state)| {
+            let mut view = task(app, state, now);
+            view["number"] = number.into();
+            view
+        })
+        .collect();
+    json!({ "tasks": tasks, "next_after": next_after })
 }
 
 fn account(account: &AccountState, now: SimInstant) -> Value {

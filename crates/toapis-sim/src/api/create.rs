@@ -71,7 +71,9 @@ pub(super) fn create(
         images,
         credits: workload.credits() * u64::from(images),
         format: image_format(body),
-        layers: at(body, "metadata.layer_decomposition") == Some(&Value::Bool(true)),
+        layers: ["layer_decomposition", "metadata.layer_decomposition"]
+            .iter()
+            .any(|field| at(body, field) == Some(&Value::Bool(true))),
     };
     let mut store = app.store();
     let ordinal = store.next_task_ordinal();
@@ -79,11 +81,13 @@ pub(super) fn create(
         .config
         .timing()
         .timeline(&app.contract_data, ordinal, now, workload);
-    let id = app.config.id_format.generate(app.config.seed, ordinal);
+    let id = app.config.id_format.generate(app.config.seed(), ordinal);
     match store.create(new, id, timeline) {
         CreateOutcome::Created(task) => Ok(task),
         CreateOutcome::InsufficientCredits => Err(ApiError::InsufficientCredits),
-        CreateOutcome::CapacityExhausted => Err(ApiError::LimiterUnavailable),
+        CreateOutcome::CapacityExhausted => Err(ApiError::CapacityExhausted {
+            max_tasks: app.config.max_tasks,
+        }),
     }
 }
 
@@ -273,7 +277,7 @@ fn image_seed(app: &AppState, body: &Value, model: &str, prompt: &str) -> u64 {
     let requested = at(body, "seed").or_else(|| at(body, "metadata.seed"));
     requested.and_then(Value::as_u64).unwrap_or_else(|| {
         let mut hash = Sha256::new();
-        hash.update(app.config.seed.to_le_bytes());
+        hash.update(app.config.seed().to_le_bytes());
         hash.update(model);
         hash.update([0]);
         hash.update(prompt);

@@ -10,10 +10,45 @@ use crate::{
     server::BufferedResponse,
 };
 
+/// What is wrong with the credentials of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyProblem {
+    /// No `Authorization` header.
+    Missing,
+    /// An `Authorization` header that does not contain a bearer key.
+    NotBearer,
+    /// A key that no account has.
+    Unknown,
+}
+
+impl KeyProblem {
+    /// Returns the service's message, with the reason.
+    fn message(self, language: Language) -> String {
+        let (english, chinese) = match self {
+            Self::Missing => (
+                "the `Authorization` header is missing; send `Authorization: Bearer KEY`",
+                "缺少 `Authorization` 请求头，请发送 `Authorization: Bearer KEY`",
+            ),
+            Self::NotBearer => (
+                "the `Authorization` header must be `Bearer KEY`",
+                "`Authorization` 请求头必须为 `Bearer KEY`",
+            ),
+            Self::Unknown => (
+                "the key is not one of this simulator's keys",
+                "该密钥不属于此模拟器",
+            ),
+        };
+        match language {
+            Language::English => format!("Invalid API key: {english}"),
+            Language::Chinese => format!("无效的 API 密钥：{chinese}"),
+        }
+    }
+}
+
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ApiError {
-    InvalidKey,
+    InvalidKey(KeyProblem),
     InvalidRequest {
         param: Option<String>,
         message: String,
@@ -35,7 +70,11 @@ pub(crate) enum ApiError {
         full_in: u64,
         per_minute: u64,
     },
-    LimiterUnavailable,
+    /// The simulator has reached its maximum number of tasks. It is not retryable, unlike an error
+    /// of the rate limiter.
+    CapacityExhausted {
+        max_tasks: usize,
+    },
     ModelNotFound {
         model: String,
     },
@@ -59,7 +98,7 @@ impl ApiError {
     /// Returns the status and the code of the contract's error table.
     fn row(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::InvalidKey => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::InvalidKey(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::InvalidReferences { .. } => (StatusCode::BAD_REQUEST, "invalid_reference_images"),
             Self::WebhookNotConfigured => (StatusCode::BAD_REQUEST, "webhook_not_configured"),
             Self::InsufficientCredits => (StatusCode::PAYMENT_REQUIRED, "payment_required"),
@@ -67,13 +106,13 @@ impl ApiError {
             Self::TaskNotFound => (StatusCode::NOT_FOUND, "task_not_found"),
             Self::Moderated => (StatusCode::UNPROCESSABLE_ENTITY, CONTENT_POLICY_CODE),
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
-            Self::LimiterUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "rate_limit_unavailable"),
             Self::ModelNotFound { .. } => (StatusCode::SERVICE_UNAVAILABLE, "model_not_found"),
             Self::UnknownUrl { .. } => (StatusCode::NOT_FOUND, ""),
             Self::InvalidRequest { .. }
             | Self::UploadType { .. }
             | Self::UploadTooLarge { .. }
             | Self::UploadUnreadable { .. }
+            | Self::CapacityExhausted { .. }
             | Self::BodyTooLarge => (StatusCode::BAD_REQUEST, "invalid_request"),
         }
     }
@@ -81,9 +120,10 @@ impl ApiError {
     /// Returns the `type` of the error, if it has one.
     fn error_type(&self) -> Option<&'static str> {
         match self {
-            Self::InvalidKey => Some("authentication_error"),
+            Self::InvalidKey(_) => Some("authentication_error"),
             Self::InvalidRequest { .. }
             | Self::InvalidReferences { .. }
+            | Self::CapacityExhausted { .. }
             | Self::BodyTooLarge
             | Self::UnknownUrl { .. } => Some("invalid_request_error"),
             Self::InsufficientCredits => Some("payment_required"),
@@ -99,7 +139,7 @@ impl ApiError {
             language.pick(english, chinese).to_owned()
         };
         match self {
-            Self::InvalidKey => pick("Invalid API key", "无效的 API 密钥"),
+            Self::InvalidKey(problem) => problem.message(language),
             Self::InvalidRequest { message, .. } => match language {
                 Language::English => message.clone(),
                 Language::Chinese => format!("请求参数错误：{message}"),
@@ -123,10 +163,14 @@ impl ApiError {
             Self::RateLimited { .. } => {
                 pick("Too many requests, retry later", "请求过于频繁，请稍后再试")
             }
-            Self::LimiterUnavailable => pick(
-                "Rate limiter is temporarily unavailable",
-                "限流服务暂时不可用",
-            ),
+            Self::CapacityExhausted { max_tasks } => match language {
+                Language::English => format!(
+                    "The simulator has reached its maximum of {max_tasks} tasks; reset or restart it"
+                ),
+                Language::Chinese => {
+                    format!("模拟器已达到 {max_tasks} 个任务的上限，请重置或重新启动")
+                }
+            },
             Self::ModelNotFound { model } => match language {
                 Language::English => format!("No available channel for model {model}"),
                 Language::Chinese => format!("模型 {model} 无可用渠道"),
@@ -206,7 +250,6 @@ impl ApiError {
                 .with_header(&rate_headers.remaining, 0_u64)
                 .with_header(&rate_headers.reset, *full_in)
                 .with_header(&rate_headers.category, HeaderValue::from_static(category)),
-            Self::LimiterUnavailable => response.with_header(&RETRY_AFTER, 2_u64),
             _ => response,
         }
     }
@@ -217,7 +260,7 @@ mod tests {
     use serde_json::Value;
     use toapis_contract::{Contract, ResponseParts};
 
-    use super::{ApiError, Language, Operation};
+    use super::{ApiError, KeyProblem, Language, Operation};
     use crate::contract_data::ContractData;
 
     fn all_errors() -> Vec<(Operation, ApiError)> {
@@ -229,11 +272,14 @@ mod tests {
             per_minute: 300,
         };
         vec![
-            (Operation::Create, ApiError::InvalidKey),
-            (Operation::Status, ApiError::InvalidKey),
-            (Operation::Upload, ApiError::InvalidKey),
-            (Operation::KeyBalance, ApiError::InvalidKey),
-            (Operation::Models, ApiError::InvalidKey),
+            (Operation::Create, ApiError::InvalidKey(KeyProblem::Missing)),
+            (Operation::Status, ApiError::InvalidKey(KeyProblem::Missing)),
+            (Operation::Upload, ApiError::InvalidKey(KeyProblem::Missing)),
+            (
+                Operation::KeyBalance,
+                ApiError::InvalidKey(KeyProblem::Missing),
+            ),
+            (Operation::Models, ApiError::InvalidKey(KeyProblem::Missing)),
             (
                 Operation::Create,
                 ApiError::InvalidRequest {
@@ -265,7 +311,10 @@ mod tests {
             (Operation::Create, ApiError::Moderated),
             (Operation::Create, limited("async_submit")),
             (Operation::Status, limited("async_query")),
-            (Operation::Create, ApiError::LimiterUnavailable),
+            (
+                Operation::Create,
+                ApiError::CapacityExhausted { max_tasks: 1 },
+            ),
             (
                 Operation::Create,
                 ApiError::ModelNotFound { model: text("m") },

@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header::AUTHORIZATION, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::AUTHORIZATION, request::Parts,
+};
 use hyper::body::Incoming;
 use serde_json::{Map, Value};
 use toapis_contract::{RequestParts, RequestReport, Violation, ViolationKind};
 
 use super::{
-    account, create, error::ApiError, language::Language, response_check::ResponseValidator,
+    account, create,
+    error::{ApiError, KeyProblem},
+    language::Language,
+    response_check::ResponseValidator,
     status, upload,
 };
 use crate::{
@@ -20,8 +26,8 @@ use crate::{
     },
     operation::Operation,
     server::{
-        BufferedResponse, ConnectionHandle, Handler, ReceivedBody, ResponseBody, ResponsePlan,
-        receive_body, send_response,
+        AllowedHosts, BufferedResponse, ConnectionHandle, Handler, ReceivedBody, ResponseBody,
+        ResponsePlan, allow_any_origin, preflight_response, receive_body, send_response,
     },
     state::{Acquired, AppState, ExchangeRecord, KeyRef, Port, TaskMatch},
     task_object::TaskObject,
@@ -30,6 +36,10 @@ use crate::{
 
 /// The maximum number of bytes that a form adds to the file in it.
 const MAX_FORM_OVERHEAD_BYTES: usize = 64 << 10;
+
+/// Announces the simulator and its speed, so that clients can poll it faster than the service:
+/// `speed=10`.
+const SIMULATOR_HEADER: HeaderName = HeaderName::from_static("x-toapis-simulator");
 
 /// Handles requests to the API port.
 #[derive(Clone)]
@@ -40,6 +50,8 @@ struct Shared {
     faults: Arc<FaultInjector>,
     webhooks: WebhookSender,
     validator: ResponseValidator,
+    allowed_hosts: AllowedHosts,
+    simulator_header: HeaderValue,
 }
 
 /// A request while it is handled.
@@ -65,12 +77,29 @@ impl ApiHandler {
         webhooks: WebhookSender,
     ) -> Self {
         let validator = ResponseValidator::new(app.contract);
+        let allowed_hosts = AllowedHosts(app.config.allowed_hosts.clone());
+        // A number is a valid header value.
+        let simulator_header = HeaderValue::try_from(format!("speed={}", app.config.speed))
+            .unwrap_or_else(|_| HeaderValue::from_static("speed=1"));
         Self(Arc::new(Shared {
             app,
             faults,
             webhooks,
             validator,
+            allowed_hosts,
+            simulator_header,
         }))
+    }
+
+    /// Returns the response to a request that is not one to the API: a host that is not allowed, or
+    /// a preflight request.
+    fn respond_early(&self, request: &Request<Incoming>) -> Option<BufferedResponse> {
+        let headers = request.headers();
+        self.0.allowed_hosts.reject(headers).or_else(|| {
+            let is_preflight = request.method() == Method::OPTIONS
+                && (self.0.app.config.cors || is_balance(request.uri().path()));
+            is_preflight.then(|| preflight_response(headers, "GET, POST, OPTIONS"))
+        })
     }
 }
 
@@ -80,6 +109,9 @@ impl Handler for ApiHandler {
         request: Request<Incoming>,
         connection: ConnectionHandle,
     ) -> Response<ResponseBody> {
+        if let Some(response) = self.respond_early(&request) {
+            return send_response(ResponsePlan::complete(response), &connection).await;
+        }
         let mut context = RequestContext::receive(&self.0, request).await;
         context.find_task();
         context.select_faults();
@@ -92,7 +124,8 @@ impl<'r> RequestContext<'r> {
     /// Reads, validates and authenticates a request.
     async fn receive(shared: &'r Shared, request: Request<Incoming>) -> Self {
         let app = &*shared.app;
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        resolve_alias(&mut head.uri);
         let limit = app.contract_data.max_upload_bytes() + MAX_FORM_OVERHEAD_BYTES;
         let (body, is_too_large) = match receive_body(body, limit).await {
             ReceivedBody::Complete(body) => (body, false),
@@ -186,7 +219,9 @@ impl<'r> RequestContext<'r> {
                 path: self.head.uri.path().to_owned(),
             });
         };
-        let key = self.key.ok_or(ApiError::InvalidKey)?;
+        let key = self
+            .key
+            .ok_or_else(|| ApiError::InvalidKey(key_problem(&self.head.headers)))?;
         self.acquire_token(operation, key)?;
         let violations = self.verdict.violations();
         if let Some(violation) = violations
@@ -302,6 +337,12 @@ impl<'r> RequestContext<'r> {
                 self.app.contract_data.request_id_header.clone(),
                 self.app.next_request_id(),
             );
+            plan.response
+                .headers
+                .insert(SIMULATOR_HEADER, self.shared.simulator_header.clone());
+        }
+        if self.app.config.cors || is_balance(self.head.uri.path()) {
+            allow_any_origin(&mut plan.response.headers);
         }
         let is_sent = !plan.is_suppressed();
         self.app.record_exchange(ExchangeRecord {
@@ -327,10 +368,38 @@ impl<'r> RequestContext<'r> {
     }
 }
 
+/// Returns true for the paths that web pages of every origin may call, also on the service.
+fn is_balance(path: &str) -> bool {
+    matches!(
+        path,
+        "/v1/balance" | "/v1/user/balance" | "/balance" | "/user/balance"
+    )
+}
+
+/// Replaces a documented alias by the path of the contract.
+fn resolve_alias(uri: &mut Uri) {
+    match uri.path() {
+        "/balance" => *uri = Uri::from_static("/v1/balance"),
+        "/user/balance" => *uri = Uri::from_static("/v1/user/balance"),
+        _ => {}
+    }
+}
+
 fn bearer_key(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, key) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// Returns why a request without a valid key is not authenticated.
+fn key_problem(headers: &HeaderMap) -> KeyProblem {
+    if !headers.contains_key(AUTHORIZATION) {
+        KeyProblem::Missing
+    } else if bearer_key(headers).is_none() {
+        KeyProblem::NotBearer
+    } else {
+        KeyProblem::Unknown
+    }
 }
 
 /// Converts a violation of the contract to the error that the service returns.
@@ -356,6 +425,7 @@ fn invalid_request(
     let message = match violation.kind() {
         // The message of a rule across fields names the fields.
         ViolationKind::ModelRule => violation_message.to_owned(),
+        ViolationKind::MediaType => format!("the `Content-Type` header {violation_message}"),
         _ if path.is_empty() => violation_message.to_owned(),
         _ => format!("{path} {violation_message}"),
     };

@@ -33,7 +33,7 @@ pub(super) async fn upload(
     let size = file.len();
     let (name, token) = {
         let mut store = app.store();
-        let mut rng = rng_for(app.config.seed, RngStream::Upload, store.uploads.count());
+        let mut rng = rng_for(app.config.seed(), RngStream::Upload, store.uploads.count());
         let token = alphanumeric(&mut rng, 8).to_ascii_lowercase();
         let directory = key.account + 1;
         let name = format!("{directory}/{}_{token}.{extension}", app.clock.to_unix(now));

@@ -50,6 +50,8 @@ pub(crate) struct ActiveFault {
 /// The rules of a run.
 pub(crate) struct FaultInjector {
     seed: u64,
+    /// The rules of the configuration.
+    initial: Vec<Rule>,
     rules: Mutex<Rules>,
 }
 
@@ -67,11 +69,20 @@ struct CountedRule {
 }
 
 impl FaultInjector {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self {
+    pub(crate) fn new(seed: u64, initial: Vec<Rule>) -> Self {
+        let injector = Self {
             seed,
+            initial,
             rules: Mutex::default(),
-        }
+        };
+        injector.reset();
+        injector
+    }
+
+    /// Restores the rules of the configuration and resets all counters.
+    pub(crate) fn reset(&self) {
+        *self.rules.lock() = Rules::default();
+        self.add(self.initial.clone());
     }
 
     pub(crate) fn add(&self, new: Vec<Rule>) -> Vec<FaultId> {
@@ -173,8 +184,7 @@ mod tests {
 
     /// Returns which of the first twenty creates the rule applies to.
     fn applications(rule: &str, seed: u64) -> Vec<usize> {
-        let injector = FaultInjector::new(seed);
-        injector.add(parse(rule).unwrap());
+        let injector = FaultInjector::new(seed, parse(rule).unwrap());
         let endpoint = Endpoint::Api(Some(Operation::Create));
         let mut rules = injector.rules.lock();
         (1..=20)

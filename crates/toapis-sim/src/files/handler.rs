@@ -22,7 +22,10 @@ use crate::{
         Action, ActiveFault, Endpoint, FaultInjector, FaultTarget, override_response, plan_response,
     },
     images::ImageSpec,
-    server::{BufferedResponse, ConnectionHandle, Handler, ResponseBody, send_response},
+    server::{
+        AllowedHosts, BufferedResponse, ConnectionHandle, Handler, ResponseBody, ResponsePlan,
+        allow_any_origin, preflight_response, send_response,
+    },
     state::{AppState, ExchangeRecord, Port, Task},
 };
 
@@ -32,6 +35,7 @@ pub(crate) struct FilesHandler {
     app: Arc<AppState>,
     faults: Arc<FaultInjector>,
     images: Arc<ImageCache>,
+    allowed_hosts: AllowedHosts,
 }
 
 /// A file with its media type.
@@ -46,11 +50,22 @@ impl FilesHandler {
         faults: Arc<FaultInjector>,
         images: Arc<ImageCache>,
     ) -> Self {
+        let allowed_hosts = AllowedHosts(app.config.allowed_hosts.clone());
         Self {
             app,
             faults,
             images,
+            allowed_hosts,
         }
+    }
+
+    /// Returns the response to a request whose host is not allowed, or to a preflight request.
+    fn respond_early(&self, request: &Request<Incoming>) -> Option<BufferedResponse> {
+        let headers = request.headers();
+        self.allowed_hosts.reject(headers).or_else(|| {
+            let is_preflight = request.method() == Method::OPTIONS && self.app.config.cors;
+            is_preflight.then(|| preflight_response(headers, "GET, HEAD, OPTIONS"))
+        })
     }
 
     async fn respond(
@@ -109,6 +124,9 @@ impl Handler for FilesHandler {
         request: Request<Incoming>,
         connection: ConnectionHandle,
     ) -> Response<ResponseBody> {
+        if let Some(response) = self.respond_early(&request) {
+            return send_response(ResponsePlan::complete(response), &connection).await;
+        }
         let app = &*self.app;
         // A request body is not read; hyper closes the connection of a client that sends one.
         let (head, _) = request.into_parts();
@@ -132,7 +150,10 @@ impl Handler for FilesHandler {
             response.body = Bytes::new();
         }
         let (status, length) = (response.status, response.body.len());
-        let plan = plan_response(response, &faults);
+        let mut plan = plan_response(response, &faults);
+        if app.config.cors {
+            allow_any_origin(&mut plan.response.headers);
+        }
         let is_download =
             head.method == Method::GET && status == StatusCode::OK && plan.delivers_body(length);
         app.store().update_ledger(owner, |entry| {

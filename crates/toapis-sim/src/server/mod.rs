@@ -5,12 +5,16 @@
 
 mod body;
 mod connection;
+mod cors;
+mod host;
 mod listener;
 mod plan;
 mod response;
 
 pub(crate) use body::{ReceivedBody, ResponseBody, receive_body, stream_body};
 pub(crate) use connection::{Abort, ConnectionHandle};
+pub(crate) use cors::{allow_any_origin, preflight_response};
+pub(crate) use host::AllowedHosts;
 pub(crate) use listener::{Handler, Listener};
 pub(crate) use plan::{ResponsePlan, Transmission, send_response};
 pub(crate) use response::BufferedResponse;

@@ -15,8 +15,8 @@ use toapis_contract::Contract;
 use tokio::sync::watch;
 
 use super::{
-    Delivery, ExchangeLog, ExchangeNames, ExchangeRecord, KeyRef, Port, RateCategory, Store, Task,
-    Upload,
+    AccountState, Delivery, ExchangeLog, ExchangeNames, ExchangeRecord, KeyRef, Port, RateCategory,
+    Store, Task, Upload,
 };
 use crate::{
     clock::{Clock, SimInstant},
@@ -37,6 +37,8 @@ pub(crate) struct AppState {
     pub(crate) clock: Clock,
     pub(crate) urls: Urls,
     rate_categories: HashMap<Operation, RateCategory>,
+    /// The accounts as configured.
+    initial_accounts: Vec<AccountState>,
     store: Mutex<Store>,
     exchanges: Mutex<ExchangeLog>,
     deliveries: Mutex<VecDeque<Delivery>>,
@@ -65,7 +67,7 @@ impl AppState {
         contract_data: ContractData,
         clock: Clock,
         urls: Urls,
-        store: Store,
+        accounts: Vec<AccountState>,
     ) -> Self {
         let rate_category = |operation: Operation| {
             let name = contract
@@ -79,12 +81,13 @@ impl AppState {
                 .into_iter()
                 .filter_map(rate_category)
                 .collect(),
+            store: Mutex::new(Store::new(accounts.clone(), config.max_tasks)),
+            initial_accounts: accounts,
             config,
             contract,
             contract_data,
             clock,
             urls,
-            store: Mutex::new(store),
             exchanges: Mutex::default(),
             deliveries: Mutex::default(),
             requests: AtomicU64::new(0),
@@ -103,6 +106,15 @@ impl AppState {
         self.deliveries.lock()
     }
 
+    /// Removes all tasks, files and records, and restores the balances of all accounts. The clock
+    /// is not changed.
+    pub(crate) fn reset(&self) {
+        *self.store() = Store::new(self.initial_accounts.clone(), self.config.max_tasks);
+        self.exchanges().clear();
+        self.deliveries().clear();
+        self.requests.store(0, Ordering::Relaxed);
+    }
+
     /// Returns a receiver of the number of the last exchange.
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.exchanges().subscribe()
@@ -111,7 +123,7 @@ impl AppState {
     /// Generates the id of a request, which gateways of this family send with each response.
     pub(crate) fn next_request_id(&self) -> HeaderValue {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let mut rng = rng_for(self.config.seed, RngStream::Request, number);
+        let mut rng = rng_for(self.config.seed(), RngStream::Request, number);
         HeaderValue::try_from(format!("{:016x}", rng.u64(..)))
             .unwrap_or_else(|_| HeaderValue::from(number))
     }
@@ -178,7 +190,7 @@ impl AppState {
         format!(
             "{host}/generated/{}_{}.{}",
             self.clock.to_unix(task.timeline.finished),
-            encode_file_number(self.config.seed, file),
+            encode_file_number(self.config.seed(), file),
             task.format.extension()
         )
     }
@@ -187,7 +199,7 @@ impl AppState {
     pub(crate) fn file_number(&self, path: &str) -> Option<u32> {
         let name = path.strip_prefix("/generated/")?;
         let (_, rest) = name.split_once('_')?;
-        decode_file_number(self.config.seed, rest.split('.').next()?)
+        decode_file_number(self.config.seed(), rest.split('.').next()?)
     }
 
     /// Returns the task and the key that own the result with this path.

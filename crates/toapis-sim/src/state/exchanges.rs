@@ -230,6 +230,11 @@ impl ExchangeLog {
         }
     }
 
+    /// Removes all exchanges. Numbers continue, so that subscribers do not miss the next one.
+    pub(crate) fn clear(&mut self) {
+        self.exchanges.clear();
+    }
+
     /// Returns the exchanges after this number, oldest first.
     pub(crate) fn after(&self, number: u64) -> impl Iterator<Item = Exchange> {
         let from = self

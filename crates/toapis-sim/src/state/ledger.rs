@@ -34,6 +34,11 @@ pub struct LedgerEntry {
     pub accepted: u64,
     /// Responses with a status of 400 or more, including those made by faults.
     pub errors: u64,
+    /// Distinct `client_business_id`s of accepted creates.
+    pub business_ids: u64,
+    /// Accepted creates whose `client_business_id` an earlier accepted create of the account has.
+    /// Each made and billed another task for the same order.
+    pub repeated_business_ids: u64,
     /// Images requested by accepted creates.
     pub images: u64,
     /// Credits charged.

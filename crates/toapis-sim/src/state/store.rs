@@ -9,9 +9,6 @@ use std::{
 use super::{AccountState, KeyRef, KeyState, Ledger, LedgerEntry, Task, TaskFailure, Uploads};
 use crate::{clock::SimInstant, images::ImageFormat, timing::Timeline};
 
-/// The maximum number of tasks of a run. How long the service keeps tasks is unknown.
-const MAX_TASKS: usize = 1_000_000;
-
 /// Everything that a request may read or change.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -19,13 +16,22 @@ pub(crate) struct Store {
     keys: HashMap<String, KeyRef>,
     tasks: Vec<Task>,
     by_id: HashMap<Arc<str>, u32>,
-    by_business_id: HashMap<(u32, Box<str>), u32>,
+    by_business_id: HashMap<(u32, Box<str>), BusinessIdTasks>,
     /// The index of the task of each file.
     files: Vec<u32>,
     /// The tasks that have not ended, the earliest end first.
     running: BinaryHeap<Reverse<(SimInstant, u32)>>,
     pub(crate) uploads: Uploads,
     total: LedgerEntry,
+    max_tasks: usize,
+}
+
+/// The tasks of an account with the same `client_business_id`.
+#[derive(Clone, Copy, Debug)]
+struct BusinessIdTasks {
+    /// The index of the newest task.
+    newest: u32,
+    count: u32,
 }
 
 /// A validated create request with its price.
@@ -57,7 +63,8 @@ pub(crate) enum CreateOutcome {
 }
 
 impl Store {
-    pub(crate) fn new(accounts: Vec<AccountState>) -> Self {
+    /// Creates a store that holds at most `max_tasks` tasks.
+    pub(crate) fn new(accounts: Vec<AccountState>, max_tasks: usize) -> Self {
         let mut keys = HashMap::new();
         for (account, state) in (0..).zip(&accounts) {
             for (key, state) in (0..).zip(&state.keys) {
@@ -67,6 +74,7 @@ impl Store {
         Self {
             accounts,
             keys,
+            max_tasks,
             ..Self::default()
         }
     }
@@ -136,7 +144,7 @@ impl Store {
         ) else {
             return CreateOutcome::CapacityExhausted;
         };
-        if self.tasks.len() >= MAX_TASKS {
+        if self.tasks.len() >= self.max_tasks {
             return CreateOutcome::CapacityExhausted;
         }
         let NewTask {
@@ -151,18 +159,20 @@ impl Store {
         {
             return CreateOutcome::InsufficientCredits;
         }
+        let has_business_id = new.business_id.is_some();
+        let is_repeated = new
+            .business_id
+            .as_deref()
+            .is_some_and(|id| self.add_business_id(key.account, id, index));
         self.update_ledger(Some(key), |entry| {
             entry.accepted += 1;
+            entry.business_ids += u64::from(has_business_id && !is_repeated);
+            entry.repeated_business_ids += u64::from(is_repeated);
             entry.images += u64::from(images);
             entry.billed += credits;
         });
         let id: Arc<str> = id.into();
         self.by_id.insert(Arc::clone(&id), index);
-        if let Some(business_id) = &new.business_id {
-            // What the service does with a repeated id is unknown; here it finds the newest task.
-            self.by_business_id
-                .insert((key.account, business_id.as_str().into()), index);
-        }
         self.files
             .extend(std::iter::repeat_n(index, images as usize));
         self.running.push(Reverse((timeline.finished, index)));
@@ -188,6 +198,31 @@ impl Store {
             polls: 0,
         });
         CreateOutcome::Created(index)
+    }
+
+    /// Adds a task to those with the same `client_business_id`. Returns true if it is repeated.
+    ///
+    /// What the service does with a repeated id is unknown; here it finds the newest task.
+    fn add_business_id(&mut self, account: u32, id: &str, task: u32) -> bool {
+        let tasks = self
+            .by_business_id
+            .entry((account, id.into()))
+            .or_insert(BusinessIdTasks {
+                newest: task,
+                count: 0,
+            });
+        tasks.newest = task;
+        tasks.count += 1;
+        tasks.count > 1
+    }
+
+    /// Returns the number of tasks of all accounts with this `client_business_id`.
+    pub(crate) fn count_by_business_id(&self, id: &str) -> u64 {
+        (0..)
+            .zip(&self.accounts)
+            .filter_map(|(account, _)| self.by_business_id.get(&(account, Box::from(id))))
+            .map(|tasks| u64::from(tasks.count))
+            .sum()
     }
 
     /// Records every task that has ended by now in the ledger and refunds failed ones.
@@ -227,6 +262,16 @@ impl Store {
         self.tasks.iter().rev()
     }
 
+    /// Returns the tasks after task number `after` with their numbers, oldest first. Numbers begin
+    /// at 1.
+    pub(crate) fn tasks_after(&self, after: usize) -> impl Iterator<Item = (usize, &Task)> {
+        self.tasks
+            .iter()
+            .enumerate()
+            .skip(after)
+            .map(|(index, task)| (index + 1, task))
+    }
+
     /// Finds a task of any account by its id.
     pub(crate) fn task_by_id(&self, id: &str) -> Option<&Task> {
         self.task(*self.by_id.get(id)?)
@@ -240,7 +285,8 @@ impl Store {
 
     /// Finds a task of this account by its `client_business_id`.
     pub(crate) fn find_by_business_id(&self, account: u32, id: &str) -> Option<u32> {
-        self.by_business_id.get(&(account, Box::from(id))).copied()
+        let tasks = self.by_business_id.get(&(account, Box::from(id)))?;
+        Some(tasks.newest)
     }
 
     /// Returns the index of the task that a file belongs to.

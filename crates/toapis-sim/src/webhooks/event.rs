@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONTENT_TYPE, USER_AGENT},
+};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -15,6 +18,9 @@ use crate::{
     state::{AppState, Task, TaskOutcome},
     task_object::TaskResult,
 };
+
+/// The documented user agent of webhook deliveries.
+const WEBHOOK_USER_AGENT: &str = "ToAPIs-Webhook/1.0";
 
 /// An event. Every delivery of it has the same id and body.
 pub(super) struct Event {
@@ -58,11 +64,21 @@ impl Event {
     /// Creates the event with which the console tests a webhook.
     pub(super) fn test(app: &AppState, now: SimInstant, number: u64) -> Self {
         let created_at = app.clock.to_unix(now);
-        Self::new(app, number, "endpoint.test", created_at, &Value::Null)
+        let data = json!({
+            "task_id": "endpoint_test",
+            "task_type": "image",
+            "status": "SUCCESS",
+            "progress": "100%",
+            "result": { "message": "This is a test event" },
+            "error": null,
+            "submitted_at": 0,
+            "finished_at": 0,
+        });
+        Self::new(app, number, "endpoint.test", created_at, &data)
     }
 
     fn new(app: &AppState, number: u64, event_type: &str, created_at: u64, data: &Value) -> Self {
-        let mut rng = rng_for(app.config.seed, RngStream::Event, number);
+        let mut rng = rng_for(app.config.seed(), RngStream::Event, number);
         let id = format!("evt_{}", ulid(&mut rng, number));
         let body = json!({
             "id": id,
@@ -78,9 +94,12 @@ impl Event {
     }
 
     /// Returns the headers of a delivery. Each secret of the webhook signs id, timestamp and body.
-    pub(super) fn headers(&self, app: &AppState, webhook: &Webhook, now: SimInstant) -> HeaderMap {
+    ///
+    /// The timestamp is the receiver's time: receivers reject a signature of another time, also
+    /// after a test has advanced the simulator's clock.
+    pub(super) fn headers(&self, app: &AppState, webhook: &Webhook) -> HeaderMap {
         let config = &app.contract_data.webhook;
-        let timestamp = app.clock.to_unix(now).to_string();
+        let timestamp = app.clock.client_unix().to_string();
         let signatures: Vec<String> = webhook
             .secrets
             .iter()
@@ -91,6 +110,7 @@ impl Event {
             .collect();
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(WEBHOOK_USER_AGENT));
         for (name, value) in [
             (&config.id_header, &self.id),
             (&config.timestamp_header, &timestamp),

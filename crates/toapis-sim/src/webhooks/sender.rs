@@ -21,6 +21,8 @@ enum WebhookJob {
     Task(u32),
     /// A test of the webhook of a key.
     Test(KeyRef),
+    /// Not an event: stops all deliveries.
+    Reset,
 }
 
 /// The sending side of the queue of events.
@@ -46,6 +48,11 @@ impl WebhookSender {
         found.map(|key| self.send(WebhookJob::Test(key))).is_some()
     }
 
+    /// Stops all deliveries and removes the events that were enqueued before.
+    pub(crate) fn reset(&self) {
+        self.send(WebhookJob::Reset);
+    }
+
     fn send(&self, job: WebhookJob) {
         // The worker is gone only while the simulator shuts down.
         let _ = self.0.send(job);
@@ -65,12 +72,16 @@ impl WebhookWorker {
     /// Delivers events until the task is aborted, which aborts all deliveries.
     pub(crate) async fn run(mut self, app: Arc<AppState>) {
         let mut deliveries = JoinSet::new();
-        for number in 0.. {
-            let Some(job) = self.0.recv().await else {
-                return;
-            };
+        let mut number = 0;
+        while let Some(job) = self.0.recv().await {
+            if matches!(job, WebhookJob::Reset) {
+                deliveries.abort_all();
+                number = 0;
+                continue;
+            }
             while deliveries.try_join_next().is_some() {}
             deliveries.spawn(deliver(Arc::clone(&app), job, number));
+            number += 1;
         }
     }
 }
@@ -102,7 +113,7 @@ async fn deliver(app: Arc<AppState>, job: WebhookJob, number: u64) {
         let now = app.clock.now();
         let request = post(
             &destination.url,
-            event.headers(&app, &destination.webhook, now),
+            event.headers(&app, &destination.webhook),
             event.body.clone(),
             app.config.allow_external_webhooks,
         );
@@ -145,6 +156,7 @@ fn create_event(
     number: u64,
 ) -> Option<(Event, Option<String>, u32)> {
     match *job {
+        WebhookJob::Reset => None,
         WebhookJob::Test(_) => Some((Event::test(app, app.clock.now(), number), None, 0)),
         WebhookJob::Task(index) => {
             let store = app.store();
@@ -158,6 +170,7 @@ fn create_event(
 fn find_destination(app: &AppState, job: &WebhookJob) -> Option<Destination> {
     let store = app.store();
     let (key, callback_url, not_before) = match *job {
+        WebhookJob::Reset => return None,
         WebhookJob::Test(key) => (key, None, app.clock.now()),
         WebhookJob::Task(index) => {
             let task = store.task(index)?;

@@ -147,3 +147,59 @@ async fn keys_can_be_restricted_to_models_and_accounts_unlimited() {
     );
     assert!(balance["used_credits"].as_u64().unwrap() > 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn ledger_counts_repeated_business_ids_of_paid_tasks() {
+    let sim = Simulator::builder()
+        .account(Account::new("one").key(Key::new("sk-a")))
+        .account(Account::new("two").key(Key::new("sk-b")))
+        .faults("create nth=1 => lose-answer; create nth=2 => status 429")
+        .start()
+        .await
+        .unwrap();
+    let body =
+        |id: &str| json!({ "model": "nano-banana", "prompt": "x", "client_business_id": id });
+    let (first, second) = (
+        TestClient::with_key(&sim, "sk-a"),
+        TestClient::with_key(&sim, "sk-b"),
+    );
+    assert!(first.try_create(&body("order-1")).await.is_err());
+    assert_eq!(first.create(&body("order-1")).await.0, 429);
+    assert_eq!(second.create(&body("order-1")).await.0, 200);
+    assert_eq!(second.create(&body("order-2")).await.0, 200);
+    assert_eq!(sim.ledger().total.repeated_business_ids, 0);
+
+    assert_eq!(first.create(&body("order-1")).await.0, 200);
+    let ledger = sim.ledger();
+    assert_eq!(
+        (
+            ledger.total.business_ids,
+            ledger.total.repeated_business_ids
+        ),
+        (3, 1)
+    );
+    assert_eq!(ledger.keys["one#1"].repeated_business_ids, 1);
+    assert_eq!(ledger.keys["two#1"].repeated_business_ids, 0);
+    let accepted = ["order-1", "order-2", "order-3"].map(|id| sim.accepted_by_business_id(id));
+    assert_eq!(accepted, [3, 1, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn exhausted_capacity_is_not_retryable() {
+    let sim = Simulator::builder().max_tasks(1).start().await.unwrap();
+    let client = TestClient::new(&sim);
+    let body = json!({ "model": "nano-banana", "prompt": "x" });
+    assert_eq!(client.create(&body).await.0, 200);
+    let response = client.raw_create(&body).await;
+    assert_eq!(response.headers().get("retry-after"), None);
+    let (status, error) = crate::common::read(response).await;
+    assert_eq!(
+        (status, &error["error"]["code"], &error["error"]["message"]),
+        (
+            400,
+            &json!("invalid_request"),
+            &json!("The simulator has reached its maximum of 1 tasks; reset or restart it")
+        )
+    );
+    assert_eq!(sim.ledger().total.billed, 8);
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{TestClient, fetch, http, read};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use toapis_sim::Simulator;
+use toapis_sim::{Account, Simulator};
 use tokio::time::timeout;
 
 struct Admin(String);
@@ -227,4 +227,128 @@ async fn inspector_loads_nothing_from_other_hosts() {
         .unwrap();
     assert_eq!(other.status(), 403);
     assert_eq!(admin.get("/nothing").await.0, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn api_path_lists_every_endpoint() {
+    let (_sim, _client, admin) = start().await;
+    let endpoints = admin.get("/api").await.1;
+    let endpoints = endpoints.as_array().unwrap();
+    assert!(endpoints.len() > 10, "{endpoints:?}");
+    let table = include_str!("../../src/builder.rs");
+    for endpoint in endpoints {
+        let (method, path) = (
+            endpoint["method"].as_str().unwrap(),
+            endpoint["path"].as_str().unwrap(),
+        );
+        assert!(table.contains(path), "{path} is not documented");
+        let method = method.parse().unwrap();
+        let url = format!(
+            "{}{}",
+            admin.0,
+            path.replace("/N", "/1").replace("=N", "=1")
+        );
+        let response = http().request(method, url).send().await.unwrap();
+        // The body of `/events` never ends, so only an error is read.
+        let has_route = match response.status().as_u16() {
+            404 => read(response).await.1["error"] != *UNKNOWN_PATH,
+            status => status != 405,
+        };
+        assert!(has_route, "{path} has no route");
+    }
+    assert_eq!(admin.get("/nothing").await.1["error"], *UNKNOWN_PATH);
+}
+
+const UNKNOWN_PATH: &str =
+    "unknown path; the inspector page is at /, the list of endpoints at /api";
+
+#[tokio::test(start_paused = true)]
+async fn reset_restores_the_state_after_the_start() {
+    let sim = Simulator::builder()
+        .admin_port(0)
+        .seed(1)
+        .account(Account::new("main").credits(16))
+        .faults("create nth=3 => status 500")
+        .start()
+        .await
+        .unwrap();
+    let (client, admin) = (TestClient::new(&sim), Admin::new(&sim));
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let (status, task) = client.create(&cat()).await;
+        assert_eq!(status, 200, "{task}");
+        ids.push(task["id"].clone());
+        assert_eq!(client.create(&cat()).await.0, 200);
+        assert_eq!(
+            client.create(&cat()).await.0,
+            500,
+            "the third create has a fault"
+        );
+        assert_eq!(
+            client.create(&cat()).await.0,
+            402,
+            "the credits are used up"
+        );
+        sim.inject_faults("status => hang").unwrap();
+        assert_eq!(admin.post("/api/reset", &json!({})).await.0, 204);
+        let ledger = sim.ledger();
+        assert_eq!(ledger, toapis_sim::Ledger::default());
+        assert_eq!((sim.exchanges().len(), sim.deliveries().len()), (0, 0));
+        assert_eq!(sim.faults().len(), 1);
+        assert_eq!(client.status(ids[0].as_str().unwrap()).await.0, 404);
+        sim.reset();
+    }
+    assert_eq!(ids[0], ids[1], "ids depend on the seed and the ordinal");
+}
+
+#[tokio::test(start_paused = true)]
+async fn task_list_has_pages_and_a_filter_by_business_id() {
+    let (_sim, client, admin) = start().await;
+    for number in 1..=5 {
+        let mut request = cat();
+        request["client_business_id"] = json!(format!("order-{}", number % 2));
+        assert_eq!(client.create(&request).await.0, 200);
+    }
+    let mut pages = Vec::new();
+    let mut after = json!(0);
+    while !after.is_null() {
+        let page = admin
+            .get(&format!("/api/tasks?limit=2&after={after}"))
+            .await
+            .1;
+        let numbers = page["tasks"].as_array().unwrap().iter();
+        pages.push(
+            numbers
+                .map(|task| task["number"].clone())
+                .collect::<Vec<_>>(),
+        );
+        after = page["next_after"].clone();
+    }
+    assert_eq!(json!(pages), json!([[1, 2], [3, 4], [5]]));
+    let filtered = admin.get("/api/tasks?business_id=order-0&limit=1").await.1;
+    assert_eq!(
+        (&filtered["tasks"][0]["number"], &filtered["next_after"]),
+        (&json!(2), &json!(2))
+    );
+    let rest = admin.get("/api/tasks?business_id=order-0&after=2").await.1;
+    assert_eq!(
+        (&rest["tasks"][0]["number"], &rest["next_after"]),
+        (&json!(4), &json!(null))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn body_without_content_type_is_rejected_with_the_expected_one() {
+    let (_sim, _client, admin) = start().await;
+    let request = http()
+        .post(format!("{}/api/advance", admin.0))
+        .body(r#"{"seconds":1}"#);
+    let (status, body) = read(request.send().await.unwrap()).await;
+    assert_eq!(
+        (status, &body["error"]),
+        (
+            415,
+            &json!("send JSON with the header `Content-Type: application/json`")
+        )
+    );
 }

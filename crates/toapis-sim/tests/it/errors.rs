@@ -180,7 +180,7 @@ async fn rule_across_fields_names_its_fields() {
     let (status, response) = TestClient::new(&sim).create(&body).await;
     assert_eq!(
         (status, &response["error"]["message"]),
-        (400, &json!("image_urls and n together are at most 15"))
+        (400, &json!("image_urls and n together must be at most 15"))
     );
 }
 
@@ -235,7 +235,7 @@ async fn form_errors_name_the_part_and_types_use_the_service_message() {
         (
             Form::new().part("file", good()).part("file", good()),
             400,
-            "The upload cannot be read: file: the part is there more than once",
+            "The upload cannot be read: file: the part is present more than once",
         ),
         (
             Form::new().part("file", good()).text("purpose", "mischief"),

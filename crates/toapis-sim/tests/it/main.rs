@@ -1,5 +1,6 @@
 //! Tests of the simulator through its ports.
 
+mod access;
 mod accounts;
 mod admin;
 mod browser;

@@ -83,7 +83,7 @@ async fn announced_gigabyte_is_rejected_before_it_is_sent() {
     ] {
         let mut stream = connect(&sim).await;
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: 1000000000\r\n\r\n",
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: 1000000000\r\n\r\n",
             sim.key()
         );
         stream.write_all(head.as_bytes()).await.unwrap();
@@ -100,7 +100,7 @@ async fn announced_gigabyte_is_rejected_before_it_is_sent() {
 async fn endless_body_is_cut_off() {
     let sim = Simulator::start().await.unwrap();
     let mut stream = connect(&sim).await;
-    let head = "POST /v1/images/generations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /v1/images/generations HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut chunk = b"100000\r\n".to_vec();
     chunk.resize(8 + 0x0010_0000, b' ');
@@ -138,7 +138,7 @@ async fn invalid_and_stalled_connections_do_not_block_others() {
     for _ in 0..200 {
         let mut stream = connect(&sim).await;
         stream
-            .write_all(b"POST /v1/images/generations HTTP/1.1\r\nhost: x\r\nconte")
+            .write_all(b"POST /v1/images/generations HTTP/1.1\r\nhost: localhost\r\nconte")
             .await
             .unwrap();
         silent.push(stream);
@@ -156,7 +156,7 @@ async fn connections_beyond_the_limit_wait() {
     let held = [connect(&sim).await, connect(&sim).await];
     let mut third = connect(&sim).await;
     third
-        .write_all(b"GET /v1/nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .write_all(b"GET /v1/nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .await
         .unwrap();
     let mut first = [0; 1];
@@ -202,7 +202,7 @@ async fn unusual_paths_and_bodies_get_an_error_response() {
     let deep = "[".repeat(100_000);
     let mut stream = connect(&sim).await;
     let head = format!(
-        "POST /v1/images/generations HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{deep}",
+        "POST /v1/images/generations HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{deep}",
         sim.key(),
         deep.len()
     );

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use crate::common::TestClient;
@@ -232,7 +232,7 @@ async fn only_loopback_http_urls_are_called() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn test_event_is_sent_to_the_webhook() {
+async fn test_event_is_the_documented_one() {
     let (url, received) = customer(&[]).await;
     let (sim, _) = simulator(Webhook::new(url, *b"secret")).await;
     assert!(sim.test_webhook("sk-a"));
@@ -241,4 +241,53 @@ async fn test_event_is_sent_to_the_webhook() {
     let (headers, body) = received.lock().unwrap()[0].clone();
     let verdict = Contract::embedded().validate_callback("receiveWebhook", &headers, &body);
     assert!(verdict.is_ok(), "{verdict}");
+    assert_eq!(headers["user-agent"], "ToAPIs-Webhook/1.0");
+    let event: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(event["type"], "endpoint.test");
+    assert_eq!(
+        event["data"],
+        json!({
+            "task_id": "endpoint_test",
+            "task_type": "image",
+            "status": "SUCCESS",
+            "progress": "100%",
+            "result": { "message": "This is a test event" },
+            "error": null,
+            "submitted_at": 0,
+            "finished_at": 0,
+        })
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn signature_has_the_time_of_the_receiver_after_the_clock_advanced() {
+    let (url, received) = customer(&[]).await;
+    let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
+    client
+        .create(&json!({ "model": "nano-banana", "prompt": "x" }))
+        .await;
+    sim.advance(Duration::from_hours(48));
+    wait_for(&sim, 1).await;
+    let (headers, body) = received.lock().unwrap()[0].clone();
+    let timestamp = headers["x-toapis-webhook-timestamp"].to_str().unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    assert!(now.as_secs().abs_diff(timestamp.parse().unwrap()) < 60);
+    let expected = format!("v1={}", signature(b"secret", &headers, &body));
+    assert_eq!(headers["x-toapis-webhook-signature"], *expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reset_stops_deliveries_of_earlier_tasks() {
+    let (url, _) = customer(&[500, 500]).await;
+    let (sim, client) = simulator(Webhook::new(url, *b"secret")).await;
+    client
+        .create(&json!({ "model": "nano-banana", "prompt": "x" }))
+        .await;
+    sim.advance(Duration::from_mins(2));
+    wait_for(&sim, 1).await;
+    sim.reset();
+    sleep(Duration::from_hours(48)).await;
+    assert_eq!(sim.deliveries(), []);
+    assert!(sim.test_webhook("sk-a"));
+    assert_eq!(wait_for(&sim, 1).await[0].task, None);
 }
