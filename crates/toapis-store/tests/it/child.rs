@@ -8,8 +8,8 @@ use toapis_store::Journal;
 
 use crate::{file, intend};
 
-const PATH_VARIABLE: &str = "TOAPIS_STORE_TEST_JOURNAL";
-const PREFIX_VARIABLE: &str = "TOAPIS_STORE_TEST_PREFIX";
+pub(crate) const PATH_VARIABLE: &str = "TOAPIS_STORE_TEST_JOURNAL";
+pub(crate) const PREFIX_VARIABLE: &str = "TOAPIS_STORE_TEST_PREFIX";
 
 /// The steps of one entry, in order.
 pub(crate) const STEPS: [&str; 5] = ["intent", "task", "status", "completed", "file"];

@@ -5,6 +5,7 @@ mod corrupt;
 mod crash;
 mod disk;
 mod journal;
+mod power;
 
 use std::path::Path;
 
