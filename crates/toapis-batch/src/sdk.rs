@@ -1,11 +1,10 @@
 //! The service as the SDK's client reaches it.
 
 use std::path::Path;
-use std::time::Duration;
 
 use toapis::{
-    BusinessId, Client, ErrorKind, ImageRequest, PreparedRequest, SubmissionOutcome, TaskSnapshot,
-    TaskStatus,
+    BusinessId, Client, CompletedTask, ErrorKind, ImageRequest, PreparedRequest, SendOutcome, Task,
+    TaskSnapshot, TaskStatus,
 };
 
 use crate::service::{
@@ -13,55 +12,45 @@ use crate::service::{
 };
 use crate::store::SavedImage;
 
-/// How long one download waits for the task's URLs. The task is completed, so that one poll is enough.
-const URL_TIMEOUT: Duration = Duration::from_mins(1);
-
 impl ImageService for Client {
     type Prepared = PreparedRequest;
 
     async fn prepare(&self, request: ImageRequest) -> Result<PreparedRequest, ServiceError> {
-        self.images()
-            .prepare(request)
-            .map_err(|error| service_error(&error))
+        let prepared = self.images().prepare(request).map_err(service_error)?;
+        prepared.upload_references().await.map_err(service_error)?;
+        Ok(prepared)
     }
 
-    async fn acquire_create_token(&self) {}
+    async fn acquire_create_token(&self) {
+        self.rate_limiter().acquire_submit().await;
+    }
 
     async fn create(&self, prepared: PreparedRequest) -> CreateOutcome {
-        let error = match prepared.submit().await {
-            Ok(task) => {
-                return CreateOutcome::Accepted(
-                    task.initial_snapshot()
-                        .map_or_else(|| pending(task.id().as_str()), task_report),
-                );
-            }
-            Err(error) => error,
-        };
-        match error.outcome() {
-            Some(SubmissionOutcome::Accepted(id)) => CreateOutcome::Accepted(pending(id.as_str())),
-            Some(SubmissionOutcome::Rejected) if error.is_retryable() => {
-                CreateOutcome::NotCreated(service_error(&error))
-            }
-            Some(SubmissionOutcome::Rejected) => {
-                let error = service_error(&error);
+        match prepared.send_once().await {
+            SendOutcome::Accepted(task) => CreateOutcome::Accepted(task_or_pending(&task)),
+            SendOutcome::NotSent(error) | SendOutcome::Rejected(error) => {
+                let is_retryable = error.is_retryable();
+                let error = service_error(error);
                 match error.kind {
+                    // The request is not at fault: the run stops, and the row stays ready.
                     ServiceErrorKind::Unauthorized | ServiceErrorKind::InsufficientQuota => {
                         CreateOutcome::NotCreated(error)
                     }
+                    _ if is_retryable => CreateOutcome::NotCreated(error),
                     _ => CreateOutcome::Refused(error),
                 }
             }
+            SendOutcome::Unknown(error) => CreateOutcome::Unknown(service_error(error)),
             // Whatever else an outcome may be, it is no proof.
-            _ => CreateOutcome::Unknown(service_error(&error)),
+            other => CreateOutcome::Unknown(ServiceError::new(
+                ServiceErrorKind::Transient,
+                format!("{other:?}"),
+            )),
         }
     }
 
     async fn fetch(&self, task_id: &str) -> Result<TaskReport, ServiceError> {
-        let snapshot = self
-            .task(task_id)
-            .fetch()
-            .await
-            .map_err(|error| service_error(&error))?;
+        let snapshot = self.task(task_id).fetch().await.map_err(service_error)?;
         Ok(task_report(&snapshot))
     }
 
@@ -73,11 +62,8 @@ impl ImageService for Client {
             .images()
             .find_by_business_id(id)
             .await
-            .map_err(|error| service_error(&error))?;
-        Ok(found.map(|task| {
-            task.initial_snapshot()
-                .map_or_else(|| pending(task.id().as_str()), task_report)
-        }))
+            .map_err(service_error)?;
+        Ok(found.as_ref().map(task_or_pending))
     }
 
     async fn download(
@@ -86,12 +72,9 @@ impl ImageService for Client {
         directory: &Path,
         stem: &str,
     ) -> Result<Vec<SavedImage>, ServiceError> {
-        let task = self.task(task_id);
-        let completed = task
-            .wait()
-            .timeout(URL_TIMEOUT)
-            .await
-            .map_err(|error| service_error(&error))?;
+        // A fresh poll gives fresh URLs.
+        let snapshot = self.task(task_id).fetch().await.map_err(service_error)?;
+        let completed = CompletedTask::from_snapshot(self, snapshot).map_err(service_error)?;
         let images = completed.images();
         let mut saved = Vec::with_capacity(images.len());
         for (position, image) in images.iter().enumerate() {
@@ -103,7 +86,7 @@ impl ImageService for Client {
                 .save_in(directory, stem)
                 .overwrite(true)
                 .await
-                .map_err(|error| service_error(&error))?;
+                .map_err(service_error)?;
             saved.push(SavedImage {
                 sha256: file.sha256_hex(),
                 path: file.path.file_name().map(Into::into).unwrap_or_default(),
@@ -114,12 +97,16 @@ impl ImageService for Client {
     }
 }
 
-fn pending(id: &str) -> TaskReport {
-    TaskReport {
-        id: id.to_owned(),
-        progress: TaskProgress::Pending,
-        credits: None,
-    }
+/// Returns what the service said of a task when it was accepted or found.
+fn task_or_pending(task: &Task) -> TaskReport {
+    task.initial_snapshot().map_or_else(
+        || TaskReport {
+            id: task.id().as_str().to_owned(),
+            progress: TaskProgress::Pending,
+            credits: None,
+        },
+        task_report,
+    )
 }
 
 fn task_report(snapshot: &TaskSnapshot) -> TaskReport {
@@ -149,7 +136,11 @@ fn task_report(snapshot: &TaskSnapshot) -> TaskReport {
     }
 }
 
-fn service_error(error: &toapis::Error) -> ServiceError {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is the function of `map_err`"
+)]
+fn service_error(error: toapis::Error) -> ServiceError {
     let kind = match error.kind() {
         ErrorKind::Unauthorized | ErrorKind::Config => ServiceErrorKind::Unauthorized,
         ErrorKind::InsufficientQuota => ServiceErrorKind::InsufficientQuota,

@@ -26,9 +26,9 @@ enum Sent {
 impl<S: ImageService> Run<'_, S> {
     /// Brings a ready row to its create's outcome.
     pub(super) async fn create(&self, row: &mut OpenRow) -> Result<Next, BatchError> {
-        self.begin_creating(row.n);
+        self.begin_creating();
         let result = self.create_counted(row).await;
-        self.end_creating(row);
+        self.end_creating();
         result
     }
 

@@ -50,7 +50,7 @@ impl<S: ImageService> Run<'_, S> {
             page: VecDeque::new(),
             last_open: (i64::MIN, 0),
             last_unknown: 0,
-            last_ready: self.batch.cursor().await?.saturating_sub(1),
+            last_ready: 0,
             next_unknown: Instant::now() + UNKNOWN_INTERVAL,
         };
         loop {
@@ -91,10 +91,7 @@ impl<S: ImageService> Run<'_, S> {
             let page = match position.phase {
                 Phase::Open(status) => self.batch.open_page(status, position.last_open).await?,
                 Phase::Unknown => self.batch.unknown_page(position.last_unknown).await?,
-                Phase::Ready => {
-                    let cursor = self.first_ready().unwrap_or(position.last_ready + 1);
-                    self.batch.ready_page(position.last_ready, cursor).await?
-                }
+                Phase::Ready => self.batch.ready_page(position.last_ready).await?,
             };
             match (page.last(), position.phase) {
                 (Some(last), Phase::Open(_)) => position.last_open = (last.keep_until, last.n),

@@ -1,8 +1,6 @@
 //! The loop: rows in memory, each driven from where it is to where it can go.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -34,17 +32,10 @@ pub(super) struct Run<'r, S> {
     pub(super) downloads: Semaphore,
     pub(super) pace: PollPace,
     stop: watch::Sender<Option<StopReason>>,
-    creating: Mutex<Creating>,
+    /// Rows between ready and their create's outcome.
+    creating: AtomicUsize,
     create_place_freed: Notify,
     open_rows: AtomicU64,
-}
-
-/// The rows between ready and their create's outcome.
-#[derive(Default)]
-struct Creating {
-    count: usize,
-    /// Numbers of rows that may still be ready, among them those that were left so.
-    ready: BTreeSet<u64>,
 }
 
 /// What to do with a row after a step.
@@ -85,7 +76,7 @@ impl Batch {
             downloads: Semaphore::new(options.max_downloads),
             pace: PollPace::new(options.poll_interval),
             stop: watch::Sender::new(None),
-            creating: Mutex::default(),
+            creating: AtomicUsize::new(0),
             create_place_freed: Notify::new(),
             open_rows: AtomicU64::new(0),
         };
@@ -259,35 +250,19 @@ impl<S: ImageService> Run<'_, S> {
         self.open_rows.load(Ordering::Relaxed)
     }
 
-    fn creating(&self) -> MutexGuard<'_, Creating> {
-        self.creating.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn begin_creating(&self) {
+        self.creating.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn begin_creating(&self, n: u64) {
-        let mut creating = self.creating();
-        creating.count += 1;
-        creating.ready.insert(n);
-    }
-
-    pub(super) fn end_creating(&self, row: &OpenRow) {
-        let mut creating = self.creating();
-        creating.count -= 1;
-        if row.state.status != RowStatus::Ready {
-            creating.ready.remove(&row.n);
-        }
-        drop(creating);
+    pub(super) fn end_creating(&self) {
+        self.creating.fetch_sub(1, Ordering::Relaxed);
         self.create_place_freed.notify_one();
-    }
-
-    /// Returns the lowest row number that was fed and may still be ready.
-    pub(super) fn first_ready(&self) -> Option<u64> {
-        self.creating().ready.first().copied()
     }
 
     /// Waits until another ready row is of use.
     pub(super) async fn wait_for_create_place(&self) {
         let max = self.options.max_creates as usize + WAITING_CREATES;
-        while self.creating().count >= max {
+        while self.creating.load(Ordering::Relaxed) >= max {
             self.create_place_freed.notified().await;
         }
     }

@@ -198,31 +198,16 @@ impl Batch {
             .await?)
     }
 
-    /// Returns ready rows after row number `after`, and records that all below `cursor` have left that status.
-    pub(crate) async fn ready_page(
-        &self,
-        after: u64,
-        cursor: u64,
-    ) -> Result<Vec<OpenRow>, BatchError> {
+    /// Returns ready rows after row number `after`.
+    pub(crate) async fn ready_page(&self, after: u64) -> Result<Vec<OpenRow>, BatchError> {
         Ok(self
             .writer
             .call(move |connection| {
-                connection
-                    .prepare_cached("UPDATE batch SET cursor = ?1 WHERE cursor <> ?1")?
-                    .execute([cursor])?;
+                let cursor = raise_cursor(connection)?;
+                let after = after.max(cursor.saturating_sub(1));
                 let query =
                     format!("{OPEN_COLUMNS} WHERE status = 0 AND n > ?1 ORDER BY n LIMIT {PAGE}");
                 collect(connection, &query, [after], read_open_row)
-            })
-            .await?)
-    }
-
-    /// Returns the number below which no row is ready.
-    pub(crate) async fn cursor(&self) -> Result<u64, BatchError> {
-        Ok(self
-            .writer
-            .call(|connection| {
-                Ok(connection.query_row("SELECT cursor FROM batch", [], |row| row.get(0))?)
             })
             .await?)
     }
@@ -237,6 +222,17 @@ impl Batch {
             })
             .await?)
     }
+}
+
+/// Records the number of the first ready row, so that the rows before it are never searched again, and returns it.
+fn raise_cursor(connection: &Connection) -> Result<u64, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "UPDATE batch SET cursor = coalesce(
+                (SELECT n FROM row WHERE n >= batch.cursor AND status = 0 ORDER BY n LIMIT 1), rows + 1)
+             RETURNING cursor",
+        )?
+        .query_row([], |row| row.get(0))?)
 }
 
 const OPEN_COLUMNS: &str =

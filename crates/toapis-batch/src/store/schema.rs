@@ -8,7 +8,7 @@ pub(super) const SCHEMA: Schema = Schema {
     migrations: &[VERSION_1],
 };
 
-// Times are Unix milliseconds; `status` is `RowStatus::code`. `cursor`: all rows below it have left `ready`.
+// Times are Unix milliseconds; `status` is `RowStatus::code`. `cursor`: no row below it is ready.
 // `keep_until`: when the images expire at the latest, which is also the order of work after a crash.
 // `counter` makes the status of a million rows cheap; a trigger keeps it, so that no statement can forget to.
 const VERSION_1: &str = "

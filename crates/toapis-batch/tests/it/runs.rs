@@ -22,11 +22,11 @@ async fn run(batch: &Batch, service: &Scripted, options: RunOptions) -> RunSumma
 }
 
 /// The clock is no measure here: it runs on while the store's thread writes. So a step of a row gives the signal.
-fn signal_at_sixth_intent(options: RunOptions) -> (RunOptions, Arc<Notify>) {
+fn signal_at_intent(row: u64, options: RunOptions) -> (RunOptions, Arc<Notify>) {
     let signal = Arc::new(Notify::new());
     let sender = Arc::clone(&signal);
     let options = options.observer(move |event| {
-        if *event == (BatchEvent::IntentRecorded { row: 6 }) {
+        if *event == (BatchEvent::IntentRecorded { row }) {
             sender.notify_one();
         }
     });
@@ -242,7 +242,7 @@ async fn interrupted_rows_are_finished_before_anything_is_created() {
     let directory = tempfile::tempdir().unwrap();
     let batch = create(directory.path(), prompts(8));
     let service = Scripted::default();
-    let (options, sixth) = signal_at_sixth_intent(RunOptions::new().max_creates(2));
+    let (options, sixth) = signal_at_intent(6, RunOptions::new().max_creates(2));
     // Dropping the future leaves rows as a crash would: creates, tasks and downloads are under way.
     tokio::select! {
         _ = batch.run(&service, options.min_free_bytes(0), pending()) => panic!("it was not interrupted"),
@@ -272,7 +272,7 @@ async fn shutdown_finishes_creates_on_the_wire_and_leaves_the_rest() {
     let directory = tempfile::tempdir().unwrap();
     let batch = create(directory.path(), prompts(50));
     let service = Scripted::default();
-    let (options, sixth) = signal_at_sixth_intent(RunOptions::new().max_creates(2));
+    let (options, sixth) = signal_at_intent(6, RunOptions::new().max_creates(2));
     let summary = batch
         .run(&service, options.min_free_bytes(0), sixth.notified())
         .await
@@ -383,4 +383,29 @@ async fn window_bounds_the_rows_in_memory() {
     let summary = run(&batch, &service, RunOptions::new().window(7)).await;
     assert_eq!(counts(&summary), [(RowStatus::Done, 600)].into());
     assert_eq!(service.count("create"), 600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_ready_row_is_passed_over_after_an_interruption() {
+    let directory = tempfile::tempdir().unwrap();
+    let batch = create(directory.path(), prompts(1));
+    let service = Scripted {
+        hangs_in_prepare: true,
+        ..Scripted::default()
+    };
+    let options = RunOptions::new().min_free_bytes(0);
+    // The row was fed, and the feed has looked for further rows, but nothing is recorded about it.
+    let interruption = async {
+        service.preparing.notified().await;
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        batch.retry_failed(1).await.unwrap();
+    };
+    tokio::select! {
+        _ = batch.run(&service, options, pending()) => panic!("it was not interrupted"),
+        () = interruption => {}
+    }
+    let summary = run(&batch, &Scripted::default(), RunOptions::new()).await;
+    assert_eq!(counts(&summary), [(RowStatus::Done, 1)].into());
 }

@@ -40,6 +40,9 @@ pub(crate) struct State {
 pub(crate) struct Scripted {
     pub(crate) state: Mutex<State>,
     pub(crate) hides_business_ids: bool,
+    pub(crate) hangs_in_prepare: bool,
+    /// Notified when a request is prepared.
+    pub(crate) preparing: tokio::sync::Notify,
     pub(crate) credits: Option<u64>,
     pub(crate) expires_in: Option<Duration>,
 }
@@ -106,6 +109,10 @@ impl ImageService for Scripted {
     type Prepared = String;
 
     async fn prepare(&self, request: ImageRequest) -> Result<String, ServiceError> {
+        self.preparing.notify_one();
+        if self.hangs_in_prepare {
+            std::future::pending::<()>().await;
+        }
         // Only the SDK can read the id back, so it goes through the request's Debug form.
         let text = format!("{request:?}");
         let id = text.split("business_id: Some(\"").nth(1);
