@@ -226,8 +226,10 @@ fn write_row(
                 "UPDATE row SET sent_at = NULL, keep_until = NULL, urls = NULL, files = NULL, error = NULL WHERE n = ?1",
             )?
             .execute([n])?;
+    }
+    if after.status == RowStatus::Ready {
         connection
-            .prepare_cached("UPDATE batch SET cursor = min(cursor, ?1)")?
+            .prepare_cached("UPDATE batch SET cursor = ?1 WHERE cursor > ?1")?
             .execute([n])?;
     }
     let sent_at =

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
 
 use toapis_batch::{
     Batch, BatchError, BatchEvent, BatchSettings, RowStatus, RunOptions, RunSummary,
@@ -315,7 +314,7 @@ async fn images_that_expired_are_reported_and_not_paid_again() {
     let directory = tempfile::tempdir().unwrap();
     let batch = create(directory.path(), prompts(1));
     let service = Scripted {
-        expires_in: Some(Duration::ZERO),
+        expired: true,
         ..Scripted::default().download_errors([ServiceErrorKind::Expired])
     };
     let summary = run(&batch, &service, RunOptions::new()).await;
@@ -408,4 +407,16 @@ async fn no_ready_row_is_passed_over_after_an_interruption() {
     }
     let summary = run(&batch, &Scripted::default(), RunOptions::new()).await;
     assert_eq!(counts(&summary), [(RowStatus::Done, 1)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_that_is_ready_again_is_found_by_the_next_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let batch = create(directory.path(), prompts(3));
+    let broke = Create::NotCreated(ServiceErrorKind::InsufficientQuota);
+    // All three are on the wire, so that the feed has passed them, when the first becomes ready again.
+    let service = Scripted::creates([broke]);
+    run(&batch, &service, RunOptions::new()).await;
+    let summary = run(&batch, &Scripted::default(), RunOptions::new()).await;
+    assert_eq!(counts(&summary), [(RowStatus::Done, 3)].into());
 }

@@ -44,7 +44,8 @@ pub(crate) struct Scripted {
     /// Notified when a request is prepared.
     pub(crate) preparing: tokio::sync::Notify,
     pub(crate) credits: Option<u64>,
-    pub(crate) expires_in: Option<Duration>,
+    /// The images of a task have expired when it is completed.
+    pub(crate) expired: bool,
 }
 
 const LATENCY: Duration = Duration::from_secs(1);
@@ -163,7 +164,7 @@ impl ImageService for Scripted {
             id: task_id.to_owned(),
             progress: TaskProgress::Completed {
                 urls: vec![format!("https://files/{task_id}.png")],
-                expires_at: self.expires_in.map(|time| SystemTime::now() + time),
+                expires_at: self.expired.then_some(SystemTime::UNIX_EPOCH),
             },
             credits: self.credits,
         })
