@@ -5,8 +5,7 @@ use http::{HeaderMap, StatusCode};
 use toapis_client::types;
 
 use crate::error::Error;
-use crate::submit::task_from_truncated_body;
-use crate::task::{TaskSnapshot, parse_task};
+use crate::task::{TaskSnapshot, parse_task, parse_truncated_task};
 use crate::transport::{RawResponse, Transport, lenient};
 use crate::webhook::WebhookEvent;
 
@@ -32,7 +31,7 @@ pub fn answer(body: &[u8]) {
             &body,
         );
         if reply.status.is_success()
-            && let Some(snapshot) = task_from_truncated_body(&reply)
+            && let Some(snapshot) = parse_truncated_task(&reply.body)
         {
             told(&snapshot);
         }

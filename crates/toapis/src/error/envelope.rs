@@ -158,6 +158,9 @@ fn text_of(body: &[u8]) -> Option<String> {
     if text.is_empty() {
         return None;
     }
+    if is_binary(text) {
+        return Some(format!("{} bytes of binary data", body.len()));
+    }
     if text.starts_with('<') {
         let lower = text.to_ascii_lowercase();
         if let Some(start) = lower.find("<title>").map(|at| at + "<title>".len())
@@ -167,6 +170,13 @@ fn text_of(body: &[u8]) -> Option<String> {
         }
     }
     Some(shorten(text))
+}
+
+/// Returns true if `text`, decoded with replacement characters, was not text.
+fn is_binary(text: &str) -> bool {
+    let is_control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}');
+    let replaced = text.chars().filter(|c| *c == '\u{fffd}').count();
+    text.contains(is_control) || replaced * 10 > text.chars().count()
 }
 
 fn shorten(text: &str) -> String {
@@ -229,6 +239,11 @@ mod tests {
                 "502 Bad Gateway",
             ),
             ("plain", "", "plain"),
+            (
+                "\u{1f}\u{8b}\u{8}\0compressed",
+                "",
+                "15 bytes of binary data",
+            ),
             ("", "", ""),
         ] {
             assert_eq!(read(body), pair(code, message), "{body}");

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use super::builder::PreparedRequest;
 use crate::error::{Error, SubmissionOutcome};
-use crate::ids::{BusinessId, TaskId};
+use crate::ids::BusinessId;
 use crate::request::body;
-use crate::task::{Task, TaskSnapshot, find_id, parse_task};
-use crate::transport::{Attempt, Call, RawResponse, lenient, parse_truncated_object};
+use crate::task::{Task, TaskSnapshot, parse_task, parse_truncated_task};
+use crate::transport::{Attempt, Call};
 
 /// Sends a create once, and leaves time before the deadline to look its task up.
 pub(super) async fn send_create(
@@ -52,7 +52,7 @@ pub(super) fn parse_acceptance(
     match attempt {
         Attempt::Response { response, typed } if response.status.is_success() => typed
             .and_then(|task| parse_task(*task, &response.body, None))
-            .or_else(|| task_from_truncated_body(&response))
+            .or_else(|| parse_truncated_task(&response.body))
             .map(Box::new)
             .ok_or_else(|| {
                 Box::new(Attempt::Response {
@@ -64,7 +64,7 @@ pub(super) fn parse_acceptance(
         Attempt::Lost {
             response: Some(response),
             cause,
-        } if response.status.is_success() => task_from_truncated_body(&response)
+        } if response.status.is_success() => parse_truncated_task(&response.body)
             .map(Box::new)
             .ok_or_else(|| {
                 Box::new(Attempt::Lost {
@@ -74,21 +74,6 @@ pub(super) fn parse_acceptance(
             }),
         other => Err(Box::new(other)),
     }
-}
-
-/// Returns the task of a truncated success, if its id is complete.
-pub(crate) fn task_from_truncated_body(response: &RawResponse) -> Option<TaskSnapshot> {
-    let complete = parse_truncated_object(&response.body);
-    if complete.contains_key("error") {
-        return None;
-    }
-    let fields = serde_json::Value::Object(complete);
-    let id = find_id(&fields, 0)?;
-    let body = bytes::Bytes::from(serde_json::to_vec(&fields).unwrap_or_default());
-    let typed = lenient(&body).unwrap_or_default();
-    let mut snapshot = parse_task(typed, &body, Some(&TaskId::from_service(id)))?;
-    snapshot.raw = response.body.clone();
-    Some(snapshot)
 }
 
 /// Creates the handle of an accepted task.

@@ -7,8 +7,6 @@ mod guard;
 mod reconcile;
 mod send_once;
 
-#[cfg(any(test, fuzzing))]
-pub(crate) use attempt::task_from_truncated_body;
 pub(crate) use reconcile::belongs_to;
 
 pub use builder::{PreparedRequest, SubmitRequest};

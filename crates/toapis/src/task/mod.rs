@@ -20,7 +20,7 @@ use crate::image::{Image, ResultItem};
 use crate::time::from_now;
 use crate::transport::{Attempt, Call};
 
-pub(crate) use parse::{find_id, parse_task};
+pub(crate) use parse::{parse_task, parse_truncated_task};
 pub use snapshot::{TaskFailure, TaskSnapshot};
 
 /// A task that was accepted, and is paid. It goes on whether anyone waits or not.
@@ -193,6 +193,14 @@ impl Task {
         };
         transport.acquire_token(&GET_IMAGE_TASK, deadline).await?;
         let attempt = transport.send_attempt(&call).await;
+        if let Some(snapshot) = attempt
+            .unparsed_success()
+            .and_then(|response| parse_truncated_task(&response.body))
+            && self.matches(&snapshot)
+            && is_usable_if_truncated(&snapshot)
+        {
+            return Ok(snapshot);
+        }
         match attempt {
             Attempt::Response {
                 response,
@@ -246,6 +254,16 @@ impl Task {
     /// The state in which it was accepted.
     pub(crate) fn initial_status(&self) -> Option<&TaskStatus> {
         self.initial.as_ref().map(|first| &first.status)
+    }
+}
+
+/// Returns true if a truncated poll response says enough: the next poll may return the images of a
+/// completed task or the error of a failed one.
+fn is_usable_if_truncated(snapshot: &TaskSnapshot) -> bool {
+    match &snapshot.status {
+        TaskStatus::Completed => !snapshot.parts.is_empty(),
+        TaskStatus::Failed => false,
+        status => !status.as_str().is_empty(),
     }
 }
 

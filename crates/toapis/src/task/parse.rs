@@ -11,7 +11,7 @@ use super::TaskSnapshot;
 use crate::generated::states::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::ResultItem;
-use crate::transport::lenient_value;
+use crate::transport::{lenient, lenient_value, parse_truncated_object};
 
 /// Where an envelope holds what it wraps.
 const WRAPPERS: [&str; 5] = ["data", "task", "result", "response", "output"];
@@ -109,6 +109,22 @@ pub(crate) fn parse_task(
     })
 }
 
+/// Parses a task from a response that breaks off, if its id is complete. Fields after the break are
+/// missing. Returns `None` if the part before it contains an error.
+pub(crate) fn parse_truncated_task(body: &Bytes) -> Option<TaskSnapshot> {
+    let complete = parse_truncated_object(body);
+    if complete.contains_key("error") {
+        return None;
+    }
+    let fields = Value::Object(complete);
+    let id = find_id(&fields, 0)?;
+    let readable = Bytes::from(serde_json::to_vec(&fields).unwrap_or_default());
+    let typed = lenient(&readable).unwrap_or_default();
+    let mut snapshot = parse_task(typed, &readable, Some(&TaskId::from_service(id)))?;
+    snapshot.raw = body.clone();
+    Some(snapshot)
+}
+
 fn is_task(typed: &types::Task) -> bool {
     let named = [&typed.id, &typed.task_id]
         .into_iter()
@@ -167,7 +183,7 @@ fn is_failure_envelope(value: &Value) -> bool {
 }
 
 /// The id of a task, anywhere an answer that says success might have it.
-pub(crate) fn find_id(value: &Value, depth: u8) -> Option<String> {
+fn find_id(value: &Value, depth: u8) -> Option<String> {
     match value {
         Value::Object(map) => {
             let own = IDS.iter().find_map(|name| match map.get(*name)? {
@@ -215,7 +231,6 @@ fn search(value: &Value, depth: u8, parts: &mut Vec<ResultItem>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::lenient;
 
     fn task(body: &str) -> Option<TaskSnapshot> {
         let body = Bytes::copy_from_slice(body.as_bytes());

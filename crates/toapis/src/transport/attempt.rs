@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::Transport;
 use super::lenient_json::lenient;
+use super::response_body::decode_body;
 
 /// A response as it was received.
 #[derive(Debug, Clone)]
@@ -45,6 +46,22 @@ impl<T> Attempt<T> {
             Self::Lost { .. } => "lost",
             Self::BuildFailed(_) => "build failed",
         }
+    }
+
+    /// Returns a successful response whose body was not parsed, because it is truncated or invalid.
+    pub(crate) fn unparsed_success(&self) -> Option<&RawResponse> {
+        let (Self::Response {
+            response,
+            typed: None,
+        }
+        | Self::Lost {
+            response: Some(response),
+            ..
+        }) = self
+        else {
+            return None;
+        };
+        Some(response).filter(|response| response.status.is_success())
     }
 
     /// Returns the status of the response, if it was received.
@@ -123,11 +140,13 @@ impl Transport {
                 },
             };
         };
+        // The key is looked for in the decoded body: compressed, it would not be found.
+        let body = decode_body(&headers, body, self.body_cap);
         self.key.redact_headers(&mut headers);
         let response = RawResponse {
             status,
             headers,
-            body: self.key.redact(body.into()),
+            body: self.key.redact(body),
         };
         match end {
             None if response.status.is_success() => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use serde_json::Value;
 use toapis_client::open_enums::{self, WebhookTaskStatus};
 use toapis_client::types;
@@ -15,7 +16,7 @@ use crate::ids::{BusinessId, TaskId};
 use crate::image::ResultItem;
 use crate::task::{Task, TaskRecord, TaskSnapshot};
 use crate::time::from_unix;
-use crate::transport::lenient;
+use crate::transport::{decode_body, lenient};
 
 /// An event that the service sent.
 #[derive(Debug, Clone)]
@@ -42,7 +43,7 @@ pub enum WebhookEventType {
 
 impl WebhookEvent {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
-        let body = Bytes::copy_from_slice(body);
+        let body = decode_body(&HeaderMap::new(), body.to_vec(), usize::MAX);
         let refuse = || {
             let mut context = ErrorInner::new(ErrorKind::WebhookPayload, "its body is no event");
             context.body = Some(body.clone());

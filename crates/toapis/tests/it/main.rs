@@ -8,6 +8,7 @@ mod examples;
 mod extra_fields;
 mod generate_many;
 mod poller;
+mod response_bodies;
 mod retries;
 mod simulator;
 mod submit;

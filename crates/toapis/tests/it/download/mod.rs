@@ -1,6 +1,7 @@
 //! Downloads: complete or not at all, without the API key.
 
 mod file;
+mod missing;
 mod redirect;
 mod resume;
 mod transfer;
