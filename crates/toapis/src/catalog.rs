@@ -1,7 +1,7 @@
-//! The shapes of the generated tables: what the contract knows, as the SDK reads it.
+//! Types of the generated tables of models, sizes, errors and limits.
 //!
-//! The rows stand in `generated/`, and are written by `cargo xtask codegen` from `openapi.yaml`. A model, a size or a
-//! limit that the contract gains is a new row, and no line here.
+//! `cargo xtask codegen` writes the tables in `generated/` from `openapi.yaml`. A model, a size or
+//! a limit that the contract gains is a new row and needs no code.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,26 +14,26 @@ use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::{SIZES, Size};
 use crate::generated::states::TaskStatus;
 
-/// Where a fact is from, by falling trust.
+/// The source of a fact, most reliable first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
-    /// The page that the contract began with.
+    /// The API page that the contract is based on.
     Page,
     /// The publisher's documentation.
     Docs,
-    /// Newer pages of it, an incomplete set.
+    /// Newer pages of the documentation, an incomplete set.
     Late,
     /// Reports of people who ran the service.
     Live,
     /// Third-party adapters and fixtures.
     Seen,
-    /// Deduced; nobody states it.
+    /// Inferred from other facts.
     Inferred,
 }
 
-/// A value that the contract does not list, as it was given.
+/// A string in place of a value that the contract lists.
 ///
-/// Only the enum it belongs to can make one, so that a listed value never hides in it.
+/// Only generated enums create it, so it never holds a listed value.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UnknownValue(Box<str>);
 
@@ -42,7 +42,7 @@ impl UnknownValue {
         Self(value.into_boxed_str())
     }
 
-    /// The value.
+    /// Returns the string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -55,12 +55,12 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Width and height of a picture.
+/// The width and height of an image, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Dimensions {
-    /// From left to right.
+    /// The width.
     pub width: u32,
-    /// From top to bottom.
+    /// The height.
     pub height: u32,
 }
 
@@ -68,15 +68,15 @@ pub struct Dimensions {
 #[derive(Debug)]
 pub(crate) struct SizeRow {
     pub(crate) size: Size,
-    /// On the wire.
+    /// The JSON string.
     pub(crate) name: &'static str,
-    /// At 1K; `None` for a word such as `auto`.
+    /// The pixels at 1K, or `None` for a word such as `auto`.
     pub(crate) pixels: Option<Dimensions>,
     pub(crate) source: Source,
 }
 
 impl SizeRow {
-    /// The row of a size; `None` for one that the contract does not list.
+    /// Returns the row of a size, or `None` if the contract does not list it.
     pub(crate) fn of(size: &Size) -> Option<&'static Self> {
         SIZES.iter().find(|row| row.size == *size)
     }
@@ -85,9 +85,9 @@ impl SizeRow {
 /// A row of `x-resolutions`.
 #[derive(Debug)]
 pub(crate) struct ResolutionRow {
-    /// On the wire; a model may write it in another case.
+    /// The JSON string; a model may use another case.
     pub(crate) name: &'static str,
-    /// Pixels at this resolution are those at 1K, times this over 1024.
+    /// Pixels at this resolution are the pixels at 1K, times this value, divided by 1024.
     pub(crate) short_side: u32,
     pub(crate) source: Source,
 }
@@ -104,56 +104,58 @@ pub(crate) struct StateRow {
 #[derive(Debug)]
 pub(crate) struct ModelRow {
     pub(crate) model: Model,
-    /// On the wire.
+    /// The JSON string.
     pub(crate) name: &'static str,
-    /// Other names for the same model, which the service takes as well.
+    /// Other names of the same model.
     pub(crate) aliases: &'static [&'static str],
-    /// The `operationId` that takes it.
+    /// The `operationId` of its requests.
     pub(crate) operation: &'static str,
-    /// The fields of its request, `model` among them.
+    /// The fields of its request, including `model`.
     pub(crate) fields: &'static [Field],
-    /// The sizes it takes by name; empty if it takes none.
+    /// The sizes that it supports by name; empty if it supports none.
     pub(crate) sizes: &'static [Size],
-    /// Where its reference images go; `None` if it takes none.
+    /// The field for reference images, or `None` if it supports none.
     pub(crate) references: Option<References>,
-    /// Where its resolution goes; `None` if nothing is known of one.
+    /// The field for the resolution, or `None` if it is unknown.
     pub(crate) resolution: Option<Resolution>,
-    /// What holds across its fields.
+    /// The rules across its fields.
     pub(crate) rules: &'static [CrossRule],
-    /// Where facts of this model are from, by field; `model` stands for all that are not named.
+    /// The sources of its facts, by field; `model` covers all others.
     pub(crate) sources: &'static [(&'static str, Source)],
-    /// What else is to say.
+    /// Notes for users.
     pub(crate) notes: Option<&'static str>,
 }
 
 impl ModelRow {
-    /// The row of the model of that name or alias; `None` for one that the contract does not list.
+    /// Returns the row of the model with this name or alias, or `None` if the contract does not
+    /// list it.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         MODELS
             .iter()
             .find(|row| row.name == name || row.aliases.contains(&name))
     }
 
-    /// The rule of a field, such as `prompt` or `metadata.resolution`; `None` if this model has no such field.
+    /// Returns the rule of a field such as `prompt` or `metadata.resolution`, or `None` if the
+    /// model does not have the field.
     pub(crate) fn field(&self, path: &str) -> Option<&'static Field> {
         Field::find(self.fields, path)
     }
 }
 
-/// What a model that the contract does not list is held to.
+/// The rules for a model that the contract does not list.
 #[derive(Debug)]
 pub(crate) struct Unlisted {
-    /// The `operationId` that is called.
+    /// The `operationId` of the request.
     pub(crate) operation: &'static str,
     pub(crate) fields: &'static [Field],
 }
 
-/// Where a model's reference images go.
+/// The fields for a model's reference images.
 #[derive(Debug)]
 pub(crate) struct References {
-    /// The field that the SDK fills.
+    /// The field that the SDK sends.
     pub(crate) field: &'static str,
-    /// Other fields that the service reads.
+    /// Other fields that the service accepts.
     pub(crate) also: &'static [&'static str],
     pub(crate) style: ReferenceStyle,
     pub(crate) source: Source,
@@ -173,39 +175,39 @@ pub enum ReferenceStyle {
     Strings,
 }
 
-/// Where a model's resolution goes.
+/// The field for a model's resolution.
 #[derive(Debug)]
 pub(crate) struct Resolution {
     /// `resolution` or `metadata.resolution`.
     pub(crate) field: &'static str,
-    /// In the case that the model writes them; empty if they are unknown.
+    /// The values in the model's case; empty if they are unknown.
     pub(crate) values: &'static [&'static str],
-    /// What the service takes where nothing is sent.
+    /// The default of the service.
     pub(crate) default: Option<&'static str>,
 }
 
-/// What JSON Schema cannot say of a request.
+/// A rule across fields, which JSON Schema cannot express.
 #[derive(Debug)]
 pub(crate) enum CrossRule {
-    /// The numbers and the lengths of lists in these fields add up to at most this much.
+    /// The sum of the numbers and array lengths in these fields has a maximum.
     SumMax {
         fields: &'static [&'static str],
         max: u32,
         source: Source,
     },
-    /// Then this field must be there, and not be empty.
+    /// If the condition holds, this field must not be missing or empty.
     Requires {
         when: When,
         field: &'static str,
         source: Source,
     },
-    /// Then the size must be one of these.
+    /// If the condition holds, the size must be one of these.
     OnlySizes {
         when: When,
         sizes: &'static [Size],
         source: Source,
     },
-    /// A size in pixels has an area within these bounds, and no side longer than so many times the other.
+    /// The area of a size in pixels has these bounds, and the ratio of its sides a maximum.
     PixelBounds {
         field: &'static str,
         min_area: u64,
@@ -215,7 +217,7 @@ pub(crate) enum CrossRule {
     },
 }
 
-/// The condition of a [`CrossRule`]: this field has one of these values.
+/// The condition of a [`CrossRule`]: the field has one of these values.
 #[derive(Debug)]
 pub(crate) struct When {
     pub(crate) field: &'static str,
@@ -228,13 +230,13 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) required: bool,
     pub(crate) rule: &'static Rule,
-    /// What the service takes where nothing is sent, in JSON. It is never sent by itself.
+    /// The default of the service, as JSON. It is never sent.
     pub(crate) default: Option<&'static str>,
     pub(crate) source: Source,
 }
 
 impl Field {
-    /// Follows a path such as `metadata.resolution`.
+    /// Returns the rule at a path such as `metadata.resolution`.
     pub(crate) fn find(fields: &'static [Self], path: &str) -> Option<&'static Self> {
         let (first, rest) = path
             .split_once('.')
@@ -248,12 +250,12 @@ impl Field {
     }
 }
 
-/// What the value of a field may be. An object is always open: fields that it does not list are legal.
+/// The rule for the value of a field. Objects are open: fields that they do not list are allowed.
 #[derive(Debug)]
 pub(crate) enum Rule {
     /// A string.
     Text(Text),
-    /// A whole number, as a JSON number. `one_of` is empty where any value within the bounds is good.
+    /// An integer. `one_of` is empty if every value within the bounds is allowed.
     Integer {
         min: Option<i64>,
         max: Option<i64>,
@@ -261,9 +263,9 @@ pub(crate) enum Rule {
     },
     /// A number.
     Number { min: Option<f64>, max: Option<f64> },
-    /// True or false.
+    /// A boolean.
     Flag,
-    /// A list of so many items.
+    /// An array with bounds on its length.
     List {
         min: u32,
         max: Option<u32>,
@@ -271,49 +273,49 @@ pub(crate) enum Rule {
     },
     /// An object.
     Object(&'static [Field]),
-    /// One of these.
+    /// One of these rules.
     OneOf(&'static [&'static Rule]),
-    /// Anything.
+    /// Any value.
     Any,
 }
 
-/// What a string may be. Lengths count characters, not bytes.
+/// The rule for a string. Lengths count characters, not bytes.
 #[derive(Debug)]
 pub(crate) struct Text {
     pub(crate) min_chars: u32,
     pub(crate) max_chars: Option<u32>,
-    /// Empty where any string is good.
+    /// The allowed values; empty if every string is allowed.
     pub(crate) one_of: &'static [&'static str],
-    /// The service takes the values of `one_of` in any case; the SDK sends them as they stand here.
+    /// The service accepts the values of `one_of` in any case; the SDK sends them as listed here.
     pub(crate) ignore_case: bool,
-    /// A regular expression that must match somewhere, as JSON Schema has it.
+    /// A regular expression that must match anywhere in the string, as in JSON Schema.
     pub(crate) pattern: Option<&'static str>,
 }
 
-/// A row of `x-errors`: a refusal by status and code.
+/// A row of `x-errors`: an error response by status and code.
 #[derive(Debug)]
 pub(crate) struct ErrorRow {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
     pub(crate) meaning: Meaning,
-    /// Whether a create that was answered so made a task; `None` where nobody knows.
+    /// Whether a create with this response created a task; `None` if unknown.
     pub(crate) task_made: Option<bool>,
     pub(crate) resend: Resend,
     pub(crate) source: Source,
 }
 
-/// What may be sent again after a refusal.
+/// Which requests may be retried after an error response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resend {
-    /// Nothing.
+    /// No request.
     Never,
-    /// Anything but a create.
+    /// Every request except a create.
     Reads,
-    /// Anything, after the time that the answer names.
+    /// Every request, after the time in the response.
     AfterWait,
 }
 
-/// A row of `x-error-messages`: a message that tells more than the code it comes with.
+/// A row of `x-error-messages`: a message that is more specific than its code.
 #[derive(Debug)]
 pub(crate) struct MessageRow {
     pub(crate) message: &'static str,
@@ -321,7 +323,7 @@ pub(crate) struct MessageRow {
     pub(crate) source: Source,
 }
 
-/// A row of `x-task-errors`: the code of a task that failed.
+/// A row of `x-task-errors`: the code of a failed task.
 #[derive(Debug)]
 pub(crate) struct TaskErrorRow {
     pub(crate) code: &'static str,
@@ -339,9 +341,9 @@ pub(crate) struct HostRow {
 /// `x-upload`.
 #[derive(Debug)]
 pub(crate) struct UploadLimits {
-    /// A client stays at or under it.
+    /// The maximum that clients send.
     pub(crate) max_bytes: u64,
-    /// A server refuses above it.
+    /// The maximum that the server accepts.
     pub(crate) refused_above_bytes: u64,
     pub(crate) media_types: &'static [&'static str],
     pub(crate) source: Source,
@@ -356,44 +358,44 @@ pub(crate) struct ReferenceLimits {
     pub(crate) source: Source,
 }
 
-/// A group of accounts and its two buckets (`x-rate-limits`).
+/// A group of accounts and its two rate limits (`x-rate-limits`).
 #[derive(Debug)]
 pub(crate) struct RateGroup {
     pub(crate) name: &'static str,
-    /// `async_submit`.
+    /// The rate limit `async_submit`.
     pub(crate) submit: Bucket,
-    /// `async_query`.
+    /// The rate limit `async_query`.
     pub(crate) query: Bucket,
 }
 
-/// A token bucket, one for each account.
+/// A token bucket per account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
     pub(crate) per_minute: u32,
-    /// So many at most within `burst_window`.
+    /// The maximum number of requests within `burst_window`.
     pub(crate) burst: u32,
     pub(crate) burst_window: Duration,
 }
 
-/// The headers in which an answer speaks of a bucket.
+/// The response headers that describe a rate limit.
 #[derive(Debug)]
 pub(crate) struct RateHeaders {
-    /// Which bucket.
+    /// The header with the name of the rate limit.
     pub(crate) category: HeaderName,
-    /// How many requests a minute it has room for.
+    /// The header with the requests per minute.
     pub(crate) limit: HeaderName,
-    /// How many are left.
+    /// The header with the remaining requests.
     pub(crate) remaining: HeaderName,
 }
 
-/// `x-polling`. Pairs are from the shorter to the longer.
+/// `x-polling`. Pairs are ordered from shorter to longer.
 #[derive(Debug)]
 pub(crate) struct Polling {
     pub(crate) first_after: Duration,
     pub(crate) interval: (Duration, Duration),
-    /// How long a task takes as a rule.
+    /// The typical duration of a task.
     pub(crate) typical: (Duration, Duration),
-    /// How long a task of the finest kind takes at least.
+    /// The minimum duration of a task with the highest resolution and quality.
     pub(crate) long: Duration,
 }
 
@@ -403,13 +405,13 @@ pub(crate) struct Webhook {
     pub(crate) id_header: &'static str,
     pub(crate) timestamp_header: &'static str,
     pub(crate) signature_header: &'static str,
-    /// What stands before the `=` of a signature.
+    /// The scheme of a signature, before its `=`.
     pub(crate) signature_version: &'static str,
     pub(crate) secret_bytes: u32,
-    /// How far the timestamp may lie from now.
+    /// The maximum difference between timestamp and current time.
     pub(crate) tolerance: Duration,
-    /// How long the service waits for the answer.
+    /// The timeout of the service for a response.
     pub(crate) timeout: Duration,
-    /// How long it waits before each further try.
+    /// The pauses of the service before its retries.
     pub(crate) retry_after: &'static [Duration],
 }

@@ -1,4 +1,4 @@
-//! The laws that a fuzzer holds against the readers of answers; in no build but its own and the tests.
+//! Invariants of response parsing, for the fuzzer and property tests.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -9,14 +9,15 @@ use crate::task::{TaskSnapshot, parse_task, parse_truncated_task};
 use crate::transport::{RawResponse, Transport, lenient};
 use crate::webhook::WebhookEvent;
 
-/// One status of each kind that is told apart.
+/// One status of each class that is handled differently.
 const STATUSES: [u16; 9] = [200, 302, 400, 401, 403, 422, 429, 500, 503];
 
-/// Reads a body in every way that an answer is read, under every kind of status.
+/// Parses a body in every way that responses are parsed, with every class of status.
 ///
 /// # Panics
 ///
-/// If a law is broken: an error keeps status and body and is one line; a task that is read has an id to ask by.
+/// Panics if an invariant is broken: errors keep status and body and are one line; parsed tasks
+/// have an id.
 pub fn answer(body: &[u8]) {
     let body = Bytes::copy_from_slice(body);
     for status in STATUSES {
@@ -86,7 +87,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    /// Names that some reader looks for, so that what is made up gets past the first line of each.
+    /// Field names that parsers look for, so that generated bodies pass their first checks.
     const NAMES: &[&str] = &[
         "id",
         "task_id",

@@ -1,4 +1,4 @@
-//! One picture of a result: where it is, and what is known of it before it is fetched.
+//! The images of a result.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,8 @@ use crate::client::Client;
 use crate::generated::limits::RESULT_LIFETIME;
 use crate::ids::TaskId;
 
-/// A picture that a task made. Its link lives for [`Image::URL_TTL`], needs no key and is given none.
+/// An image that a task created. Its URL is valid for [`Image::URL_TTL`] and is requested without
+/// the API key.
 #[derive(Clone)]
 pub struct Image {
     pub(crate) client: Client,
@@ -20,7 +21,7 @@ pub struct Image {
     pub(crate) expires_at: Option<SystemTime>,
 }
 
-/// What an answer says of a picture.
+/// An image in a response.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ResultItem {
     pub(crate) url: String,
@@ -28,24 +29,24 @@ pub(crate) struct ResultItem {
     pub(crate) layer: Option<Box<Layer>>,
 }
 
-/// Where a picture stands in a stack of layers, for models that take a picture apart.
+/// The position of an image in a stack of layers, for models that decompose images.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Layer {
-    /// What it is called.
+    /// The name of the layer.
     pub name: Option<String>,
-    /// What it shows.
+    /// A description of the layer.
     pub description: Option<String>,
-    /// Its place in the stack.
+    /// The position in the stack.
     pub z_index: Option<i64>,
-    /// Its size, as the service writes it.
+    /// The size, as the service formats it.
     pub size: Option<String>,
-    /// Its format, as the service writes it.
+    /// The format, as the service names it.
     pub output_format: Option<String>,
-    /// Where it stands, in pixels. The form is not documented.
+    /// The position in pixels. The JSON form is not documented.
     pub absolute: Option<Value>,
-    /// Where it stands, as parts of the whole. The form is not documented.
+    /// The position as fractions of the image size. The JSON form is not documented.
     pub normalized: Option<Value>,
 }
 
@@ -76,16 +77,16 @@ impl ResultItem {
 }
 
 impl Image {
-    /// How long the link lives after the task is completed, by the service's documentation.
+    /// How long the URL is valid after the task is completed, by the service's documentation.
     pub const URL_TTL: Duration = RESULT_LIFETIME;
 
-    /// Where it is. Its ending is no warrant of its format.
+    /// Returns the URL. Its extension may not match the format.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.item.url
     }
 
-    /// The task that made it.
+    /// Returns the id of the task that created the image.
     #[must_use]
     pub fn task_id(&self) -> &TaskId {
         &self.task
@@ -97,7 +98,7 @@ impl Image {
         self.expires_at
     }
 
-    /// Its place among layers, if the model took a picture apart.
+    /// Returns the layer, if the model decomposed an image.
     #[must_use]
     pub fn layer(&self) -> Option<&Layer> {
         self.item.layer.as_deref()

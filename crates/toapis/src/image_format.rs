@@ -1,11 +1,11 @@
-//! What kind of picture it is, by its first bytes and never by its name.
+//! Image formats, by their first bytes.
 
 use std::fmt;
 
-/// How many bytes are needed to tell.
+/// The number of bytes that identify a format.
 pub(crate) const HEAD: usize = 16;
 
-/// The formats of pictures that the service gives and takes.
+/// The image formats that the service returns and accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ImageFormat {
@@ -20,7 +20,8 @@ pub enum ImageFormat {
 }
 
 impl ImageFormat {
-    /// Tells the format by the first 16 bytes. `None` if it is none of these.
+    /// Returns the format of a file by its first 16 bytes, or `None` if it is not one of these
+    /// formats.
     ///
     /// ```
     /// use toapis::ImageFormat;
@@ -52,7 +53,7 @@ impl ImageFormat {
         }
     }
 
-    /// Its media type.
+    /// Returns the media type.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -63,7 +64,7 @@ impl ImageFormat {
         }
     }
 
-    /// The ending of its files, without the dot.
+    /// Returns the file extension, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {

@@ -1,30 +1,31 @@
-//! What is known of a [`Model`]: its names, what it takes, and where that is known from.
+//! Facts about a [`Model`]: names, limits and supported fields.
 
 use crate::catalog::{ModelRow, Rule};
 use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::Size;
 
 impl Model {
-    /// Whether the contract lists it. Any other name is legal too: the list of models grows without notice, and the service
-    /// judges them.
+    /// Returns true if the contract lists the model. Other names are accepted too, because the
+    /// service adds models without notice.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.row().is_some()
     }
 
-    /// Its other names, which the service takes as well.
+    /// Returns the other names of the model.
     #[must_use]
     pub fn aliases(&self) -> &'static [&'static str] {
         self.row().map_or(&[], |row| row.aliases)
     }
 
-    /// The sizes that it takes by name; empty if it takes none, or is not listed.
+    /// Returns the sizes that the model supports by name. Empty if there are none, or if the
+    /// contract does not list the model.
     #[must_use]
     pub fn sizes(&self) -> &'static [Size] {
         self.row().map_or(&[], |row| row.sizes)
     }
 
-    /// The resolutions that it takes, as it writes them.
+    /// Returns the resolutions that the model supports, in its own case.
     #[must_use]
     pub fn resolutions(&self) -> &'static [&'static str] {
         self.row()
@@ -32,13 +33,13 @@ impl Model {
             .map_or(&[], |resolution| resolution.values)
     }
 
-    /// The resolution that it takes where none is given, as far as it is known.
+    /// Returns the default resolution, if it is known.
     #[must_use]
     pub fn default_resolution(&self) -> Option<&'static str> {
         self.row()?.resolution.as_ref()?.default
     }
 
-    /// How many characters a prompt may have; `None` where no limit is documented.
+    /// Returns the maximum number of characters of a prompt, or `None` if no limit is documented.
     #[must_use]
     pub fn max_prompt_chars(&self) -> Option<u32> {
         match self.row()?.field("prompt")?.rule {
@@ -47,7 +48,8 @@ impl Model {
         }
     }
 
-    /// How many reference pictures it takes: `Some(0)` if none, `None` where no limit is known.
+    /// Returns the maximum number of reference images: `Some(0)` if the model supports none, `None`
+    /// if no limit is known.
     #[must_use]
     pub fn max_references(&self) -> Option<u32> {
         let row = self.row()?;
@@ -60,20 +62,21 @@ impl Model {
         }
     }
 
-    /// Whether it edits pictures, at the endpoint for edits, rather than making them.
+    /// Returns true if requests of the model go to the endpoint for edits.
     #[must_use]
     pub fn is_edit_model(&self) -> bool {
         self.row()
             .is_some_and(|row| row.operation == toapis_client::operations::EDIT_IMAGE.id)
     }
 
-    /// What else is known of it.
+    /// Returns notes about the model.
     #[must_use]
     pub fn notes(&self) -> Option<&'static str> {
         self.row()?.notes
     }
 
-    /// The size that it takes whose ratio is nearest; `None` if it takes none by name.
+    /// Returns the supported size with the nearest aspect ratio, or `None` if the model supports no
+    /// size by name.
     ///
     /// ```
     /// use toapis::{Model, Size};
@@ -84,7 +87,7 @@ impl Model {
         Size::nearest_of(self.sizes(), width, height)
     }
 
-    /// The row of the contract, by its name or an alias.
+    /// Returns the model's row in the contract, by its name or an alias.
     pub(crate) fn row(&self) -> Option<&'static ModelRow> {
         match self {
             Self::Unknown(name) => ModelRow::named(name.as_str()),

@@ -1,12 +1,12 @@
-//! What a [`Size`] is in pixels, and which one is nearest to the pixels wanted.
+//! The pixels of a [`Size`], and the size that is nearest to given pixels.
 
 use crate::catalog::{Dimensions, SizeRow};
 use crate::generated::models::Model;
 use crate::generated::sizes::{RESOLUTIONS, SIZES, Size};
 
 impl Size {
-    /// Its pixels at 1K, the reference of the contract. `None` for a word such as `auto`, and for a size the contract does
-    /// not list.
+    /// Returns the pixels at 1K, or `None` for a word such as `auto` and for a size that the
+    /// contract does not list.
     ///
     /// ```
     /// use toapis::Size;
@@ -18,7 +18,8 @@ impl Size {
         SizeRow::of(self)?.pixels
     }
 
-    /// Its pixels at a resolution such as `2K`, in any case. Only 1K is documented; the others are inferred from it.
+    /// Returns the pixels at a resolution such as `2K`, in any case. Only 1K is documented; the
+    /// others are inferred from it.
     #[must_use]
     pub fn dimensions_at(&self, resolution: &str) -> Option<Dimensions> {
         let row = RESOLUTIONS
@@ -36,8 +37,8 @@ impl Size {
         })
     }
 
-    /// The size of the default model whose ratio is nearest to `width` by `height`; see [`Model::nearest_size`] for the
-    /// others.
+    /// Returns the size of the default model whose aspect ratio is nearest to `width` by `height`.
+    /// For other models, see [`Model::nearest_size`].
     ///
     /// ```
     /// use toapis::Size;
@@ -51,8 +52,8 @@ impl Size {
             .unwrap_or(Self::Square)
     }
 
-    /// The one among `sizes` whose ratio is nearest. Ratios are compared by their logarithm, so that twice as wide is as far
-    /// off as half as wide.
+    /// Returns the size whose aspect ratio is nearest. Ratios are compared by their logarithm, so
+    /// that twice as wide is as far away as half as wide.
     pub(crate) fn nearest_of<'s>(
         sizes: impl IntoIterator<Item = &'s Self>,
         width: u32,
@@ -70,7 +71,7 @@ impl Size {
             .map(|(size, _)| size.clone())
     }
 
-    /// The sizes that the contract lists with their pixels, without words such as `auto`.
+    /// Returns the sizes that the contract lists with pixels, without words such as `auto`.
     pub fn aspect_ratios() -> impl Iterator<Item = &'static Self> {
         SIZES
             .iter()

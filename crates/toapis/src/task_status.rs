@@ -15,7 +15,8 @@ impl TaskStatus {
         STATES.iter().any(|row| row.state == *self && row.is_final)
     }
 
-    /// The state of that name, in whatever case and with whatever around it; kept as it is if the contract does not list it.
+    /// Parses a status, in any case and with surrounding spaces. A status that the contract does
+    /// not list is kept as it is.
     pub(crate) fn read(name: &str) -> Self {
         let bare = name.trim();
         STATES

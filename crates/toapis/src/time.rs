@@ -7,12 +7,12 @@ use tokio::time::Instant;
 /// Longer than any program runs, and short enough for every clock.
 const FAR: Duration = Duration::from_hours(24 * 365 * 10);
 
-/// The moment so long from now; "for ever" is ten years.
+/// Returns the instant `duration` from now. Durations without bounds become ten years.
 pub(crate) fn from_now(span: Duration) -> Instant {
     after(Instant::now(), span)
 }
 
-/// The moment so long after another.
+/// Returns the instant `duration` after another.
 pub(crate) fn after(moment: Instant, span: Duration) -> Instant {
     moment + span.min(FAR)
 }

@@ -1,4 +1,4 @@
-//! A download before it begins, and what it comes to.
+//! Downloads of images: options and results.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -13,18 +13,21 @@ use crate::error::Error;
 use crate::image::Image;
 use crate::image_format::ImageFormat;
 
-/// The largest picture that is taken where nothing is said: several times what any model makes.
+/// The default maximum size: several times that of the largest known image.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-/// A download to disk: await it.
+/// A download to a file. It starts when it is awaited.
 ///
-/// The picture is streamed to a hidden file beside the target, checked (status, length, format, that it is whole), flushed to
-/// the disk and then renamed: the target appears whole or not at all. The key is never sent along.
+/// The image is streamed to a hidden file in the same directory, checked (status, length, format,
+/// completeness), flushed to disk and renamed: the target is complete or absent. The API key is not
+/// sent.
 ///
 /// # Errors
 ///
-/// A dead link; a host that fails, after several tries, each going on where the last one stopped if the host allows; something
-/// that is not a picture, or not whole; a file that cannot be written, or is there already.
+/// [`ErrorKind::UrlExpired`](crate::ErrorKind::UrlExpired) if the URL has expired; the error of the
+/// file host, after retries that resume the download where possible;
+/// [`ErrorKind::CorruptDownload`](crate::ErrorKind::CorruptDownload) if the file is not a complete
+/// image; [`ErrorKind::Io`](crate::ErrorKind::Io) if the file cannot be written or exists.
 #[derive(Clone)]
 #[must_use = "a download does nothing until it is awaited"]
 pub struct Download {
@@ -37,25 +40,25 @@ pub struct Download {
 #[derive(Clone)]
 enum Target {
     Path(PathBuf),
-    Folder(PathBuf, String),
+    Directory(PathBuf, String),
 }
 
-/// A picture that was saved.
+/// A saved image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SavedImage {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// How large it is.
+    /// The size of the file, in bytes.
     pub size: u64,
-    /// What it is, by its content.
+    /// The format, by the content.
     pub format: ImageFormat,
-    /// The SHA-256 of its content.
+    /// The SHA-256 of the content.
     pub sha256: [u8; 32],
 }
 
 impl SavedImage {
-    /// The SHA-256 in lower-case hexadecimal digits.
+    /// Returns the SHA-256 as lower-case hexadecimal digits.
     #[must_use]
     pub fn sha256_hex(&self) -> String {
         use std::fmt::Write as _;
@@ -69,8 +72,8 @@ impl SavedImage {
 }
 
 impl Image {
-    /// Saves it under this path, whole or not at all. A file that is there is kept, and the saving fails, unless
-    /// [`overwrite`](Download::overwrite) is asked for.
+    /// Saves the image as `path`. An existing file is kept and the download fails, unless
+    /// [`overwrite`](Download::overwrite) is set.
     ///
     /// ```no_run
     /// # async fn f(image: &toapis::Image) -> Result<(), toapis::Error> {
@@ -83,17 +86,18 @@ impl Image {
         Download::to_path(self.clone(), path.as_ref().to_owned())
     }
 
-    /// Saves it in this folder under this name, with the ending that its content asks for.
+    /// Saves the image in the directory `dir` under the name `stem`, with the extension of its
+    /// format.
     #[must_use = "a download does nothing until it is awaited"]
-    pub fn save_in(&self, folder: impl AsRef<Path>, stem: impl Into<String>) -> Download {
-        Download::to_folder(self.clone(), folder.as_ref().to_owned(), stem.into())
+    pub fn save_in(&self, dir: impl AsRef<Path>, stem: impl Into<String>) -> Download {
+        Download::to_dir(self.clone(), dir.as_ref().to_owned(), stem.into())
     }
 
-    /// Fetches it into memory.
+    /// Downloads the image into memory.
     ///
     /// # Errors
     ///
-    /// As of [`save`](Self::save), but for files.
+    /// Same as [`save`](Self::save), except for errors of files.
     pub async fn bytes(&self) -> Result<Bytes, Error> {
         into_memory(self).await
     }
@@ -109,45 +113,46 @@ impl Download {
         }
     }
 
-    fn to_folder(image: Image, folder: PathBuf, stem: String) -> Self {
+    fn to_dir(image: Image, dir: PathBuf, stem: String) -> Self {
         Self {
             image,
-            target: Target::Folder(folder, stem),
+            target: Target::Directory(dir, stem),
             overwrite: false,
             max_bytes: MAX_BYTES,
         }
     }
 
-    /// Replaces a file that is there. It stays whole until the new one is.
+    /// Sets whether an existing file is replaced. It stays complete until the new one is.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
     }
 
-    /// The largest picture to take. Default: 256 MiB.
+    /// Sets the maximum size in bytes. Default: 256 MiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
     }
 
     async fn run(self) -> Result<SavedImage, Error> {
-        let folder = match &self.target {
+        let dir = match &self.target {
             Target::Path(path) => path
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty())
                 .unwrap_or(Path::new(".")),
-            Target::Folder(folder, _) => folder,
+            Target::Directory(dir, _) => dir,
         };
         if let (Target::Path(path), false) = (&self.target, self.overwrite) {
-            // Told before anything is fetched; the renaming tells it again if the file comes in between.
+            // Reported before the download. A file that is created meanwhile is found by the
+            // rename.
             FileSink::refuse_existing(path).await?;
         }
-        let mut sink = FileSink::beside(folder.to_owned()).await?;
+        let mut sink = FileSink::beside(dir.to_owned()).await?;
         let fetched = fetch(&self.image, self.max_bytes, &mut sink).await?;
         let path = match self.target {
             Target::Path(path) => path,
-            Target::Folder(folder, stem) => {
-                folder.join(format!("{stem}.{}", fetched.format.extension()))
+            Target::Directory(dir, stem) => {
+                dir.join(format!("{stem}.{}", fetched.format.extension()))
             }
         };
         sink.finish(path.clone(), self.overwrite).await?;
@@ -183,7 +188,7 @@ impl fmt::Debug for Download {
     }
 }
 
-/// Fetches a picture into memory.
+/// Downloads an image into memory.
 async fn into_memory(image: &Image) -> Result<Bytes, Error> {
     let mut sink = BytesMut::new();
     Box::pin(fetch(image, MAX_BYTES, &mut sink)).await?;

@@ -23,7 +23,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for a download, including retries.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(15);
 /// How long a URL that has not expired may be missing: a new file reaches some hosts late.
-const MISSING_TIMEOUT: Duration = Duration::from_secs(60);
+const MISSING_TIMEOUT: Duration = Duration::from_mins(1);
 /// The longest pause between two requests for a missing file.
 const MAX_MISSING_PAUSE: Duration = Duration::from_secs(15);
 
@@ -47,12 +47,12 @@ pub(super) struct Fetched {
 struct Progress {
     check: CompletenessCheck,
     hash: Sha256,
-    /// The strong ETag of the file. Without one, the rest might be from another file.
+    /// The strong `ETag` of the file. Without one, the rest might be from another file.
     version: Option<HeaderValue>,
 }
 
 impl Progress {
-    /// Returns the ETag for `If-Range` if the next request can ask for the rest of the file.
+    /// Returns the `ETag` for `If-Range` if the next request can ask for the rest of the file.
     fn resumable(&self) -> Option<&HeaderValue> {
         self.version.as_ref().filter(|_| self.check.length() > 0)
     }
@@ -392,13 +392,13 @@ fn is_expired(expires_at: Option<SystemTime>) -> Option<bool> {
 
 /// Turns the error of a missing file into that of a failing host if the URL has not expired.
 fn missing_error(expires_at: Option<SystemTime>, error: Error) -> Error {
+    const MESSAGE: &str = "the file host does not have the image, although its URL has not expired";
     if is_expired(expires_at) != Some(false) {
         return error;
     }
     error.map_inner(|inner| {
         inner.kind = Some(ErrorKind::Server);
-        inner.message =
-            "the file host does not have the image, although its URL has not expired".to_owned();
+        MESSAGE.clone_into(&mut inner.message);
     })
 }
 

@@ -1,4 +1,4 @@
-//! A file that appears whole or not at all.
+//! A file that is complete or absent.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,20 +11,21 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use super::fetch::Sink;
 use crate::error::{Error, ErrorInner, ErrorKind};
 
-/// A hidden file beside its target. Dropped before [`finish`](Self::finish), it is gone.
+/// A hidden file in the directory of the target. It is removed if it is dropped before
+/// [`finish`](Self::finish).
 pub(super) struct FileSink {
     file: File,
     path: TempPath,
 }
 
 impl FileSink {
-    pub(super) async fn beside(folder: PathBuf) -> Result<Self, Error> {
-        let shown = folder.clone();
+    pub(super) async fn beside(dir: PathBuf) -> Result<Self, Error> {
+        let shown = dir.clone();
         let made = blocking(move || {
             tempfile::Builder::new()
                 .prefix(".toapis-")
                 .suffix(".part")
-                .tempfile_in(folder)
+                .tempfile_in(dir)
                 .map(NamedTempFile::into_parts)
         });
         let (file, path) = made
@@ -43,7 +44,7 @@ impl FileSink {
         }
     }
 
-    /// Flushes it to the disk and gives it its name.
+    /// Flushes the file to disk and renames it.
     pub(super) async fn finish(mut self, target: PathBuf, overwrite: bool) -> Result<(), Error> {
         let shown = target.clone();
         let refuse = |error| file_error("cannot write", &shown, error);
@@ -59,7 +60,7 @@ impl FileSink {
                 path.persist_noclobber(&target)
             };
             persisted.map_err(|failed| failed.error)?;
-            sync_folder(&target);
+            sync_dir(&target);
             Ok(())
         });
         match renamed.await {
@@ -93,11 +94,11 @@ impl Sink for FileSink {
     }
 }
 
-/// A temporary file is private; a picture is a file like any other, as the process's mask has it.
+/// Gives a private temporary file the default permissions.
 #[cfg(unix)]
 fn share(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    // The mask cannot be read without changing it, so a file that was made under it is asked.
+    // The umask cannot be read without changing it, so the permissions of a new file are used.
     let probe = tempfile::Builder::new()
         .prefix(".toapis-")
         .permissions(std::fs::Permissions::from_mode(0o666))
@@ -110,15 +111,15 @@ fn share(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The name is in the folder, and the folder has to reach the disk as well. Where folders cannot be flushed, the file is still
-/// whole.
-fn sync_folder(target: &Path) {
-    let folder = target
+/// Flushes the directory, which contains the name. Where directories cannot be flushed, the file is
+/// complete anyway.
+fn sync_dir(target: &Path) {
+    let dir = target
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    if let Ok(folder) = std::fs::File::open(folder) {
-        let _ = folder.sync_all();
+    if let Ok(dir) = std::fs::File::open(dir) {
+        let _ = dir.sync_all();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Fetching a picture: without the key, whole, and on disk at once or not at all.
+//! Downloads images: without the API key, and complete or not at all.
 
 mod builder;
 mod completeness;

@@ -1,9 +1,9 @@
-//! How old a task is and how long it took, by the service's clock as far as that can be believed.
+//! The age and the duration of a task, by the service's clock where it is plausible.
 
 use std::time::{Duration, SystemTime};
 
-/// How long a task took that was seen to end between these two: as the service says, unless its clock is against what was seen, or
-/// else the middle.
+/// Returns the duration of a task that ended between two observations: by the service's clock if it
+/// agrees with them, otherwise their middle.
 pub(super) fn observed_duration(
     earliest: Duration,
     latest: Duration,
@@ -18,7 +18,8 @@ pub(super) fn observed_duration(
         .unwrap_or(earliest + latest.saturating_sub(earliest) / 2)
 }
 
-/// How old a task is at `now` that was made elsewhere; nothing if the two clocks cannot be believed.
+/// Returns the age at `now` of a task that was created elsewhere, or zero if the two clocks
+/// contradict each other.
 pub(super) fn age(created: Option<i64>, now: SystemTime) -> Duration {
     created
         .and_then(|at| u64::try_from(at).ok())

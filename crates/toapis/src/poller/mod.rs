@@ -1,4 +1,4 @@
-//! Waits for a task: one state machine, as a future and as a stream.
+//! Polls a task: one state machine, as a future and as a stream.
 
 mod duration;
 mod state_machine;
@@ -24,15 +24,15 @@ use crate::task::{CompletedTask, Task};
 
 use state_machine::PollLoop;
 
-/// How long to wait where nothing is said. Twenty times what a task takes as a rule.
+/// The default timeout: twenty times the typical duration of a task.
 const DEADLINE: Duration = Duration::from_mins(10);
-/// How many looks may fail one after another where nothing is said. With the growing pauses between them, that is longer than
-/// the default deadline: a service in trouble is no reason to give up a task that is paid.
+/// The default maximum of consecutive errors. With back-off, they take longer than the default
+/// timeout: a failing service does not end the polling of a paid task.
 const FAILURES: u32 = 30;
 
-/// A waiting for a task: await it, or take its [`updates`](Self::updates).
+/// Polls a task until it ends. Await it for the result, or use [`updates`](Self::updates).
 ///
-/// Dropping it stops the waiting and nothing else: the task goes on, is paid, and can be waited for again.
+/// Dropping it stops polling. The task continues, is paid, and can be polled again.
 ///
 /// ```no_run
 /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
@@ -43,10 +43,11 @@ const FAILURES: u32 = 30;
 ///
 /// # Errors
 ///
-/// A task that failed; a waiting that came to its deadline (the error keeps the id, the last state, the looks and the time, and
-/// the task goes on); a key that is not accepted; a task that is not known, and stays so; a long run of failed looks.
+/// The error of a failed task; [`ErrorKind::PollTimeout`](crate::ErrorKind::PollTimeout) after the
+/// timeout, with the task id, the last status, the number of polls and the elapsed time (the task
+/// continues); a rejected API key; a task that stays unknown; too many consecutive errors.
 #[derive(Clone)]
-#[must_use = "a waiting does nothing until it is awaited"]
+#[must_use = "a poller does nothing until it is awaited"]
 pub struct TaskPoller {
     task: Task,
     timeout: Duration,
@@ -70,25 +71,25 @@ impl Task {
 }
 
 impl TaskPoller {
-    /// How long to wait at most, from when the waiting begins. Never overslept. Default: 10 minutes.
+    /// Sets the timeout, which starts with the first poll. Default: 10 minutes.
     pub fn timeout(mut self, deadline: Duration) -> Self {
         self.timeout = deadline;
         self
     }
 
-    /// When to look, other than the client says.
+    /// Sets the polling policy. Default: that of the client.
     pub fn polling_policy(mut self, policy: PollingPolicy) -> Self {
         self.policy = Some(policy);
         self
     }
 
-    /// How many looks may fail one after another before the waiting ends. Default: 30.
+    /// Sets the number of consecutive failed polls that ends polling. Default: 30.
     pub fn max_consecutive_errors(mut self, failures: u32) -> Self {
         self.max_consecutive_errors = failures.max(1);
         self
     }
 
-    /// What happens on the way, as it happens. Ends after [`TaskUpdate::Completed`], or after the first error.
+    /// Returns the updates as a stream. It ends after [`TaskUpdate::Completed`] or the first error.
     pub fn updates(self) -> TaskUpdates {
         let machine = PollLoop::new(self);
         let updates = stream::unfold(machine, |mut machine| async move {
@@ -129,23 +130,24 @@ impl fmt::Debug for TaskPoller {
     }
 }
 
-/// Something that happened while waiting for a task.
+/// An event while a task is polled.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TaskUpdate {
-    /// The waiting began; always the first. This is the id to write down.
+    /// Polling started. Always the first update. Store this id.
     Accepted(TaskId),
-    /// The task is in another state than before; the first state counts as one.
+    /// The status changed. The first status is a change too.
     Status(TaskStatus),
-    /// The progress changed, in percent. Many tasks stay at 0 until they are done.
+    /// The progress changed, in percent. Many tasks stay at 0 until they are completed.
     Progress(u8),
-    /// A look at the task failed. The waiting goes on, and so does the task.
+    /// A poll failed. Polling continues.
     PollError(Error),
-    /// It is done; always the last. A task that fails ends the stream with an error instead.
+    /// The task is completed. Always the last update. A failed task ends the stream with an error
+    /// instead.
     Completed(CompletedTask),
 }
 
-/// The [`TaskUpdate`]s of a waiting, as a stream.
+/// A stream of [`TaskUpdate`]s.
 ///
 /// ```no_run
 /// # async fn f(task: toapis::Task) -> Result<(), toapis::Error> {
@@ -165,7 +167,7 @@ pub enum TaskUpdate {
 pub struct TaskUpdates(BoxStream<'static, Result<TaskUpdate, Error>>);
 
 impl TaskUpdates {
-    /// The next update, without the need for an extension trait.
+    /// Returns the next update, or `None` after the last one. It needs no extension trait.
     pub async fn next(&mut self) -> Option<Result<TaskUpdate, Error>> {
         std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await
     }

@@ -1,4 +1,4 @@
-//! The state machine of a waiting: looks, and decides what each look means.
+//! The state machine of polling: when to poll, and what a response means.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,23 +13,23 @@ use crate::generated::states::TaskStatus;
 use crate::polling::{PollContext, PollingPolicy};
 use crate::task::{CompletedTask, Task, TaskSnapshot};
 
-/// The longest that one look may take: a hanging one must not eat the waiting.
+/// The timeout of one poll, so that a hanging one does not use up the whole time.
 const POLL_TIMEOUT: Duration = Duration::from_secs(20);
-/// A refusal has to last through so many looks to be believed.
+/// The number of consecutive error responses after which a permanent error is believed,
 const REQUIRED_CONFIRMATIONS: u32 = 3;
-/// And for so long: of a task that was just made, which may not be known everywhere yet, and of any other.
+/// and the time: for a new task, which may not be known everywhere yet, and for others.
 const NEW_TASK_GRACE: Duration = Duration::from_secs(30);
 const EXISTING_TASK_GRACE: Duration = Duration::from_secs(5);
-/// A task is new for so long.
+/// The age until which a task is new.
 const NEW_TASK_AGE: Duration = Duration::from_mins(1);
 
-/// A waiting under way.
+/// The state of polling one task.
 pub(super) struct PollLoop {
     task: Task,
     policy: PollingPolicy,
     started: Instant,
     deadline: Instant,
-    /// When the task began, as far as it can be told: a base and how old it was then.
+    /// The start of the task, if known: an instant and the age at that instant.
     born: Instant,
     age_at_born: Duration,
     allowed_failures: u32,
@@ -38,15 +38,15 @@ pub(super) struct PollLoop {
     end: Option<Error>,
     status: Option<TaskStatus>,
     progress: Option<u8>,
-    /// The last two moves of the progress, for how fast it goes.
+    /// The last two changes of the progress, for its speed.
     moved: Option<(Instant, u8)>,
     left: Option<Duration>,
     polls: u32,
     last_look: Option<Instant>,
     failed: u32,
-    /// Failed looks since the last good one.
+    /// The number of failed polls since the last successful one.
     consecutive_failures: u32,
-    /// Since when the service has been refusing, and how often.
+    /// The start and the number of consecutive error responses.
     refused: Option<(Instant, u32)>,
     raw: Option<bytes::Bytes>,
 }
@@ -54,7 +54,7 @@ pub(super) struct PollLoop {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     New,
-    /// The next look is due then; `last` if no other will fit before the deadline.
+    /// The time of the next poll; `last` if no other poll fits before the deadline.
     Polling {
         due: Instant,
         last: bool,
@@ -94,7 +94,7 @@ impl PollLoop {
         }
     }
 
-    /// The next thing that happens; `None` after the last.
+    /// Returns the next update, or `None` after the last one.
     pub(super) async fn next(&mut self) -> Option<Result<TaskUpdate, Error>> {
         loop {
             if let Some(update) = self.queue.pop_front() {
@@ -113,13 +113,13 @@ impl PollLoop {
             };
             if let Err(error) = ended {
                 self.stage = Stage::Over;
-                // What was seen on the way is told before it.
+                // Updates that are queued come first.
                 self.end = Some(error);
             }
         }
     }
 
-    /// The clock starts here, and not where the waiting was made.
+    /// Starts the clock at the first poll, not when the poller was created.
     fn begin(&mut self) -> Result<(), Error> {
         let now = Instant::now();
         self.deadline = now + (self.deadline - self.started);
@@ -146,7 +146,7 @@ impl PollLoop {
     async fn poll(&mut self, last: bool) -> Result<(), Error> {
         self.polls += 1;
         let before = self.last_look.replace(Instant::now());
-        // Boxed, so that a task that waits holds no room for one that looks.
+        // Boxed, so that a waiting task does not reserve memory for a running poll.
         let outcome = Box::pin(self.task.poll_once(self.deadline, POLL_TIMEOUT)).await;
         match outcome {
             Ok(snapshot) => {
@@ -170,7 +170,7 @@ impl PollLoop {
                 {
                     return Err(self.attach_stats(error));
                 }
-                tracing::debug!(task = %self.task.id(), kind = %error.kind(), run = self.consecutive_failures, "a look failed");
+                tracing::debug!(task = %self.task.id(), kind = %error.kind(), run = self.consecutive_failures, "poll failed");
                 let floor = error.retry_after();
                 self.queue
                     .push_back(TaskUpdate::PollError(self.task.attach_to(error)));
@@ -195,12 +195,12 @@ impl PollLoop {
         Ok(())
     }
 
-    /// Whether a failed look ends the waiting at once.
+    /// Returns true if a failed poll ends polling.
     fn is_terminal_error(&mut self, error: &Error) -> bool {
         let definite = match error.kind() {
             ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::InvalidId => return true,
             ErrorKind::NotFound | ErrorKind::BadRequest => true,
-            // Only the service's own word, not the page of something before it.
+            // Only errors of the service count, not pages of a proxy in front of it.
             ErrorKind::Forbidden => error.code().is_some(),
             _ => false,
         };
@@ -225,7 +225,7 @@ impl PollLoop {
         count >= REQUIRED_CONFIRMATIONS && now - since >= grace
     }
 
-    /// Takes what a look, or the create, has told.
+    /// Handles a poll response, or the response of the create.
     fn apply(&mut self, snapshot: TaskSnapshot) -> Result<(), Error> {
         if self.task.record.model.is_none() {
             Arc::make_mut(&mut self.task.record)
@@ -273,7 +273,8 @@ impl PollLoop {
         self.moved = Some((now, progress));
     }
 
-    /// Sets the next look: by the policy, not before what the server asked, and never past the deadline.
+    /// Schedules the next poll: by the policy, not before `Retry-After`, and not after the
+    /// deadline.
     fn plan(&mut self, floor: Option<Duration>) {
         let now = Instant::now();
         let model = self.task.record.model.as_deref().unwrap_or_default();
@@ -286,7 +287,7 @@ impl PollLoop {
         };
         let pause = self.policy.pause(&self.task.client.0.history, context);
         let pause = pause.max(floor.unwrap_or_default());
-        // The last look is made early enough that its answer can still come.
+        // The last poll is early enough for its response to arrive.
         let left = self.deadline.saturating_duration_since(now);
         let reserve = (left / 10).min(Duration::from_secs(2));
         let latest = self.deadline - reserve;
@@ -299,7 +300,7 @@ impl PollLoop {
         };
     }
 
-    /// Remembers how long the task took, if it was seen from its beginning to its end.
+    /// Records the duration of the task, if it was observed from start to end.
     fn learn(&self, snapshot: &TaskSnapshot, before: Option<Instant>) {
         let (Some(born), TaskStatus::Completed) = (self.task.created, &snapshot.status) else {
             return;
@@ -320,7 +321,7 @@ impl PollLoop {
         self.task.client.0.history.learn(model, took);
     }
 
-    /// The error of a waiting whose time is over.
+    /// Returns the error for a timeout.
     pub(super) fn timed_out(&self) -> Error {
         let elapsed = self.started.elapsed();
         let message = format!("waited {} s; it goes on, and stays paid", elapsed.as_secs());
@@ -329,7 +330,7 @@ impl PollLoop {
         self.attach_stats(context.into())
     }
 
-    /// Adds how far the waiting had come.
+    /// Adds the statistics of polling to an error.
     fn attach_stats(&self, error: Error) -> Error {
         self.task.attach_to(error).map_inner(|inner| {
             inner.attempts = self.polls;
@@ -343,7 +344,7 @@ impl PollLoop {
     }
 }
 
-/// Ten thousand of these are ordinary.
+/// Ten thousand of these are common.
 const _: () = assert!(size_of::<PollLoop>() <= 1024);
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! How long tasks take: what the service says of it at first, and what this client has seen since, by model.
+//! A model of how long tasks take: the service's statement first, then what this client has
+//! observed, by model.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,35 +8,36 @@ use std::time::Duration;
 use super::inspection_schedule::{InspectionSchedule, cell, moment, moments};
 use crate::generated::limits::POLLING;
 
-/// How many durations of a model are kept, the latest ones.
+/// The number of durations that are kept for a model.
 const KEPT: usize = 200;
-/// How many models are kept apart; of a name that comes after that, only what the service says is known.
+/// The number of models with observations. For further models, only the prior is used.
 const MODELS: usize = 64;
-/// What the service says counts as much as so many tasks seen, as long as none was,
+/// The weight of the prior before any observation, in tasks,
 const PRIOR: f64 = 3.0;
-/// and a quarter as much after so many: else it would go on buying looks at moments when no task was ever done.
+/// and the number of observations after which it has a quarter of that weight. A constant weight
+/// would cause polls when no task ever ended.
 const PRIOR_QUARTERED: f64 = 5.0;
-/// The least deviation of a bump on the logarithms: the moments of the grid lie an eightieth apart.
+/// The minimum bandwidth of a kernel, on logarithms: the grid has a resolution of 1/80.
 const NARROWEST: f64 = 0.01;
-/// The service tells its times in whole seconds, which leaves a duration uncertain by about so much.
+/// The uncertainty of a duration, because the service reports whole seconds.
 const WHOLE_SECONDS: f64 = 0.3;
 
-/// What the clones of a client have learned together.
+/// Observations shared by the clones of a client.
 #[derive(Debug, Default)]
 pub(crate) struct History(Mutex<HashMap<String, Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
     durations: Vec<f64>,
-    /// Where the next one goes, once `durations` is full.
+    /// The index of the oldest duration, which the next one replaces.
     oldest: usize,
-    /// How many came since the schedule was made.
+    /// The number of observations since the schedule was computed.
     since: usize,
     schedule: Option<(Duration, Arc<InspectionSchedule>)>,
 }
 
 impl History {
-    /// A task of this model was seen from its beginning to its end.
+    /// Adds the duration of a task that was observed from start to end.
     pub(crate) fn learn(&self, model: &str, duration: Duration) {
         let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= MODELS && !models.contains_key(model) {
@@ -51,7 +53,7 @@ impl History {
         known.since += 1;
     }
 
-    /// How long to wait before the next look at a task of this age that is not done.
+    /// Returns the pause before the next poll of a running task of this age.
     pub(crate) fn pause(&self, model: &str, age: Duration, delay_per_poll: Duration) -> Duration {
         self.schedule(model, delay_per_poll)
             .next_poll(age)
@@ -69,7 +71,8 @@ impl History {
         }
         let known = models.entry(model.to_owned()).or_default();
         match &known.schedule {
-            // One more among many changes little, and a schedule takes a part of a millisecond to make.
+            // With many observations, one more changes little, so the schedule is not recomputed
+            // for each: it takes a fraction of a millisecond.
             Some((price, schedule))
                 if *price == delay_per_poll && known.since * 10 <= known.durations.len() =>
             {
@@ -85,15 +88,15 @@ impl History {
     }
 }
 
-/// The schedule for tasks like those that were seen.
+/// Computes the schedule for the observed durations.
 fn planned(seen: &[f64], delay_per_poll: Duration) -> InspectionSchedule {
     let slowest = seen.iter().copied().reduce(f64::max);
     let unseen = slowest.map_or_else(moments, cell);
     InspectionSchedule::from_mass(&mass(seen), delay_per_poll.as_secs_f64(), unseen)
 }
 
-/// The weight of each cell of the grid: what was seen, each task smeared a little since the next will not be just the same,
-/// and the prior.
+/// Returns the weight of each cell of the grid: a kernel density estimate of the observations, and
+/// the prior.
 fn mass(seen: &[f64]) -> Vec<f64> {
     let mut mass = vec![0.0; moments()];
     let centres = centres();
@@ -111,18 +114,18 @@ fn mass(seen: &[f64]) -> Vec<f64> {
     mass
 }
 
-/// What the service says of how long tasks take, from typical short ones to typical long ones, as parts of one.
+/// Returns the prior distribution, from the service's statement about typical durations.
 fn said(centres: &[f64], typical: (Duration, Duration)) -> Vec<f64> {
     let mut mass = vec![0.0; moments()];
-    // What the contract says typical tasks take is read as the middle four fifths of a log-normal distribution.
+    // The contract's range of typical durations is taken as the middle 80 % of a log-normal
+    // distribution.
     let [short, long] = [typical.0, typical.1].map(|time| time.as_secs_f64().max(0.1).ln());
-    // No narrower than a cell of the grid, however sure the service is.
+    // At least as wide as a cell of the grid.
     let deviation = ((long - short) / (2.0 * 1.281_6)).max(NARROWEST);
     let middle = f64::midpoint(short, long);
     smear(&mut mass, centres, middle, deviation, NORMAL);
-    // A task that is not done by then is as likely to be done within any second after it as one ever was before, so that the pauses
-    // stay as short as they were. Looks that become rarer the longer a task takes would find the ends of slow ones later than a
-    // fixed pause does.
+    // After the typical range, the hazard rate stays constant, so that the pauses do not grow.
+    // Growing pauses would find the ends of slow tasks later than a fixed pause does.
     let last = cell(long.exp());
     let (mut left, mut rate) = (mass.iter().sum::<f64>(), 0.0_f64);
     for (index, ended) in mass.iter().enumerate().take(last + 1).skip(1) {
@@ -139,7 +142,8 @@ fn said(centres: &[f64], typical: (Duration, Duration)) -> Vec<f64> {
     mass
 }
 
-/// The most that a task is smeared, as a part of its duration: Silverman's rule on the logarithms, in ascending order.
+/// Returns the maximum bandwidth, relative to the duration: Silverman's rule on the logarithms, in
+/// ascending order.
 fn widest(logs: &[f64]) -> f64 {
     if logs.is_empty() {
         return 0.0;
@@ -151,26 +155,27 @@ fn widest(logs: &[f64]) -> f64 {
     0.9 * deviation.min(quartiles.max(0.02)) * count.powf(-0.2)
 }
 
-/// How far one of them is smeared: by how far its nearest neighbours are, so that two humps stay two and a tail stays smooth.
+/// Returns the bandwidth of one observation, by the distance of its nearest neighbors, so that two
+/// modes stay separate and the tail stays smooth.
 fn width(logs: &[f64], at: usize, widest: f64) -> f64 {
     let last = logs.len() - 1;
-    // Twice the square root of how many there are.
+    // Twice the square root of the number of observations.
     let neighbours = (4 * logs.len()).isqrt().min(last);
     let reach = (at.saturating_sub(neighbours)..=at.min(last - neighbours))
         .map(|from| (logs[at] - logs[from]).max(logs[from + neighbours] - logs[at]))
         .fold(f64::INFINITY, f64::min);
     let told = (WHOLE_SECONDS / logs[at].exp()).min(0.25);
-    // A few that happen to be alike are no proof that all are.
+    // A few equal observations do not prove that all durations are equal.
     let floor = (0.25 / real(logs.len())).max(NARROWEST);
     (0.4 * reach).min(widest).hypot(told).max(floor)
 }
 
-/// A count as a number; counts here are hundreds.
+/// Converts a count, which is a few hundred at most.
 fn real(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
-/// The middle of each cell of the grid, as a logarithm.
+/// The logarithm of the middle of each cell of the grid.
 fn centres() -> Vec<f64> {
     let log = |index: usize| moment(index).max(0.01).ln();
     (0..moments())
@@ -178,13 +183,14 @@ fn centres() -> Vec<f64> {
         .collect()
 }
 
-/// The form of a bump: its density so many deviations from its middle, and how many of them it reaches.
+/// The shape of a kernel: its density at a number of bandwidths from the center, and its radius.
 type Bump = (fn(f64) -> f64, f64);
 
-/// The normal distribution.
+/// The Gaussian kernel.
 const NORMAL: Bump = (|z| (-0.5 * z * z).exp(), 3.0);
-/// Student's with four degrees of freedom, whose tails grow thin slowly. Beyond the slowest task seen there is then ever less, but
-/// nowhere a gap before what the prior expects, across which a high price would put its first look.
+/// Student's t with four degrees of freedom. Its tails fall slowly: beyond the slowest observation,
+/// the density falls but has no gap before the prior, where a high poll cost would place the first
+/// poll.
 const STUDENT: Bump = (
     |z| {
         let base = 1.0 + z * z / 4.0;
@@ -193,14 +199,15 @@ const STUDENT: Bump = (
     10.0,
 );
 
-/// Adds a bump on the logarithms that weighs one.
+/// Adds a kernel of weight 1 on the logarithms.
 fn smear(mass: &mut [f64], centres: &[f64], middle: f64, deviation: f64, (density, reach): Bump) {
     let from = cell((middle - reach * deviation).exp());
     let to = cell((middle + reach * deviation).exp()) + 1;
     let density = |centre: &f64| density((centre - middle) / deviation);
     let total: f64 = centres[from..to].iter().map(density).sum();
     if !total.is_normal() {
-        // The first cells of the grid are wider than a narrow bump, and its density at their middles is nothing.
+        // The first cells of the grid are wider than a narrow kernel, whose density at their
+        // centers is zero.
         mass[cell(middle.exp())] += 1.0;
         return;
     }

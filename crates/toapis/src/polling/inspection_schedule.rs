@@ -1,29 +1,30 @@
-//! The moments that buy the least delay for the looks they cost: an inspection schedule by dynamic programming.
+//! Poll times with the least expected cost: an inspection schedule by dynamic programming.
 //!
-//! Barlow, Hunter and Proschan, "Optimum checking procedures" (1963): a task ends at a random time, each look costs `c`, and
-//! what is lost between its end and the look that finds it is delay. On a grid of moments the least expected cost from moment
-//! `i` on, of a task that is not done by then, follows from that of the later ones.
+//! Barlow, Hunter and Proschan, "Optimum checking procedures" (1963): a task ends at a random time,
+//! each poll costs `c`, and the time between the end and the next poll is delay. On a grid of
+//! times, the least expected cost from time `i` on, for a task that is still running, follows from
+//! that of later times.
 
 use std::time::Duration;
 
-/// The first moment of the grid after zero, in seconds.
+/// The first time of the grid after zero, in seconds.
 const FIRST: f64 = 0.25;
-/// Each moment of the grid is so many times the one before. On a grid twice as coarse, who wants few looks at fast tasks finds them
-/// later than a fixed pause of a moment between two of the grid's does.
+/// The ratio of consecutive times of the grid. On a grid with half the resolution, few polls of
+/// fast tasks would find their ends later than a fixed pause does.
 const STEP: f64 = 1.0125;
-/// How many moments there are: from a quarter of a second to a little over twenty minutes.
+/// The number of times: from 0.25 seconds to slightly more than twenty minutes.
 const MOMENTS: u16 = 691;
-/// So many moments later, the age has doubled.
+/// The number of steps of the grid that double the age.
 const DOUBLED: usize = 56;
-/// The pause behind the end of the grid, where nothing is known.
+/// The pause after the end of the grid.
 const BEYOND: Duration = Duration::from_secs(30);
 
-/// A schedule of looks for tasks whose durations are like those it was made from.
+/// Poll times for tasks with a given distribution of durations.
 ///
 /// ```
 /// use std::time::Duration;
 /// use toapis::InspectionSchedule;
-/// // Tasks that take 19, 20 or 21 seconds, where a look is worth a second of delay:
+/// // Tasks that take 19, 20 or 21 seconds, where a poll costs as much as a second of delay:
 /// let seen = [19.0, 20.0, 21.0].map(Duration::from_secs_f64);
 /// let schedule = InspectionSchedule::from_durations(&seen, Duration::from_secs(1));
 /// let first = schedule.next_poll(Duration::ZERO);
@@ -31,13 +32,14 @@ const BEYOND: Duration = Duration::from_secs(30);
 /// ```
 #[derive(Debug, Clone)]
 pub struct InspectionSchedule {
-    /// For each moment of the grid, the index of the next look.
+    /// For each time of the grid, the index of the next poll.
     next: Vec<u16>,
     cost: f64,
 }
 
 impl InspectionSchedule {
-    /// The best schedule for a task that takes as long as one of these, each as likely as the others.
+    /// Computes the schedule for tasks whose duration is one of `durations`, each with the same
+    /// probability.
     #[must_use]
     pub fn from_durations(durations: &[Duration], delay_per_poll: Duration) -> Self {
         let mut mass = vec![0.0; moments()];
@@ -47,12 +49,13 @@ impl InspectionSchedule {
         Self::from_mass(&mass, delay_per_poll.as_secs_f64(), mass.len())
     }
 
-    /// The next look at a task that is not done at this age.
+    /// Returns the age at the next poll of a task that is still running at `age`.
     #[must_use]
     pub fn next_poll(&self, age: Duration) -> Duration {
         let now = age.as_secs_f64();
         let mut at = cell(now);
-        // The cell ends at or after now; a look that was just made lies at its end, give or take the jitter.
+        // The cell ends at or after `age`. With jitter, the last poll may be on either side of its
+        // end.
         if at > 0 && moment(at) - now > now - moment(at - 1) {
             at -= 1;
         }
@@ -63,22 +66,23 @@ impl InspectionSchedule {
         Duration::from_secs_f64(moment(next)).max(age)
     }
 
-    /// What it costs on average, delay and looks together, in seconds: the optimum on its grid.
+    /// Returns the expected cost in seconds, delay and polls together.
     #[must_use]
     pub fn expected_cost(&self) -> f64 {
         self.cost
     }
 
-    /// `mass[i]` is the weight of tasks that end within the cell up to moment `i`.
+    /// `mass[i]` is the weight of tasks that end in the cell before time `i`.
     ///
-    /// From moment `unseen` on, which no task that was seen has reached, the age at most doubles from look to look: nothing but a
-    /// guess is known there, and a high price would trust it.
+    /// From index `unseen` on, which no observed task has reached, the age at most doubles between
+    /// polls: the distribution is a guess there, and a high poll cost would rely on it.
     pub(super) fn from_mass(mass: &[f64], price: f64, unseen: usize) -> Self {
         let count = mass.len();
         let total: f64 = mass.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         let moments: Vec<f64> = (0..count).map(moment).collect();
-        // What is not done at each moment, and the sum of when that ends, so that the delay of any pause is two subtractions.
-        // Added up from the end: the few that take very long would be lost in the rounding of a sum that begins with the many.
+        // The weight of tasks still running at each time, and the sum of their ends, so that the
+        // delay of a pause is two subtractions. They are summed from the end: the few slow tasks
+        // would be lost in the rounding of a sum that starts with the many fast ones.
         let (mut alive, mut ends) = (vec![0.0; count], vec![0.0; count]);
         for index in (1..count).rev() {
             let part = mass[index] / total;
@@ -89,7 +93,7 @@ impl InspectionSchedule {
         let mut next: Vec<u16> = vec![0; count];
         let mut cost = vec![0.0; count];
         for from in (0..count.saturating_sub(1)).rev() {
-            // Beyond the last task that is known of, nothing is planned.
+            // Nothing is planned after the last known end.
             if alive[from] <= 0.0 {
                 continue;
             }
@@ -105,7 +109,7 @@ impl InspectionSchedule {
                 if all < best {
                     (best, chosen) = (all, to);
                 }
-                // Whatever comes later, the delay alone is worse by now.
+                // Later polls only cost more: the delay alone exceeds the best cost.
                 if delay > best {
                     break;
                 }
@@ -120,7 +124,7 @@ impl InspectionSchedule {
     }
 }
 
-/// The moment of an index, in seconds.
+/// Returns the time at an index, in seconds.
 pub(super) fn moment(index: usize) -> f64 {
     match index {
         0 => 0.0,
@@ -128,7 +132,7 @@ pub(super) fn moment(index: usize) -> f64 {
     }
 }
 
-/// The index of the first moment at or after `seconds`; the last one if there is none.
+/// Returns the index of the first time at or after `seconds`, or the last index.
 pub(super) fn cell(seconds: f64) -> usize {
     if seconds <= 0.0 || seconds.is_nan() {
         return 0;
@@ -143,7 +147,7 @@ pub(super) fn cell(seconds: f64) -> usize {
     index + 1
 }
 
-/// How many moments the grid has.
+/// Returns the number of times of the grid.
 pub(super) const fn moments() -> usize {
     MOMENTS as usize
 }
@@ -166,7 +170,7 @@ mod tests {
 
     #[test]
     fn where_no_task_was_seen_the_age_at_most_doubles_from_look_to_look() {
-        // Nearly all are done by 3 s, and the others, by a guess, after five minutes.
+        // Nearly all tasks end within 3 s; the others, by the prior, after five minutes.
         let mut mass = vec![0.0; moments()];
         mass[cell(3.0)] = 1.0;
         mass[cell(300.0)] = 0.001;

@@ -1,4 +1,4 @@
-//! When to look at a task: policies, what was learned about how long tasks take, and the schedule that follows from it.
+//! When to poll a task: policies, observed durations, and the schedule that follows from them.
 
 mod duration_model;
 mod inspection_schedule;

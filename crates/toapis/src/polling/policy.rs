@@ -1,11 +1,12 @@
-//! When to look: fixed, growing, or by what is known of how long such tasks take.
+//! Polling policies: fixed, exponential, or adapted to how long tasks take.
 
 use std::time::Duration;
 
 use super::History;
 use crate::generated::limits::RESULT_LIFETIME;
 
-/// When a waiting looks at its task. `Retry-After` is a floor under all of them, and the deadline a ceiling.
+/// Decides when a task is polled. `Retry-After` is a lower bound and the timeout an upper bound for
+/// every policy.
 ///
 /// ```
 /// use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::generated::limits::RESULT_LIFETIME;
 #[derive(Debug, Clone, PartialEq)]
 pub struct PollingPolicy {
     kind: Kind,
-    /// Part of a pause that is drawn at random, to either side.
+    /// The random part of a pause, in both directions.
     jitter: f64,
 }
 
@@ -35,14 +36,14 @@ enum Kind {
     },
 }
 
-/// Where a waiting stands when it asks for its next look.
+/// The state of polling that determines the next pause.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PollContext<'a> {
-    /// How old the task is.
+    /// The age of the task.
     pub(crate) age: Duration,
-    /// How many looks there were.
+    /// The number of polls so far.
     pub(crate) polls: u32,
-    /// The model that works on it.
+    /// The model of the task.
     pub(crate) model: &'a str,
     /// Remaining time as extrapolated from the progress.
     pub(crate) left: Option<Duration>,
@@ -50,17 +51,17 @@ pub(crate) struct PollContext<'a> {
     pub(crate) consecutive_errors: u32,
 }
 
-/// No policy looks more often than this: a service's patience is worth more than a fraction of a second.
+/// The minimum pause of every policy.
 const SHORTEST: Duration = Duration::from_millis(250);
 
-/// Nor less often than once a day, by which time results are gone.
+/// The maximum pause: results expire after a day.
 const LONGEST: Duration = RESULT_LIFETIME;
 
 /// The longest back-off after failed polls, except for what the server asks.
 const MAX_ERROR_BACKOFF: Duration = Duration::from_secs(30);
 
 impl PollingPolicy {
-    /// Always the same pause.
+    /// Creates a policy with a fixed pause. The minimum is 250 ms.
     #[must_use]
     pub fn fixed(pause: Duration) -> Self {
         Self {
@@ -69,7 +70,8 @@ impl PollingPolicy {
         }
     }
 
-    /// A pause that grows by a factor with each look, up to a longest.
+    /// Creates a policy whose pause starts at `first` and is multiplied by `factor` after each
+    /// poll, up to `longest`.
     #[must_use]
     pub fn exponential(first: Duration, factor: f64, longest: Duration) -> Self {
         let first = first.max(SHORTEST);
@@ -88,10 +90,11 @@ impl PollingPolicy {
         }
     }
 
-    /// The default: looks at the moments that buy the least delay for the looks they cost, by how long tasks of the model take:
-    /// at first as the service says, then as this client and its clones have seen. Where a task's progress moves, that counts.
+    /// Creates the default policy. It polls when tasks of the model usually end: at first by the
+    /// service's documentation, then by the durations that this client and its clones have
+    /// observed. Moving progress is taken into account.
     ///
-    /// The moments are the inspection schedule of Barlow, Hunter and Proschan (1963), by dynamic programming: [`InspectionSchedule`](crate::InspectionSchedule).
+    /// The times are the inspection schedule of Barlow, Hunter and Proschan (1963).
     #[must_use]
     pub fn adaptive() -> Self {
         Self {
@@ -102,7 +105,8 @@ impl PollingPolicy {
         }
     }
 
-    /// Of the learned policy: how much delay one look is worth. Less looks more often. Default: 1 s. The others do not change.
+    /// Sets the cost of one poll, in seconds of delay (adaptive policy only). A lower cost means
+    /// more polls. Default: 1 s.
     #[must_use]
     pub fn poll_cost(mut self, delay: Duration) -> Self {
         if let Kind::Learned { delay_per_poll } = &mut self.kind {
@@ -111,7 +115,8 @@ impl PollingPolicy {
         self
     }
 
-    /// Which part of a pause is drawn at random, to either side, so that many tasks do not look at once: 0 to 1.
+    /// Sets the random part of each pause, in both directions, from 0 to 1, so that many tasks are
+    /// not polled at the same time.
     #[must_use]
     pub fn jitter(mut self, part: f64) -> Self {
         self.jitter = if part.is_finite() {
@@ -122,7 +127,7 @@ impl PollingPolicy {
         self
     }
 
-    /// How long to wait from now on before the next look.
+    /// Returns the pause before the next poll.
     pub(crate) fn pause(&self, history: &History, context: PollContext<'_>) -> Duration {
         let pause = match &self.kind {
             Kind::Fixed(pause) => *pause,
@@ -140,8 +145,8 @@ impl PollingPolicy {
             Kind::Learned { delay_per_poll } => {
                 let planned = history.pause(context.model, context.age, *delay_per_poll);
                 match context.left {
-                    // Progress that moves tells more than other tasks do, but it may crawl at its end: half of what the
-                    // schedule says is the least, and double the most.
+                    // Moving progress is better evidence than other tasks, but may slow down at the
+                    // end, so the result is between half and twice the planned pause.
                     Some(left) => left.clamp(planned / 2, planned * 2),
                     None => planned,
                 }

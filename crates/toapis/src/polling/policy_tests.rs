@@ -1,13 +1,13 @@
-//! What the learned policy is worth, by the numbers it has to reach.
+//! Expected delay and number of polls of the adaptive policy.
 
 use std::time::Duration;
 
 use super::{History, InspectionSchedule, PollContext, PollingPolicy};
 
-/// What a look is worth, in seconds of delay: as the default has it.
+/// The default cost of a poll, in seconds of delay.
 const PRICE: f64 = 1.0;
 
-/// So many durations, spread as a distribution has them, in no order.
+/// Returns `count` durations at equally spaced quantiles, in random order.
 fn drawn(count: usize, seed: u64, duration: impl Fn(f64) -> f64) -> Vec<Duration> {
     let mut random = fastrand::Rng::with_seed(seed);
     (0..count)
@@ -15,14 +15,14 @@ fn drawn(count: usize, seed: u64, duration: impl Fn(f64) -> f64) -> Vec<Duration
         .collect()
 }
 
-/// The normal distribution by its quantile, well enough for this.
+/// Approximates the quantile function of the normal distribution.
 fn normal(quantile: f64, mean: f64, deviation: f64) -> f64 {
     let clamped = quantile.clamp(1e-6, 1.0 - 1e-6);
-    // The logistic distribution of the same deviation.
+    // The logistic distribution with the same deviation.
     mean + deviation * 0.551 * (clamped / (1.0 - clamped)).ln()
 }
 
-/// Looks and delay, on average, of looking at these tasks by this rule.
+/// Returns the mean number of polls and the mean delay for these tasks under a rule.
 fn average(tasks: &[Duration], mut pause: impl FnMut(Duration, u32) -> Duration) -> (f64, f64) {
     let (mut looks, mut delay) = (0.0, 0.0);
     for task in tasks {
@@ -38,10 +38,10 @@ fn average(tasks: &[Duration], mut pause: impl FnMut(Duration, u32) -> Duration)
     (looks / count, delay / count)
 }
 
-/// A distribution, as the duration at a quantile.
+/// A distribution, as its quantile function.
 type Quantiles = fn(f64) -> f64;
 
-/// Distributions that the prior knows, does not know, and one with two humps.
+/// Distributions that match the prior, that do not, and a bimodal one.
 fn distributions() -> Vec<(&'static str, Quantiles)> {
     vec![
         ("typical", |quantile| normal(quantile, 2.5, 0.6).exp()),
@@ -102,8 +102,8 @@ fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
     }
 }
 
-/// The delay of a client that has seen these, at the price at which it looks so often; where none does, of a coin between the
-/// two nearest ones.
+/// Returns the delay of a client with these observations, at the poll cost that leads to this
+/// number of polls, interpolated between the two nearest costs.
 fn delay_at(seen: &[Duration], tasks: &[Duration], wanted: f64) -> f64 {
     let history = learned(seen);
     let measure = |price: f64| {
@@ -142,7 +142,7 @@ fn at_equal_looks_it_is_never_later_than_a_fixed_pause() {
     for (name, duration) in distributions() {
         let tasks = drawn(2000, 1, duration);
         let (fixed_looks, fixed_delay) = average(&tasks, |_, _| Duration::from_secs(5));
-        // Before it has seen any, too: however slow tasks turn out to be, its pauses never grow beyond what they were.
+        // Without observations too: the pauses do not grow for slow tasks.
         for count in [0, 50] {
             let delay = delay_at(&drawn(count, 2, duration), &tasks, fixed_looks);
             assert!(
@@ -155,7 +155,7 @@ fn at_equal_looks_it_is_never_later_than_a_fixed_pause() {
 
 #[test]
 fn a_dear_look_at_fast_tasks_does_not_wait_for_slow_ones_that_never_came() {
-    // All but one in two thousand take less than 5 s.
+    // All but one in two thousand tasks take less than 5 s.
     let fast = |quantile| normal(quantile, 0.7, 0.2).exp();
     let tasks = drawn(2000, 1, fast);
     let (fixed_looks, fixed_delay) = average(&tasks, |_, _| Duration::from_secs(5));
@@ -172,7 +172,7 @@ fn a_dear_look_at_fast_tasks_does_not_wait_for_slow_ones_that_never_came() {
 fn what_nobody_expected_is_looked_at_as_often_as_what_the_service_expects() {
     let history = History::default();
     let pause = |age| history.pause("m", Duration::from_secs(age), Duration::from_secs(1));
-    // Give or take a cell of the grid, which is an eightieth of the age.
+    // Within one cell of the grid, which is 1/80 of the age.
     assert!(
         pause(120) < pause(30) + Duration::from_secs(2),
         "{:?} after {:?}",

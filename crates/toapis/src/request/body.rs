@@ -30,7 +30,7 @@ pub(crate) fn reference_style(
 ) -> ReferenceStyle {
     let references = || request.model.row()?.references.as_ref();
     request.style.or(learned).unwrap_or_else(|| {
-        // Most models take strings.
+        // Most models expect strings, so an unlisted model gets strings too.
         references().map_or(ReferenceStyle::Strings, |references| references.style)
     })
 }

@@ -1,4 +1,4 @@
-//! A request for images, of any model, and its way to the wire.
+//! Requests for images: the settings, the references, and the body that is sent.
 
 pub(crate) mod body;
 mod reference;
@@ -21,10 +21,12 @@ pub use reference::Reference;
 pub(crate) use reference::Source;
 pub(crate) use upload::{ReferenceUrls, invalidate_cached, upload_references};
 
-/// A request for pictures. Only the prompt is needed; the model is the page's unless another is named.
+/// A request for images. Only the prompt is required. The default model is that of the API's
+/// documentation page.
 ///
-/// Nothing is sent that was not set, so the service's own defaults hold. What a model takes is checked when the request is
-/// submitted, all at once; [`validate`](Self::validate) does it ahead.
+/// Only fields that were set are sent, so the defaults of the service apply. A submit validates the
+/// request by the rules of its model and reports all violations at once;
+/// [`validate`](Self::validate) does the same without sending anything.
 ///
 /// ```
 /// use toapis::{ImageRequest, Model, Size};
@@ -86,7 +88,7 @@ pub struct ImageRequest {
 }
 
 impl ImageRequest {
-    /// Asks for a picture of this.
+    /// Creates a request with a prompt and the default model.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
             prompt: prompt.into(),
@@ -109,42 +111,44 @@ impl ImageRequest {
         }
     }
 
-    /// The model; any name is legal.
+    /// Sets the model. Any name is accepted, because the service adds models without notice.
     #[must_use]
     pub fn model(mut self, model: impl Into<Model>) -> Self {
         self.model = model.into();
         self
     }
 
-    /// The size: a ratio of width to height, or a word such as `auto`; some models take `WxH` in pixels.
+    /// Sets the size: an aspect ratio such as `16:9`, a word such as `auto`, or, for some models,
+    /// `WxH` in pixels.
     #[must_use]
     pub fn size(mut self, size: impl Into<Size>) -> Self {
         self.size = Some(size.into());
         self
     }
 
-    /// How many pictures, each of them paid. Most models make one only.
+    /// Sets the number of images; each of them is paid. Most models support only one.
     #[must_use]
     pub fn n(mut self, n: u32) -> Self {
         self.n = Some(i64::from(n));
         self
     }
 
-    /// How fine: `1K`, `2K`, `4K` and so on, in any case. It is sent in the model's case, where the model wants it.
+    /// Sets the resolution: `1K`, `2K`, `4K` and so on, in any case. It is sent in the field and
+    /// the case that the model expects.
     #[must_use]
     pub fn resolution(mut self, resolution: impl Into<String>) -> Self {
         self.resolution = Some(resolution.into());
         self
     }
 
-    /// Adds a reference picture: a URL, a path or bytes.
+    /// Adds a reference image: a URL, a path or bytes.
     #[must_use]
     pub fn reference(mut self, reference: impl Into<Reference>) -> Self {
         self.references.push(reference.into());
         self
     }
 
-    /// Adds several reference pictures.
+    /// Adds several reference images.
     #[must_use]
     pub fn references<R: Into<Reference>>(
         mut self,
@@ -155,78 +159,80 @@ impl ImageRequest {
         self
     }
 
-    /// Sends references in this form only.
+    /// Sends references in this style only.
     #[must_use]
     pub fn reference_style(mut self, style: ReferenceStyle) -> Self {
         self.style = Some(style);
         self
     }
 
-    /// The picture that tells where to paint, for models that take one: a PNG of the size of the reference.
+    /// Sets the mask, for models that support one: a PNG image of the size of the reference whose
+    /// transparent pixels are painted.
     #[must_use]
     pub fn mask(mut self, mask: impl Into<Reference>) -> Self {
         self.mask = Some(mask.into());
         self
     }
 
-    /// How much work goes into the picture: `low`, `medium` or `high`, for models that take it.
+    /// Sets the quality, for models that support it: `low`, `medium` or `high`.
     #[must_use]
     pub fn quality(mut self, quality: impl Into<String>) -> Self {
         self.quality = Some(quality.into());
         self
     }
 
-    /// The format of the picture: `png` or `jpeg`, for models that take it.
+    /// Sets the format of the images, for models that support it: `png` or `jpeg`.
     #[must_use]
     pub fn output_format(mut self, format: impl Into<String>) -> Self {
         self.output_format = Some(format.into());
         self
     }
 
-    /// How hard the picture is compressed, in percent, for models that take it.
+    /// Sets the compression in percent, for models that support it.
     #[must_use]
     pub fn output_compression(mut self, percent: u8) -> Self {
         self.output_compression = Some(i64::from(percent));
         self
     }
 
-    /// What stands behind the subject, for models that take it. Its values are not documented.
+    /// Sets the background, for models that support it. The values are not documented.
     #[must_use]
     pub fn background(mut self, background: impl Into<String>) -> Self {
         self.background = Some(background.into());
         self
     }
 
-    /// The same seed aims at the same picture, for models that take one. It is sent where the model wants it.
+    /// Sets the seed, for models that support one: the same seed leads to similar images.
     #[must_use]
     pub fn seed(mut self, seed: i64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// A further setting of the model, under `metadata`.
+    /// Sets a setting of the model in `metadata`.
     #[must_use]
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(name.into(), value.into());
         self
     }
 
-    /// A field that this version does not know, at the top of the request. It goes before what was set otherwise.
+    /// Sets a field of the request by its JSON name. It overrides the same field set otherwise.
     #[must_use]
     pub fn extra_field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
     }
 
-    /// Your own id of this request, by which its task can be found even if the answer is lost. Without one, a fresh one is
-    /// made for each submit.
+    /// Sets your own id of this request, by which its task is found even if the response is lost.
+    /// Without one, each submit generates an id.
     #[must_use]
     pub fn business_id(mut self, id: BusinessId) -> Self {
         self.business_id = Some(id);
         self
     }
 
-    /// Where the webhook goes, instead of the key's default: the same scheme, host and port as that.
+    /// Sets the URL for webhooks of this task. Its scheme, host and port must be those of the API
+    /// key's webhook.
     #[must_use]
     pub fn callback_url(mut self, url: impl Into<String>) -> Self {
         self.callback_url = Some(url.into());
@@ -235,8 +241,8 @@ impl ImageRequest {
 
     /// Validates the request by the rules of its model, without sending anything.
     ///
-    /// Local references are counted but not opened. Private URLs are accepted, because only a client
-    /// knows whether the API itself is private.
+    /// Local references are counted but not opened. Whether a URL is private is not checked here,
+    /// because that depends on the client's base URL.
     ///
     /// # Errors
     ///
@@ -286,7 +292,7 @@ impl ImageRequest {
 
 impl fmt::Debug for ImageRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What a person asked for is theirs: a request in a log tells its shape only.
+        // A prompt is private, so a logged request shows its length only.
         f.debug_struct("ImageRequest")
             .field("model", &self.model)
             .field(

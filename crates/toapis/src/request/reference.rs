@@ -1,4 +1,4 @@
-//! A reference picture as a caller names it: a URL, a file, bytes.
+//! Reference images: a URL, a file or bytes.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,10 @@ use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::generated::limits::REFERENCES;
 use crate::validate::reference_url;
 
-/// A picture that a request refers to.
+/// An image that a request refers to.
 ///
-/// A URL is passed on as it is; everything else is uploaded first, once per content in the life of a client and its clones.
+/// A URL is sent as it is. Everything else is uploaded first, once per content for a client and its
+/// clones.
 ///
 /// ```
 /// use toapis::Reference;
@@ -28,7 +29,7 @@ use crate::validate::reference_url;
 #[serde(transparent)]
 pub struct Reference(Source);
 
-/// Where it comes from.
+/// The source of a reference.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Source {
@@ -61,29 +62,31 @@ mod base64_bytes {
 }
 
 impl Reference {
-    /// The largest that the service takes, in bytes.
+    /// The maximum size that the service accepts, in bytes.
     pub const MAX_BYTES: u64 = REFERENCES.max_bytes;
 
-    /// A picture that the service fetches itself: http or https, and reachable for it.
+    /// Creates a reference to an `http` or `https` URL that the service can reach.
     pub fn url(url: impl Into<String>) -> Self {
         Self(Source::Url(url.into()))
     }
 
-    /// A local file: JPEG, PNG or WebP of at most [`MAX_BYTES`](Self::MAX_BYTES). It is read when the request is submitted, and streamed.
+    /// Creates a reference to a local file: JPEG, PNG or WebP of at most
+    /// [`MAX_BYTES`](Self::MAX_BYTES). The file is read and streamed when the request is submitted.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self(Source::Path(path.into()))
     }
 
-    /// A picture in memory.
+    /// Creates a reference to an image in memory.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Source::Bytes(bytes.into()))
     }
 
-    /// Reads a picture from whatever can be read. It is kept in memory, since an upload may have to be repeated.
+    /// Reads an image. It is kept in memory, because an upload may be repeated.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidReference`] if it cannot be read, or is larger than a reference may be; no more than that is read.
+    /// [`ErrorKind::InvalidReference`] if reading fails or the image is larger than
+    /// [`MAX_BYTES`](Self::MAX_BYTES); no more than that is read.
     pub async fn from_reader(reader: impl AsyncRead) -> Result<Self, Error> {
         let mut reader = std::pin::pin!(reader.take(REFERENCES.max_bytes + 1));
         let mut bytes = Vec::new();
@@ -124,10 +127,10 @@ impl fmt::Debug for Reference {
 }
 
 impl From<&str> for Reference {
-    /// A URL if it has a scheme, else a path.
+    /// Creates a URL reference if `text` has a scheme, otherwise a path reference.
     fn from(text: &str) -> Self {
         let has_scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
-            // One letter before a colon is a drive.
+            // A single letter before a colon is a Windows drive.
             scheme.len() > 1
                 && scheme
                     .bytes()

@@ -1,4 +1,4 @@
-//! Gets local pictures to where the service can reach them, each content once.
+//! Uploads local images, each content once.
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -20,14 +20,15 @@ use crate::time::from_now;
 use crate::transport::Call;
 
 impl Client {
-    /// Gets a local picture to where the service can reach it, and gives its URL; how long that lives is not documented.
+    /// Uploads a local image and returns its URL. How long the URL is valid is not documented.
     ///
-    /// A submit does this by itself for its references. Each content is uploaded once in the life of a client and its clones,
-    /// whoever asks for it; a URL is given back as it is.
+    /// A submit uploads its references itself. Each content is uploaded once for a client and its
+    /// clones. A URL reference is returned unchanged.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidReference`] if it is no picture that the service takes, before anything is sent; else whatever the upload came to.
+    /// [`ErrorKind::InvalidReference`], before anything is sent, if the service does not support
+    /// the image; otherwise the error of the upload.
     ///
     /// ```no_run
     /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
@@ -116,13 +117,13 @@ async fn url_of(
             .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(uploads.entry(picture.sha256).or_default())
     };
-    // The second of two at once waits for the first, and takes over if that fails.
+    // Of two concurrent uploads, the second waits for the first and takes over if it fails.
     cell.get_or_try_init(|| upload(client, reference, &picture, deadline))
         .await
         .cloned()
 }
 
-/// A local picture that was looked at: it may be used, and this is what it is.
+/// A local image that was read once and may be a reference.
 struct Picture {
     format: ImageFormat,
     length: u64,
@@ -140,7 +141,7 @@ impl Picture {
         })
     }
 
-    /// Reads a file once for its hash; it is streamed from the disk again when it is sent.
+    /// Reads a file once for its hash. It is streamed from disk again when it is sent.
     async fn open(path: &Path) -> Result<Self, Error> {
         let fault = |error: std::io::Error| unreadable(path, error);
         let mut file = tokio::fs::File::open(path).await.map_err(fault)?;
@@ -148,7 +149,7 @@ impl Picture {
         if !metadata.is_file() {
             return Err(ErrorInner::new(
                 ErrorKind::InvalidReference,
-                format!("{} is no file", path.display()),
+                format!("{} is not a file", path.display()),
             )
             .into());
         }
@@ -156,7 +157,7 @@ impl Picture {
         let mut buffer = vec![0; 64 * 1024];
         let (mut hash, mut format) = (Sha256::default(), None);
         let mut head = Vec::with_capacity(HEAD);
-        // No more than may be sent is read, however long the file says it is, or turns out to be.
+        // No more than the limit is read, because a file may grow.
         let mut left = UPLOAD.max_bytes + 1;
         loop {
             let room = usize::try_from(left)
@@ -187,14 +188,14 @@ impl Picture {
     }
 }
 
-/// The format of a picture that may be a reference, by its first bytes.
+/// Returns the format of an image, by its first bytes, if it may be a reference.
 fn checked(head: &[u8], length: u64) -> Result<ImageFormat, Error> {
     let types = REFERENCES.media_types;
     let refuse =
         |message: String| Error::from(ErrorInner::new(ErrorKind::InvalidReference, message));
     let format = ImageFormat::from_magic_bytes(head).ok_or_else(|| {
         refuse(format!(
-            "it is no picture by its content; allowed are {}",
+            "the content is not an image; expected {}",
             types.join(", ")
         ))
     })?;
@@ -211,7 +212,7 @@ fn checked(head: &[u8], length: u64) -> Result<ImageFormat, Error> {
     Ok(format)
 }
 
-/// Uploads a picture, again with a body built anew where an attempt fails.
+/// Uploads an image. Each attempt builds its body again.
 async fn upload(
     client: &Client,
     reference: &Reference,
@@ -255,7 +256,7 @@ async fn form(reference: &Reference, picture: &Picture) -> Result<Form, Error> {
             );
         }
     };
-    // The file's own name says more than the service has to know.
+    // The name of the file is not sent: it may be private.
     let name = format!("reference.{}", picture.format.extension());
     let part = part
         .file_name(name)

@@ -261,7 +261,7 @@ impl Task {
 /// completed task or the error of a failed one.
 fn is_usable_if_truncated(snapshot: &TaskSnapshot) -> bool {
     match &snapshot.status {
-        TaskStatus::Completed => !snapshot.parts.is_empty(),
+        TaskStatus::Completed => !snapshot.items.is_empty(),
         TaskStatus::Failed => false,
         status => !status.as_str().is_empty(),
     }

@@ -1,4 +1,4 @@
-//! What the headers of an answer say beside its body.
+//! Response headers: `Retry-After` and request ids.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,9 +7,9 @@ use http::header::{DATE, RETRY_AFTER};
 
 use crate::generated::limits::REQUEST_ID_HEADERS;
 
-/// `Retry-After` in both its forms: seconds (a fraction is rounded up by no one, so it is kept), or a date.
+/// Parses `Retry-After` as seconds, which may have a fraction, or as a date.
 ///
-/// A date is compared with the answer's own `Date`, so that a wrong clock on this side does not matter.
+/// A date is compared with the `Date` of the response, so that a wrong local clock does not matter.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
@@ -26,7 +26,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(until.duration_since(now).unwrap_or_default())
 }
 
-/// The id of the request in the service's logs, under whichever of the known names it comes.
+/// Returns the id of the request in the service's logs, from any of the known headers.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     let value = REQUEST_ID_HEADERS
         .iter()

@@ -1,4 +1,4 @@
-//! Parses an answer so that one odd field never costs the rest of it.
+//! Parses responses leniently: an invalid field does not fail the response.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, MapAccess, Visi
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
-/// How many odd fields are dropped before an answer is given up as being something else.
+/// The maximum number of invalid fields that are dropped.
 const DROPPED_AT_MOST: usize = 64;
 
-/// Parses `body` as `T`, dropping whatever field stands in the way, until it fits.
+/// Parses `body` as `T` and drops fields with wrong types.
 ///
-/// The generated types have all but the essential optional, so what is dropped is only ever missing.
-/// `None` if it is no JSON, or an essential field is not there.
+/// Nearly all fields of the generated types are optional, so a dropped field is only missing.
+/// Returns `None` if the body is not JSON or a required field is missing.
 pub(crate) fn lenient<T: DeserializeOwned>(body: &Bytes) -> Option<T> {
     if let Ok(typed) = serde_json::from_slice(body) {
         return Some(typed);
@@ -21,7 +21,7 @@ pub(crate) fn lenient<T: DeserializeOwned>(body: &Bytes) -> Option<T> {
     lenient_value(serde_json::from_slice(body).ok()?)
 }
 
-/// The same of parsed JSON.
+/// Same as [`lenient`], for parsed JSON.
 pub(crate) fn lenient_value<T: DeserializeOwned>(mut value: Value) -> Option<T> {
     for _ in 0..DROPPED_AT_MOST {
         match serde_path_to_error::deserialize(&value) {
@@ -36,7 +36,7 @@ pub(crate) fn lenient_value<T: DeserializeOwned>(mut value: Value) -> Option<T> 
     None
 }
 
-/// Takes out what stands at `path`, or the nearest thing around it that can be taken out.
+/// Removes the value at `path`, or the nearest enclosing value that can be removed.
 fn remove(value: &mut Value, path: &Path) -> bool {
     let segments: Vec<&Segment> = path.iter().collect();
     for length in (1..=segments.len()).rev() {
@@ -63,9 +63,9 @@ fn remove(value: &mut Value, path: &Path) -> bool {
     false
 }
 
-/// The fields that stand whole at the top of a JSON object that breaks off somewhere after them.
+/// Returns the complete top-level fields of a truncated JSON object.
 ///
-/// An answer that was cut short may still hold the one thing that must not be lost: the id of a paid task.
+/// A truncated response may still contain the id of a paid task.
 pub(crate) fn parse_truncated_object(body: &[u8]) -> Map<String, Value> {
     struct Collect<'a>(&'a mut Map<String, Value>);
 
@@ -86,7 +86,7 @@ pub(crate) fn parse_truncated_object(body: &[u8]) -> Map<String, Value> {
     }
 
     let mut whole = Map::new();
-    // The break is an error, and what was read before it is the point.
+    // The truncation is an error; the fields before it are the result.
     let _ = serde_json::Deserializer::from_slice(body).deserialize_map(Collect(&mut whole));
     whole
 }

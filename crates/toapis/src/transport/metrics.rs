@@ -1,22 +1,22 @@
-//! What a client has done so far, for whoever wants to watch it.
+//! Counters of a client's work.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A snapshot of a client's work, all its clones together: see [`Client::metrics`](crate::Client::metrics).
+/// Counters of a client and its clones: see [`Client::metrics`](crate::Client::metrics).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClientMetrics {
-    /// Calls that were begun: one submit, one look-up, one upload, one download each.
+    /// Calls that were started: each submit, lookup, upload and download counts as one.
     pub calls: u64,
-    /// Requests that were sent, or tried.
+    /// Requests that were sent or attempted.
     pub attempts: u64,
-    /// Attempts after the first of their call.
+    /// Attempts after the first one of a call.
     pub retries: u64,
-    /// Attempts that had to wait for a token bucket.
+    /// Attempts that waited for a rate limit.
     pub rate_limit_waits: u64,
-    /// Submits whose answer was lost, and that were asked after by their business id.
+    /// Submits whose response was lost and that were looked up by business id.
     pub reconciliations: u64,
-    /// Tasks found that way.
+    /// Tasks found by such a lookup.
     pub recovered_tasks: u64,
 }
 

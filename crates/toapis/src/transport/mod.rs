@@ -1,4 +1,4 @@
-//! The one place that signs, limits, sends, repeats, measures and traces a call.
+//! Sends all calls: authentication, rate limits, retries, metrics and traces.
 
 mod attempt;
 mod call;

@@ -18,6 +18,9 @@ const MAX_DEPTH: usize = 100;
 /// The longest integer that is kept as a number. A longer one, such as an id, would lose digits.
 const MAX_DIGITS: usize = 19;
 
+/// The byte order mark of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Decodes the body of a response and repairs its JSON.
 ///
 /// - Removes the encodings in `Content-Encoding` (gzip, deflate, br, zstd), and gzip without one,
@@ -33,10 +36,13 @@ pub(crate) fn decode_body(headers: &HeaderMap, body: Vec<u8>, max_bytes: usize) 
     if json.trim_start().starts_with(['{', '[']) {
         match repair_json(json) {
             Cow::Owned(repaired) if is_json(&repaired) => return repaired.into(),
-            // Without a repair, the text is at least in the right encoding. A lossy conversion is
-            // worth it only if the result is JSON.
-            _ if std::str::from_utf8(&body).is_ok_and(|text| text.len() == json.len()) => {}
-            _ if !json.contains('\u{fffd}') || is_json(json) => return json.to_owned().into(),
+            _ if matches!(text, Cow::Borrowed(_)) && json.len() == body.len() => {}
+            // The conversion may be a guess, which only JSON confirms.
+            _ if is_json(json) => return json.to_owned().into(),
+            // Truncated text is not JSON, but a byte order mark can be removed from it.
+            _ if body.starts_with(BYTE_ORDER_MARK) => {
+                return Bytes::from(body).split_off(BYTE_ORDER_MARK.len());
+            }
             _ => {}
         }
     } else if charset(headers).is_some() && std::str::from_utf8(&body).is_err() {
@@ -374,9 +380,17 @@ mod tests {
     #[test_case(b"<html>NaN</html>"; "html")]
     #[test_case(b"\x89PNG\r\n\x1a\n\xff\xfe"; "binary")]
     #[test_case(b"\x1f\x8bgarbage"; "invalid gzip")]
+    #[test_case(b"[\0\0\0\0\0\0\0"; "neither json nor utf 16")]
     #[test_case(b""; "empty")]
     fn other_bodies_stay_unchanged(body: &[u8]) {
         assert_eq!(decode_body(&HeaderMap::new(), body.into(), 10_000), body);
+    }
+
+    #[test]
+    fn byte_order_mark_is_removed_from_truncated_json() {
+        let body = b"\xef\xbb\xbf{\"id\":\"task_1\",\"sta".to_vec();
+        let decoded = decode_body(&HeaderMap::new(), body, 10_000);
+        assert_eq!(decoded, br#"{"id":"task_1","sta"#.as_slice());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What holds across the fields of a request, and between a request and its model.
+//! Rules across the fields of a request, and between a request and its model.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,8 @@ use crate::catalog::{CrossRule, ModelRow, When};
 use crate::generated::models::MODELS;
 use crate::generated::sizes::Size;
 
-/// The fields that change what is paid for: the size, and wherever any model has its references and its resolution.
+/// The fields that change what is paid for: the size, and every field that holds references or a
+/// resolution for some model.
 static WEIGHTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut names = vec!["size"];
     for model in MODELS {
@@ -23,7 +24,8 @@ static WEIGHTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 });
 
 impl Found {
-    /// A size, a reference or a resolution for a model that takes none would be dropped in silence, and paid.
+    /// Finds sizes, references and resolutions that the model does not support. The service would
+    /// ignore them, and the image would still be paid.
     pub(super) fn untaken(&mut self, row: &ModelRow, body: &types::ImageRequest) {
         for name in WEIGHTY.iter() {
             if let Some(value) = at(body, name)
@@ -39,7 +41,7 @@ impl Found {
         }
     }
 
-    /// Checks a rule that holds across fields.
+    /// Checks a rule across fields.
     pub(super) fn cross(&mut self, rule: &CrossRule, body: &types::ImageRequest) {
         match rule {
             CrossRule::SumMax { fields, max, .. } => {
@@ -120,7 +122,8 @@ impl Found {
     }
 }
 
-/// The value at a path such as `metadata.resolution`; `None` for null as for nothing.
+/// Returns the value at a path such as `metadata.resolution`. Both `null` and a missing field are
+/// `None`.
 fn at<'v>(body: &'v types::ImageRequest, path: &str) -> Option<FieldValue<'v>> {
     let value = match path.split_once('.') {
         None => body.field(path)?,
@@ -131,7 +134,7 @@ fn at<'v>(body: &'v types::ImageRequest, path: &str) -> Option<FieldValue<'v>> {
     (value != FieldValue::Null).then_some(value)
 }
 
-/// What a field adds to a sum: itself as a number, or how many items it has.
+/// Returns what a field adds to a sum: its value if it is a number, its length if it is an array.
 fn amount(value: &FieldValue<'_>) -> u64 {
     match value {
         FieldValue::Number(number) => number.as_u64().unwrap_or(0),
@@ -155,7 +158,7 @@ fn shown(body: &types::ImageRequest, field: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Width and height of a size written as `1024x768`.
+/// Parses the width and height of a size such as `1024x768`.
 fn pixels(size: &str) -> Option<(u64, u64)> {
     let (width, height) = size.split_once(['x', 'X', '*'])?;
     Some((width.parse().ok()?, height.parse().ok()?))

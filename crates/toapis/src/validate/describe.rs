@@ -1,4 +1,4 @@
-//! A rule, and what was given instead, in words.
+//! Descriptions of rules and values for messages.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use toapis_client::FieldValue;
 
 use crate::catalog::{Rule, Text};
 
-/// What a rule allows.
+/// Describes what a rule allows.
 pub(super) fn allowed(rule: &Rule) -> String {
     match rule {
         Rule::Any => "anything".to_owned(),
@@ -57,7 +57,7 @@ fn count(number: u32, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A value as a reader wants to see it: short, and a long text by its length.
+/// Describes a value briefly; a long string by its length.
 pub(super) fn show(value: &FieldValue<'_>) -> String {
     match value {
         FieldValue::Text(text) if text.chars().count() > 40 => {
@@ -69,7 +69,7 @@ pub(super) fn show(value: &FieldValue<'_>) -> String {
     }
 }
 
-/// A pattern as a reader wants to see it.
+/// Describes a pattern.
 fn describe_pattern(pattern: &str) -> String {
     format!("a text like {pattern}")
 }

@@ -1,4 +1,4 @@
-//! Each field by its own rule.
+//! Rules for single fields.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use super::{Constraint, Found, Violation};
 use crate::catalog::{Field, Rule, Text};
 
 impl Found {
-    /// Checks an object, whose fields are got by their names.
+    /// Checks the fields of an object, which `field` returns by name.
     pub(super) fn object<'v>(
         &mut self,
         path: Path<'_>,
@@ -73,7 +73,8 @@ impl Found {
         }
     }
 
-    /// Good if any choice takes it; else what the choice for its type has to say, or that its type is wrong.
+    /// Checks that any choice accepts the value. Otherwise reports the violations of the choice
+    /// with its type, or the wrong type.
     fn one_of(
         &mut self,
         path: Path<'_>,
@@ -97,7 +98,7 @@ impl Found {
             }
         }
         match closest {
-            // Several choices of one type: each of them is an offer.
+            // If several choices have the type, the message lists all of them.
             Some(violations) if violations.len() == 1 && is_here(&violations[0]) => {
                 let offers: Vec<_> = choices.iter().map(|choice| allowed(choice)).collect();
                 self.add(path, violations[0].rule, show(value), offers.join(", or "));
@@ -111,7 +112,7 @@ impl Found {
     }
 }
 
-/// Which rule of a text this one breaks, if any.
+/// Returns the rule that a string breaks, if any.
 fn text_breaks(text: &Text, given: &str) -> Option<Constraint> {
     let chars = given.chars().count();
     if !text.one_of.is_empty() {
@@ -128,7 +129,7 @@ fn text_breaks(text: &Text, given: &str) -> Option<Constraint> {
         .then_some(Constraint::Pattern)
 }
 
-/// Whether a text matches one of the contract's patterns, each of which is compiled once.
+/// Returns true if a string matches a pattern of the contract. Each pattern is compiled once.
 fn matches_pattern(pattern: &'static str, text: &str) -> bool {
     static COMPILED: Mutex<BTreeMap<&str, Option<Arc<Regex>>>> = Mutex::new(BTreeMap::new());
     let regex = COMPILED
@@ -137,6 +138,6 @@ fn matches_pattern(pattern: &'static str, text: &str) -> bool {
         .entry(pattern)
         .or_insert_with(|| Regex::new(pattern).ok().map(Arc::new))
         .clone();
-    // A pattern that this engine cannot read refuses nothing: the service judges.
+    // A pattern that this engine does not support is not checked; the service does.
     regex.is_none_or(|regex| regex.is_match(text))
 }

@@ -1,4 +1,4 @@
-//! Why was it refused: walks a request by the rules of its model, and tells everything that is wrong at once.
+//! Validates a request by the rules of its model and reports all violations at once.
 
 mod cross_field;
 mod describe;
@@ -20,7 +20,7 @@ pub(crate) use reference::reference_url;
 use describe::show;
 use path::Path;
 
-/// A field that breaks a rule.
+/// A field that breaks a rule of its model.
 ///
 /// ```
 /// use toapis::ImageRequest;
@@ -31,38 +31,38 @@ use path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Violation {
-    /// Where it stands in the request, such as `metadata.resolution`.
+    /// The path of the field, for example `metadata.resolution`.
     pub field: String,
-    /// The rule that it breaks.
+    /// The constraint that the field breaks.
     pub rule: Constraint,
-    /// What was given, shortened.
+    /// A description of the given value.
     pub actual: String,
-    /// What is allowed.
+    /// A description of the allowed values.
     pub expected: String,
 }
 
-/// The rules that a field can break.
+/// A constraint that a field can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Constraint {
-    /// It must be given.
+    /// The field is required.
     Required,
-    /// This model has no such field.
+    /// The model does not support the field.
     Unsupported,
-    /// It must be of another type.
+    /// The type is wrong.
     Type,
-    /// It must be one of a list.
+    /// The value is not in the list of allowed values.
     OneOf,
-    /// It has too few or too many characters.
+    /// The string is too short or too long.
     Length,
-    /// It has too few or too many items.
+    /// The array has too few or too many items.
     ItemCount,
-    /// It is too small or too large.
+    /// The number is too small or too large.
     Range,
-    /// It is not written as it must be.
+    /// The string does not match a pattern.
     Pattern,
-    /// It does not go together with another field.
+    /// The field contradicts another field.
     Conflict,
 }
 
@@ -92,8 +92,8 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Everything that is wrong with a request body, by the rules of its model, or by the loose ones of a model that the
-/// contract does not list.
+/// Returns the violations of a request body, by the rules of its model, or by general rules for a
+/// model that the contract does not list.
 pub(crate) fn check(
     model: Option<&ModelRow>,
     operation: &str,
@@ -158,7 +158,7 @@ pub(crate) fn check_references(
     found.0
 }
 
-/// What was found so far.
+/// The violations found so far.
 struct Found(Vec<Violation>);
 
 impl Found {

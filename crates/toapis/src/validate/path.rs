@@ -1,20 +1,20 @@
-//! Where in a request a value stands.
+//! The path of a value in a request.
 
 use std::fmt;
 
-/// A place in a request. It is written out only if something is wrong there.
+/// The path of a value in a request. It is formatted only for a violation.
 #[derive(Clone, Copy)]
 pub(super) enum Path<'p> {
     /// The request itself.
     Root,
-    /// A field of the object at that place.
+    /// A field of the object at the path.
     Field(&'p Path<'p>, &'static str),
-    /// An item of the list at that place.
+    /// An item of the array at the path.
     Item(&'p Path<'p>, usize),
 }
 
 impl fmt::Display for Path<'_> {
-    /// Such as `metadata.resolution` or `image_urls[2].url`.
+    /// Formats the path, for example `metadata.resolution` or `image_urls[2].url`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),

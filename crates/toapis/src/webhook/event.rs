@@ -1,4 +1,4 @@
-//! What a webhook says, joined to the same task that a waiting would have come to.
+//! Webhook events, and the tasks that they are about.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -18,7 +18,7 @@ use crate::task::{Task, TaskRecord, TaskSnapshot};
 use crate::time::from_unix;
 use crate::transport::{decode_body, lenient};
 
-/// An event that the service sent.
+/// A webhook event.
 #[derive(Debug, Clone)]
 pub struct WebhookEvent {
     id: String,
@@ -27,17 +27,17 @@ pub struct WebhookEvent {
     task: Option<Box<TaskSnapshot>>,
 }
 
-/// What happened.
+/// The type of a webhook event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WebhookEventType {
-    /// A task is done.
+    /// A task is completed.
     Completed,
     /// A task failed.
     Failed,
-    /// Someone tried the endpoint from the console.
+    /// A test of the endpoint, sent from the console.
     Test,
-    /// Something that this version does not know.
+    /// A type that the contract does not list.
     Unknown(String),
 }
 
@@ -45,7 +45,8 @@ impl WebhookEvent {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let body = decode_body(&HeaderMap::new(), body.to_vec(), usize::MAX);
         let refuse = || {
-            let mut context = ErrorInner::new(ErrorKind::WebhookPayload, "its body is no event");
+            let mut context =
+                ErrorInner::new(ErrorKind::WebhookPayload, "the body is not an event");
             context.body = Some(body.clone());
             Error::from(context)
         };
@@ -73,13 +74,14 @@ impl WebhookEvent {
         })
     }
 
-    /// The event's id. It comes at least once: keep the ids you have seen.
+    /// Returns the id of the event. Events are delivered at least once: store the ids to recognize
+    /// repetitions.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What happened.
+    /// Returns the type of the event.
     #[must_use]
     pub fn event_type(&self) -> &WebhookEventType {
         &self.kind
@@ -91,14 +93,14 @@ impl WebhookEvent {
         from_unix(self.created_at?)
     }
 
-    /// The task as the event tells it; `None` for a test.
+    /// Returns the state of the task at the time of the event, or `None` for a test.
     #[must_use]
     pub fn snapshot(&self) -> Option<&TaskSnapshot> {
         self.task.as_deref()
     }
 
-    /// The task's handle. Waiting for it ends at once, without asking the service, with what the event tells: the pictures, or the
-    /// failure.
+    /// Returns the handle of the task. Polling it ends at once, without a request, with the images
+    /// or the failure in the event.
     #[must_use]
     pub fn task(&self, client: &Client) -> Option<Task> {
         let snapshot = self.task.as_deref()?;

@@ -1,4 +1,4 @@
-//! Webhooks: what the service sends when a task is done, verified before it is believed.
+//! Webhooks: events that the service sends when a task ends, with signatures to verify.
 
 mod event;
 mod verify;

@@ -1,4 +1,4 @@
-//! Whether a webhook is the service's own, and new.
+//! Verifies signatures and timestamps of webhooks.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -11,10 +11,12 @@ use super::WebhookEvent;
 use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::generated::limits::WEBHOOK;
 
-/// Verifies webhooks by the secret of a key: a pure function of headers, body and clock.
+/// Verifies webhooks with the secret of an API key. Verification depends only on headers, body and
+/// time.
 ///
-/// Give it the body's bytes as they came, before any parsing. Events come at least once, so keep the ids you have seen
-/// ([`WebhookEvent::id`]) for as long as the service tries again: a little over a day.
+/// Pass the bytes of the body as they were received, before parsing. Events are delivered at least
+/// once: store their ids ([`WebhookEvent::id`]) as long as the service retries, which is a little
+/// more than a day.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -37,7 +39,7 @@ pub struct WebhookVerifier {
 }
 
 impl WebhookVerifier {
-    /// Verifies by this secret.
+    /// Creates a verifier with a secret.
     pub fn new(secret: impl Into<Vec<u8>>) -> Self {
         Self {
             secrets: vec![secret.into().into()],
@@ -45,29 +47,31 @@ impl WebhookVerifier {
         }
     }
 
-    /// Takes this secret as well: the old or the new one while it is being changed.
+    /// Adds the previous secret, for the time of a rotation. The service signs with both.
     #[must_use]
     pub fn with_previous_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
         self.secrets.push(secret.into().into());
         self
     }
 
-    /// Verifies and parses a webhook that came just now.
+    /// Verifies and parses a webhook that was received now.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::WebhookSignatureMissing`] if a header is missing, [`ErrorKind::WebhookSignatureInvalid`] if no signature matches,
-    /// [`ErrorKind::WebhookTimestampOutOfTolerance`] if it was signed too far from now, [`ErrorKind::WebhookPayload`] if its body is no event;
-    /// [`ErrorKind::Config`] if a secret is empty.
+    /// [`ErrorKind::WebhookSignatureMissing`] if a header is missing,
+    /// [`ErrorKind::WebhookSignatureInvalid`] if no signature matches,
+    /// [`ErrorKind::WebhookTimestampOutOfTolerance`] if the timestamp is too old or too new,
+    /// [`ErrorKind::WebhookPayload`] if the body is not an event, [`ErrorKind::Config`] if a secret
+    /// is empty.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, Error> {
         self.verify_at(headers, body, SystemTime::now())
     }
 
-    /// The same at another time, for what was kept and is worked off later.
+    /// Verifies and parses a webhook that was received at `now`, for stored webhooks.
     ///
     /// # Errors
     ///
-    /// As of [`verify`](Self::verify).
+    /// Same as [`verify`](Self::verify).
     pub fn verify_at(
         &self,
         headers: &HeaderMap,
@@ -90,14 +94,14 @@ impl WebhookVerifier {
             value.filter(|value| !value.is_empty()).ok_or_else(|| {
                 refuse(
                     ErrorKind::WebhookSignatureMissing,
-                    format!("there is no {name}"),
+                    format!("the header `{name}` is missing"),
                 )
             })
         };
         let id = header(WEBHOOK.id_header)?;
         let timestamp = header(WEBHOOK.timestamp_header)?;
         let signatures = header(WEBHOOK.signature_header)?;
-        // The signature first: an unsigned time is not worth an answer of its own.
+        // The signature is checked first: an unsigned timestamp has no meaning.
         let signed = signatures
             .split(',')
             .filter_map(|signature| {
@@ -121,7 +125,7 @@ impl WebhookVerifier {
         let sent: u64 = timestamp.parse().map_err(|_| {
             refuse(
                 ErrorKind::WebhookTimestampOutOfTolerance,
-                "its time is no number of seconds",
+                "the timestamp is not a number of seconds",
             )
         })?;
         let now = now
@@ -150,7 +154,7 @@ impl fmt::Debug for WebhookVerifier {
     }
 }
 
-/// In constant time, as far as the secret goes.
+/// Compares in constant time with respect to the secret.
 fn matches(
     secret: &SecretSlice<u8>,
     id: &str,
@@ -163,7 +167,7 @@ fn matches(
     hmac::verify(&key, &signed, digest).is_ok()
 }
 
-/// The bytes of 64 lower-case hexadecimal digits.
+/// Decodes 64 lower-case hexadecimal digits.
 fn digest(text: &str) -> Option<[u8; 32]> {
     let digits = text.as_bytes();
     if digits.len() != 64 {
@@ -188,7 +192,7 @@ fn refuse(kind: ErrorKind, why: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    // Another library than the one that is tested.
+    // Computed by another library than the one under test.
     use ::hmac::{Hmac, KeyInit, Mac};
     use sha2::Sha256;
     use std::time::UNIX_EPOCH;
@@ -333,7 +337,7 @@ mod tests {
         }
     }
 
-    /// By `openssl dgst -sha256 -hmac`, over the same bytes.
+    /// Computed by `openssl dgst -sha256 -hmac`.
     #[test]
     fn the_signature_is_the_one_that_openssl_makes() {
         let body = br#"{"id":"evt_01J9ZQ4V7Y","type":"endpoint.test","data":null}"#;
@@ -392,7 +396,7 @@ mod tests {
             parts[part][bit / 8] ^= 1 << (bit % 8);
             let mut delivery = HeaderMap::new();
             for (name, value) in [WEBHOOK.id_header, WEBHOOK.timestamp_header, WEBHOOK.signature_header].into_iter().zip(&parts) {
-                // A control character cannot come in a header at all.
+                // A header cannot contain control characters.
                 if let Ok(value) = http::HeaderValue::from_bytes(value) {
                     delivery.insert(http::HeaderName::try_from(name).unwrap(), value);
                 }

@@ -162,7 +162,7 @@ async fn unsupported_reference_file_is_not_uploaded() {
         .unwrap();
     let large = [PNG, &vec![0; usize::try_from(most).unwrap()]].concat();
     for (reference, says) in [
-        (Reference::path(write("a.png", b"<html>")), "no picture"),
+        (Reference::path(write("a.png", b"<html>")), "not an image"),
         (
             Reference::path(write("b.gif", b"GIF89a..........")),
             "image/gif",
@@ -172,8 +172,8 @@ async fn unsupported_reference_file_is_not_uploaded() {
             most.to_string().as_str(),
         ),
         (Reference::path(dir.path().join("none.png")), "none.png"),
-        (Reference::path(dir.path()), "no file"),
-        (Reference::bytes(&b""[..]), "no picture"),
+        (Reference::path(dir.path()), "not a file"),
+        (Reference::bytes(&b""[..]), "not an image"),
     ] {
         let error = server
             .client()

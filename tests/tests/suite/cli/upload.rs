@@ -29,5 +29,5 @@ async fn identical_images_are_uploaded_once_and_other_files_are_rejected() {
     std::fs::write(shell.path("a.txt"), "no picture").unwrap();
     let ran = shell.toapis(["upload", "a.txt"]).await;
     assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""), "{ran}");
-    assert!(ran.stderr.contains("no picture by its content"), "{ran}");
+    assert!(ran.stderr.contains("the content is not an image"), "{ran}");
 }

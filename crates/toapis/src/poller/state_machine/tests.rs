@@ -1,4 +1,4 @@
-//! What the machine makes of progress, of looks that fail and of refusals, without a server.
+//! The state machine without a server: progress, failed polls and error responses.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn waiting(policy: PollingPolicy) -> TaskPoller {
     wait.polling_policy(policy.jitter(0.0))
 }
 
-/// Whether the next look is so long from now, and whether it is the last.
+/// Checks when the next poll is due, and whether it is the last.
 fn assert_planned(machine: &PollLoop, pause: Duration, last: bool, what: &str) {
     let Stage::Polling { due, last: told } = machine.stage else {
         panic!("{what}: no look is planned");
@@ -50,7 +50,7 @@ async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
     ] {
         machine.consecutive_failures = run;
         machine.plan(None);
-        let what = format!("after {run} failed looks");
+        let what = format!("after {run} failed polls");
         assert_planned(&machine, Duration::from_millis(millis), false, &what);
     }
     let rarely = Duration::from_mins(1);
@@ -62,7 +62,7 @@ async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() {
-    // The deadline, the pause of the policy, what the service asks for, and when the next look is due.
+    // The deadline, the pause of the policy, `Retry-After`, and the time of the next poll.
     for (deadline, pause, floor, due, last) in [
         (5_000, 60_000, 0, 4_500, true),
         (20_000, 60_000, 0, 18_000, true),

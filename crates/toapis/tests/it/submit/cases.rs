@@ -274,6 +274,7 @@ pub(crate) fn not_proven_rejected() -> Vec<Case> {
 }
 
 /// Responses that break the protocol or contradict themselves, after which a task may exist.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 pub(crate) fn malformed() -> Vec<Case> {
     vec![
         case(

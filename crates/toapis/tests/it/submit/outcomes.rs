@@ -101,7 +101,7 @@ async fn create_is_paid_at_most_once_and_its_outcome_is_true() {
             );
             match (case.expected, lookup) {
                 (Expected::Task, _) => {
-                    assert_eq!(result.unwrap().id().as_str(), "task_1", "{cell}")
+                    assert_eq!(result.unwrap().id().as_str(), "task_1", "{cell}");
                 }
                 (Expected::Retried, _) => {
                     assert_eq!(result.unwrap().id().as_str(), "task_2", "{cell}");
