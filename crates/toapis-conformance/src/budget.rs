@@ -17,7 +17,8 @@ pub(crate) enum CreateOutcome {
     Accepted,
     /// The response proves that no task was created.
     Rejected,
-    /// An error that the contract documents as free. A faulty service may have created a task.
+    /// A server error that the contract documents as free. It uses up the budget all the same,
+    /// because a faulty service may have created a task.
     DocumentedError,
     /// The response is missing or proves nothing.
     Unknown,
@@ -30,6 +31,7 @@ pub(crate) struct CreateBudget {
     free_errors: Vec<(u16, String)>,
     max_tasks: u64,
     accepted: u64,
+    documented_errors: u64,
     unknown: u64,
     stopped: bool,
 }
@@ -46,6 +48,7 @@ impl CreateBudget {
                 .collect(),
             max_tasks,
             accepted: 0,
+            documented_errors: 0,
             unknown: 0,
             stopped: false,
         }
@@ -82,7 +85,7 @@ impl CreateBudget {
         self.accepted
     }
 
-    /// Returns the number of creates that the service may have accepted.
+    /// Returns the number of creates with an unknown outcome.
     pub(crate) fn unknown(&self) -> u64 {
         self.unknown
     }
@@ -107,7 +110,7 @@ impl CreateBudget {
                 self.max_tasks.max(1)
             }
         };
-        if self.accepted + self.unknown < limit {
+        if self.accepted + self.documented_errors + self.unknown < limit {
             return None;
         }
         Some(match self.max_tasks {
@@ -121,7 +124,7 @@ impl CreateBudget {
         match outcome {
             CreateOutcome::Accepted => self.accepted += 1,
             CreateOutcome::Rejected => {}
-            CreateOutcome::DocumentedError => self.unknown += 1,
+            CreateOutcome::DocumentedError => self.documented_errors += 1,
             CreateOutcome::Unknown => {
                 self.unknown += 1;
                 self.stopped = true;

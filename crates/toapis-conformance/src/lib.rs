@@ -26,7 +26,8 @@
 //! | `suite`, `plan` | configuration, cases in order, cost estimate |
 //! | `cases` | derives the cases: examples, credentials, parameters, schemas, rules, uploads |
 //! | `probe`, `sample` | changed bodies, valid or invalid by the contract; values for a schema |
-//! | `runner`, `budget`, `links` | sends and validates; counts creates; follows OpenAPI links |
+//! | `runner`, `response` | sends the cases and validates the responses |
+//! | `budget`, `links` | counts creates; follows OpenAPI links |
 //! | `report` | the report as text, JSON, JUnit XML and SARIF |
 //! | `proxy`, `har` | the validating proxy; HAR 1.2 |
 
@@ -39,6 +40,7 @@ mod plan;
 mod probe;
 pub mod proxy;
 mod report;
+mod response;
 mod runner;
 mod sample;
 mod suite;

@@ -16,7 +16,8 @@ use crate::{
     case::{Case, creates_task},
     cases::fill_path,
     report::{CaseCategory, CaseReport, Outcome},
-    runner::{Response, Runner, lost, read_body},
+    response::{Response, lost, read_body},
+    runner::Runner,
 };
 
 /// Prefix of a runtime expression for a value of the response body.

@@ -2,14 +2,13 @@
 
 use std::{
     collections::BTreeSet,
-    error::Error,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use http::{StatusCode, header};
 use serde_json::Value;
-use toapis_contract::{Operation, ResponseParts, StatusRange, Violation, excerpt};
+use toapis_contract::{Operation, ResponseParts, StatusRange};
 use tokio::time::Instant;
 
 use crate::{
@@ -19,6 +18,7 @@ use crate::{
     report::{
         CaseReport, Coverage, Observed, Outcome, Report, RunError, RunErrorKind, Source, Summary,
     },
+    response::{Response, lost, read_body},
     suite::Suite,
 };
 
@@ -34,9 +34,6 @@ const MAX_LOST_RESPONSES: u32 = 3;
 
 /// Number of 401 responses in a row to the valid credential that end the run.
 const MAX_UNAUTHORIZED: u32 = 3;
-
-/// Largest response body that is read, in bytes; larger than any image of the service.
-const MAX_RESPONSE_BYTES: usize = 64 << 20;
 
 /// A well-formed bearer token without an account.
 const INVALID_AUTHORIZATION: &str = "Bearer sk-000000000000000000000000000000000000000000000000";
@@ -61,21 +58,6 @@ impl Plan {
             }
         }
         runner.into_report()
-    }
-}
-
-/// A response, with its violations and those of the 429 responses before it.
-pub(crate) struct Response {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    pub(crate) violations: Vec<Violation>,
-}
-
-impl Response {
-    /// Parses the body as JSON.
-    pub(crate) fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
     }
 }
 
@@ -137,7 +119,7 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
             Err(error) => return self.record_error(&case, error, started),
         };
         let message = case.expect.mismatch(response.status);
-        let message = message.map(|message| with_service_message(message, &response));
+        let message = message.map(|message| response.describe(message));
         self.record_response(&case, message, &response, started);
         if case.follow && response.status.is_success() {
             self.follow(&case, &response).await;
@@ -155,7 +137,7 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
                 response.violations = violations;
                 return Ok(response);
             }
-            let wait = retry_after(&response.headers, attempt);
+            let wait = response.retry_after(attempt);
             waited += wait;
             if waited > MAX_RATE_LIMIT_WAIT {
                 break;
@@ -404,59 +386,4 @@ impl<'s, F: FnMut(&CaseReport)> Runner<'s, F> {
             operation: key.0,
         }
     }
-}
-
-/// Reads a response body up to [`MAX_RESPONSE_BYTES`].
-pub(crate) async fn read_body(mut response: reqwest::Response) -> Result<Bytes, String> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
-        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
-            return Err(format!(
-                "the response body is larger than {} MiB",
-                MAX_RESPONSE_BYTES >> 20
-            ));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
-}
-
-/// Returns why the response is missing or incomplete, with all causes.
-pub(crate) fn lost(error: &reqwest::Error) -> String {
-    let mut message = if error.is_timeout() {
-        "timed out waiting for the response".to_owned()
-    } else {
-        "no complete response".to_owned()
-    };
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        message = format!("{message}: {inner}");
-        cause = inner.source();
-    }
-    message
-}
-
-/// Appends the error message of the response body to `message`.
-fn with_service_message(message: &str, response: &Response) -> String {
-    let body = response.json();
-    let text = body.as_ref().and_then(|body| {
-        ["/error/message", "/message", "/error"]
-            .iter()
-            .find_map(|at| body.pointer(at)?.as_str())
-    });
-    match text {
-        Some(text) if !text.is_empty() => format!("{message}: {}", excerpt(text)),
-        _ => message.to_owned(),
-    }
-}
-
-/// Returns `Retry-After` in seconds; without a number there, 1 s, doubled for each attempt.
-fn retry_after(headers: &HeaderMap, attempt: u32) -> Duration {
-    headers
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-        .map_or(
-            Duration::from_secs(1 << attempt.min(6)),
-            Duration::from_secs,
-        )
 }

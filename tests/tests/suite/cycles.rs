@@ -11,7 +11,7 @@ use syn::UseTree;
 use crate::support::{Package, is_below, is_test_file, without_tests};
 
 /// Crates that still have cycles.
-const WITH_CYCLES: &[&str] = &["toapis", "toapis-contract", "toapis-sim", "xtask"];
+const WITH_CYCLES: &[&str] = &["toapis", "toapis-sim", "xtask"];
 
 /// The crates from the bottom to the top. A crate may depend only on crates of a lower number.
 const LAYERS: &[(&str, u8)] = &[
