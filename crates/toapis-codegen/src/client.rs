@@ -6,6 +6,7 @@ use quote::quote;
 
 use serde_json::Value;
 
+use crate::client_items::client_items;
 use crate::source::{Source, catch_generator_panic};
 use crate::{lowering, name_collisions, postprocess, typed};
 
@@ -22,11 +23,13 @@ pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
     name_collisions::check(&file, contract)?;
     postprocess::client(&mut file)?;
     name_collisions::check(&file, contract)?;
+    let items = client_items(&file, contract);
     Ok(Source::from_file(
         "crates/toapis-client/src/generated/client.rs",
         "the client, one function an operation, and its types.",
         file,
-    ))
+    )
+    .with_items(items))
 }
 
 pub(crate) fn module() -> Result<Source> {

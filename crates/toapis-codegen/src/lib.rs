@@ -14,9 +14,11 @@
 
 mod artifacts;
 mod client;
+mod client_items;
 mod deprecation;
 mod error;
 mod format;
+mod item_map;
 pub mod lowering;
 mod mock;
 mod name_collisions;
@@ -40,8 +42,9 @@ use toapis_openapi::{Document, ReadError, overlay, read_text};
 
 pub use artifacts::{Artifact, Change, DIRECTORIES, Mode, Outcome, apply, artifacts, write_atomic};
 pub use error::SpecError;
+pub use item_map::{ItemMap, RustItem};
 use lowering::Target;
-pub use source::Source;
+pub use source::{Items, Source};
 pub use typed::unknown_keys;
 
 /// Reads `openapi.yaml` of a workspace with its overlays. Returns its text and the document.

@@ -6,6 +6,7 @@ use quote::quote;
 
 use serde_json::Value;
 
+use crate::client_items::mock_items;
 use crate::source::{Source, catch_generator_panic};
 use crate::{client, name_collisions, postprocess, typed};
 
@@ -19,11 +20,13 @@ pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
         syn::parse2(tokens).context("progenitor's tokens are not a Rust file")?;
     postprocess::mock(&mut file, contract)?;
     name_collisions::check(&file, contract)?;
+    let items = mock_items(&file, contract);
     Ok(Source::from_file(
         "crates/toapis-mock/src/generated/mock.rs",
         "typed `when` and `then`, one pair an operation.",
         file,
-    ))
+    )
+    .with_items(items))
 }
 
 pub(crate) fn module() -> Result<Source> {

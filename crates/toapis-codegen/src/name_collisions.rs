@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow};
 use serde_json::Value;
 use syn::visit::{self, Visit};
-use syn::{Attribute, File, FnArg, ImplItem, Item, Pat};
+use syn::{File, FnArg, ImplItem, Item, Pat};
 
 use toapis_openapi::operations::operations;
 use toapis_openapi::pointer;
 
 use crate::error::{ResultExt as _, SpecError};
 use crate::naming::function_name;
+use crate::syntax::renamed;
 
 /// What every client can do: the constructors, and what the hooks of progenitor and ours call.
 const OF_EVERY_CLIENT: [&str; 9] = [
@@ -157,39 +158,20 @@ impl<'ast> Visit<'ast> for Collisions<'_> {
     }
 }
 
-/// What the contract calls a field or a value that is called otherwise in Rust.
-fn renamed(attributes: &[Attribute]) -> Option<String> {
-    let mut name = None;
-    for attribute in attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-    {
-        // What else serde is told has values of other kinds; they end the look, and lose nothing.
-        let _ = attribute.parse_nested_meta(|meta| {
-            let value: syn::LitStr = meta.value()?.parse()?;
-            if meta.path.is_ident("rename") {
-                name = Some(value.value());
-            }
-            Ok(())
-        });
-    }
-    name
+/// Returns the pointer of the operation that a function of the client calls, or whose request it
+/// builds.
+pub(crate) fn operation_of(contract: &Value, function: &str) -> Option<String> {
+    let find = |name: &str| {
+        let name = name.trim_end_matches('_');
+        operations(contract).find(|operation| function_name(operation.id) == name)
+    };
+    find(function)
+        .or_else(|| find(function.strip_suffix("_request")?))
+        .map(|operation| operation.pointer())
 }
 
-/// The operation that a function is called by, or builds the request of.
 fn operation_at(contract: &Value, function: &str) -> String {
-    let is_of = |id: &str, function: &str| function_name(id) == function.trim_end_matches('_');
-    let operations = || operations(contract);
-    operations()
-        .find(|operation| is_of(operation.id, function))
-        .or_else(|| {
-            operations().find(|operation| {
-                function
-                    .strip_suffix("_request")
-                    .is_some_and(|function| is_of(operation.id, function))
-            })
-        })
-        .map_or_else(|| "/paths".to_owned(), |operation| operation.pointer())
+    operation_of(contract, function).unwrap_or_else(|| "/paths".to_owned())
 }
 
 fn schema_at(contract: &Value, name: &str) -> String {

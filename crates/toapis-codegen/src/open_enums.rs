@@ -19,6 +19,7 @@ use crate::source::Source;
 ///
 /// Refusals get their places from `contract`.
 pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
+    let mut items = Vec::new();
     let enums = lowering::open_enums(derived)
         .map(|(name, schema)| {
             let (place, what) = (place(contract, name), format!("the open enum `{name}`"));
@@ -31,6 +32,7 @@ pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
                 .iter()
                 .map(|value| (*value, format!("`{value}`.")))
                 .collect();
+            items.extend(enum_items(&type_name(name), &place, &values));
             open_enum(name, about, &plain, None).at(&place, &what)
         })
         .collect::<Result<TokenStream>>()?;
@@ -41,28 +43,46 @@ pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
 
         #enums
     };
-    Source::new(
+    let source = Source::new(
         "crates/toapis-client/src/generated/open_enums.rs",
         "enums of answers, which may grow without failing them.",
         tokens,
-    )
+    )?;
+    Ok(source.with_items(items))
 }
 
-/// Where an open enum stands: in a schema of its name, or in the property that it has its name from.
+/// Returns the items of an enum that is generated from the schema at `place`.
+pub(crate) fn enum_items(name: &str, place: &str, values: &[&str]) -> Vec<(String, String)> {
+    let variants = values.iter().enumerate().map(|(index, value)| {
+        let variant = variant_name(value);
+        (
+            format!("{place}/enum/{index}"),
+            format!("{name}::{variant}"),
+        )
+    });
+    std::iter::once((place.to_owned(), name.to_owned()))
+        .chain(variants)
+        .collect()
+}
+
+/// Returns the pointer of an open enum: the schema of its name, or the property that its name is
+/// made of.
 fn place(contract: &Value, name: &str) -> String {
+    let own = pointer::join(SCHEMAS, name);
+    if contract.pointer(&own).is_some() {
+        return own;
+    }
     let property = entries(contract, SCHEMAS).find_map(|(schema, body)| {
-        let of_property = name.strip_prefix(schema.as_str())?;
-        let (property, _) = body
-            .get("properties")?
-            .as_object()?
-            .iter()
-            .find(|(property, _)| type_name(property) == of_property)?;
+        let suffix = name.strip_prefix(schema.as_str())?;
+        let (property, _) =
+            entries(body, "/properties").find(|(property, _)| type_name(property) == suffix)?;
         let properties = format!("{}/properties", pointer::join(SCHEMAS, schema));
         Some(pointer::join(&properties, property))
     });
-    property.unwrap_or_else(|| pointer::join(SCHEMAS, name))
+    property.unwrap_or(own)
 }
 
+/// Returns the values of an enum of strings.
 pub(crate) fn values(schema: &Value) -> Result<Vec<&str>> {
     let values = schema
         .get("enum")

@@ -14,6 +14,7 @@ use crate::tables::option;
 /// One constant an operation, and the list of all.
 pub(crate) fn source(contract: &Value) -> Result<Source> {
     let mut names = Vec::new();
+    let mut items = Vec::new();
     let mut constants = Vec::new();
     for operation in operations(contract) {
         let function = function_name(operation.id);
@@ -59,6 +60,7 @@ pub(crate) fn source(contract: &Value) -> Result<Source> {
                 is_idempotent: #is_idempotent,
             };
         });
+        items.push((operation.pointer(), name.to_string()));
         names.push(name);
     }
     let tokens = quote! {
@@ -69,9 +71,10 @@ pub(crate) fn source(contract: &Value) -> Result<Source> {
 
         #(#constants)*
     };
-    Source::new(
+    let source = Source::new(
         "crates/toapis-client/src/generated/operations.rs",
         "what the contract says of each operation beside its types.",
         tokens,
-    )
+    )?;
+    Ok(source.with_items(items))
 }

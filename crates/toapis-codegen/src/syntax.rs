@@ -43,3 +43,34 @@ pub(crate) fn inside_option(ty: &Type) -> Option<&Type> {
         _ => None,
     }
 }
+
+/// Returns the name that `#[serde(rename = "..")]` gives to a field or variant.
+pub(crate) fn renamed(attributes: &[Attribute]) -> Option<String> {
+    let mut name = None;
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+    {
+        // The values of other options are not strings; the first ends the search, which is fine.
+        let _ = attribute.parse_nested_meta(|meta| {
+            let value: syn::LitStr = meta.value()?.parse()?;
+            if meta.path.is_ident("rename") {
+                name = Some(value.value());
+            }
+            Ok(())
+        });
+    }
+    name
+}
+
+/// Returns the JSON name of a field; `None` for a field that collects what has no field.
+pub(crate) fn wire_name(field: &syn::Field) -> Option<String> {
+    let is_flattened = field.attrs.iter().any(|attribute| {
+        attribute.path().is_ident("serde")
+            && quote::quote!(#attribute).to_string().contains("flatten")
+    });
+    if is_flattened {
+        return None;
+    }
+    renamed(&field.attrs).or_else(|| field.ident.as_ref().map(ToString::to_string))
+}

@@ -10,7 +10,9 @@ use toapis_openapi::extensions::{
     ErrorMessages, Errors, Extension as _, Resend, TaskCreated, TaskErrors,
 };
 
-use super::{option, provenance};
+use super::{item, option, provenance};
+use toapis_openapi::pointer;
+
 use crate::error::{ResultExt as _, extension};
 use crate::naming::{ident, type_name};
 use crate::source::Source;
@@ -80,11 +82,25 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         /// Codes of tasks that failed (`x-task-errors`). Others occur.
         pub(crate) static TASK_ERRORS: &[TaskErrorRow] = &[#tasks];
     };
-    Source::new(
+    let mut items = vec![
+        item(Errors::POINTER, "generated::errors::Meaning"),
+        item(Errors::POINTER, "generated::errors::ERRORS"),
+        item(ErrorMessages::POINTER, "generated::errors::MESSAGES"),
+        item(TaskErrors::POINTER, "generated::errors::TASK_ERRORS"),
+    ];
+    for table in [Errors::POINTER, ErrorMessages::POINTER, TaskErrors::POINTER] {
+        for (index, row) in pointer::items(contract, table).iter().enumerate() {
+            let kind = type_name(row["kind"].as_str().unwrap_or_default());
+            let path = format!("generated::errors::Meaning::{kind}");
+            items.push((format!("{table}/{index}/kind"), path));
+        }
+    }
+    let source = Source::new(
         "crates/toapis/src/generated/errors.rs",
         "what a refusal means.",
         tokens,
-    )
+    )?;
+    Ok(source.with_items(items))
 }
 
 fn table<T>(key: &str, rows: &[T], row: impl Fn(&T) -> Result<TokenStream>) -> Result<TokenStream> {

@@ -5,12 +5,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 use toapis_openapi::extensions::{
-    self, Bucket, Extension as _, Lifetimes, Money, Polling, RateLimits, ReferenceLimits,
+    Bucket, Extension as _, Lifetimes, Money, Polling, RateLimits, ReferenceLimits,
     RequestIdHeaders, UploadLimits, Webhook,
 };
 use toapis_openapi::{operations, pointer};
 
-use super::provenance;
+use super::{item, provenance};
 use crate::error::{ResultExt as _, extension};
 use crate::source::Source;
 
@@ -20,6 +20,9 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
     let reference_limits = extension(ReferenceLimits::read(contract))?;
     let limits = extension(RateLimits::read(contract))?;
     let advice = extension(Polling::read(contract))?;
+    let (webhook_pointer, delivery) = extension(Webhook::find_located(contract))?
+        .context("no operation has `x-webhook`, which crates/toapis/src/webhook needs")
+        .at("/paths", "paths")?;
     let parts = [
         hosts(contract).at("/servers", "servers")?,
         upload(&upload_limits).at(UploadLimits::POINTER, "x-upload")?,
@@ -28,7 +31,7 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         rate_headers(contract).at("/components/headers", "the headers of a rate limit")?,
         lifetime(extension(Lifetimes::read(contract))?),
         polling(&advice).at(Polling::POINTER, "x-polling")?,
-        webhook(contract)?,
+        webhook(delivery),
         credits(extension(Money::read(contract))?),
         request_id_headers(&extension(RequestIdHeaders::read(contract))?)
             .at(RequestIdHeaders::POINTER, "x-request-id-headers")?,
@@ -42,11 +45,27 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
 
         #(#parts)*
     };
-    Source::new(
+    let items = [
+        ("/servers", "HOSTS"),
+        (UploadLimits::POINTER, "UPLOAD"),
+        (ReferenceLimits::POINTER, "REFERENCES"),
+        (RateLimits::POINTER, "RATE_GROUPS"),
+        ("/components/headers/RateLimitCategory", "RATE_HEADERS"),
+        ("/components/headers/RateLimitLimit", "RATE_HEADERS"),
+        ("/components/headers/RateLimitRemaining", "RATE_HEADERS"),
+        (Lifetimes::POINTER, "RESULT_LIFETIME"),
+        (Polling::POINTER, "POLLING"),
+        (&webhook_pointer, "WEBHOOK"),
+        (Money::POINTER, "CREDITS_PER_USD"),
+        (RequestIdHeaders::POINTER, "REQUEST_ID_HEADERS"),
+    ];
+    let items = items.map(|(at, name)| item(at, &format!("generated::limits::{name}")));
+    let source = Source::new(
         "crates/toapis/src/generated/limits.rs",
         "hosts, limits and times.",
         tokens,
-    )
+    )?;
+    Ok(source.with_items(items))
 }
 
 fn hosts(contract: &Value) -> Result<TokenStream> {
@@ -190,8 +209,8 @@ fn polling(advice: &Polling) -> Result<TokenStream> {
     })
 }
 
-fn webhook(contract: &Value) -> Result<TokenStream> {
-    let extensions::Webhook {
+fn webhook(delivery: Webhook) -> TokenStream {
+    let Webhook {
         id_header,
         timestamp_header,
         signature_header,
@@ -200,12 +219,10 @@ fn webhook(contract: &Value) -> Result<TokenStream> {
         tolerance_seconds,
         timeout_seconds,
         retry_after_seconds,
-    } = extension(Webhook::find(contract))?
-        .context("no operation has `x-webhook`, which crates/toapis/src/webhook needs")
-        .at("/paths", "paths")?;
+    } = delivery;
     let (tolerance, timeout) = (seconds(tolerance_seconds), seconds(timeout_seconds));
     let retries = retry_after_seconds.into_iter().map(seconds);
-    Ok(quote! {
+    quote! {
         /// How webhooks are signed and delivered (`x-webhook`).
         pub(crate) static WEBHOOK: Webhook = Webhook {
             id_header: #id_header,
@@ -217,7 +234,7 @@ fn webhook(contract: &Value) -> Result<TokenStream> {
             timeout: #timeout,
             retry_after: &[#(#retries),*],
         };
-    })
+    }
 }
 
 fn credits(money: Money) -> TokenStream {

@@ -47,6 +47,11 @@ pub(crate) fn option<T: ToTokens>(value: Option<T>) -> TokenStream {
     value.map_or_else(|| quote!(None), |value| quote!(Some(#value)))
 }
 
+/// Returns an item with the place that it is generated from.
+fn item(pointer: &str, path: &str) -> (String, String) {
+    (pointer.to_owned(), path.to_owned())
+}
+
 /// Returns the source of a fact as tokens.
 fn provenance(source: Provenance) -> TokenStream {
     match source {

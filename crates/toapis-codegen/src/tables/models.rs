@@ -13,7 +13,7 @@ use toapis_openapi::pointer;
 use toapis_openapi::reference::{follow, reference, resolve};
 
 use super::rules::Rules;
-use super::{option, provenance, sizes};
+use super::{item, option, provenance, sizes};
 use crate::error::{ResultExt as _, extension};
 use crate::naming::ident;
 use crate::open_enums::{open_enum, values};
@@ -81,6 +81,16 @@ pub(super) fn source(contract: &Value) -> Result<Models> {
         /// What a model that is not known is held to.
         pub(crate) static UNLISTED: &[Unlisted] = &[#unlisted];
     };
+    let mut items = vec![
+        item(ModelTable::POINTER, "Model"),
+        item(ModelTable::POINTER, "generated::models::MODELS"),
+        item("/components/schemas", "generated::models::UNLISTED"),
+    ];
+    items.extend(models.iter().map(|(name, model)| {
+        let at = pointer::join(ModelTable::POINTER, name);
+        (at, format!("Model::{}", model.name))
+    }));
+    let rule_items = rules.items()?;
     let constants = rules.constants();
     let rules = quote! {
         use crate::catalog::{Field, Rule, Source, Text};
@@ -92,12 +102,14 @@ pub(super) fn source(contract: &Value) -> Result<Models> {
             "crates/toapis/src/generated/models.rs",
             "the models.",
             tokens,
-        )?,
+        )?
+        .with_items(items),
         rules: Source::new(
             "crates/toapis/src/generated/rules.rs",
             "the rules of requests.",
             rules,
-        )?,
+        )?
+        .with_items(rule_items),
     })
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use toapis_openapi::extensions::Source as Provenance;
+use toapis_openapi::operations::SCHEMAS;
 use toapis_openapi::pointer;
 use toapis_openapi::reference::{reference, resolve};
 
@@ -109,6 +110,17 @@ impl<'c> Rules<'c> {
             contract,
             named: BTreeMap::new(),
         }
+    }
+
+    /// Returns the items of the file.
+    pub(super) fn items(&self) -> Result<Vec<(String, String)>> {
+        let names = self.named.keys();
+        names
+            .map(|name| {
+                let path = format!("generated::rules::{}", constant_name(name)?);
+                Ok((pointer::join(SCHEMAS, name), path))
+            })
+            .collect()
     }
 
     /// All constants.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use toapis_openapi::extensions::{Extension as _, Resolutions, Size, Sizes};
 use toapis_openapi::pointer;
 
-use super::{option, provenance};
+use super::{item, option, provenance};
 use crate::error::{ResultExt as _, extension};
 use crate::naming::ident;
 use crate::open_enums::open_enum;
@@ -75,11 +75,24 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         /// How fine a picture can be (`x-resolutions`): pixels at a resolution are those at 1K, times its short side over 1024.
         pub(crate) static RESOLUTIONS: &[ResolutionRow] = &[#resolutions];
     };
-    Source::new(
+    let mut items: Vec<_> = sizes
+        .iter()
+        .map(|(name, row, _)| {
+            let at = pointer::join(Sizes::POINTER, name);
+            (at, format!("Size::{}", row.name))
+        })
+        .collect();
+    items.extend([
+        item(Sizes::POINTER, "Size"),
+        item(Sizes::POINTER, "generated::sizes::SIZES"),
+        item(Resolutions::POINTER, "generated::sizes::RESOLUTIONS"),
+    ]);
+    let source = Source::new(
         "crates/toapis/src/generated/sizes.rs",
         "sizes and resolutions.",
         tokens,
-    )
+    )?;
+    Ok(source.with_items(items))
 }
 
 /// Returns the variant of a size, by its name on the wire.

@@ -5,11 +5,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 use toapis_openapi::extensions::{Extension as _, TaskStatuses};
+use toapis_openapi::pointer;
 
 use super::provenance;
 use crate::error::{ResultExt as _, extension};
 use crate::naming::{ident, variant_name};
-use crate::open_enums::{open_enum, values};
+use crate::open_enums::{enum_items, open_enum, values};
 use crate::source::Source;
 
 const STATUS: &str = "/components/schemas/TaskStatus";
@@ -48,9 +49,19 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         /// Every state of the contract.
         pub(crate) static STATES: &[StateRow] = &[#rows];
     };
-    Source::new(
+    let mut items = enum_items("TaskStatus", STATUS, &listed);
+    items.extend(listed.iter().map(|status| {
+        let at = pointer::join(TaskStatuses::POINTER, status);
+        (at, format!("TaskStatus::{}", variant_name(status)))
+    }));
+    items.push((
+        TaskStatuses::POINTER.to_owned(),
+        "generated::states::STATES".to_owned(),
+    ));
+    let source = Source::new(
         "crates/toapis/src/generated/states.rs",
         "the states of a task.",
         tokens,
-    )
+    )?;
+    Ok(source.with_items(items))
 }

@@ -34,9 +34,21 @@ impl Webhook {
     ///
     /// A key is missing or has a value of another type. The error has its pointer.
     pub fn find(document: &Value) -> Result<Option<Self>, ExtensionError> {
-        first(document, "")
-            .map(|(pointer, value)| from_value(value, &pointer))
-            .transpose()
+        Ok(Self::find_located(document)?.map(|(_, webhook)| webhook))
+    }
+
+    /// Reads the first `x-webhook` of a document as [`Webhook::find`] does, and returns its JSON
+    /// pointer with it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Webhook::find`].
+    pub fn find_located(document: &Value) -> Result<Option<(String, Self)>, ExtensionError> {
+        let Some((pointer, value)) = first(document, "") else {
+            return Ok(None);
+        };
+        let webhook = from_value(value, &pointer)?;
+        Ok(Some((pointer, webhook)))
     }
 }
 
