@@ -1,4 +1,4 @@
-//! What is generated, and whether it is what stands on disk.
+//! The generated files, and how they differ from those on disk.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,46 +20,46 @@ pub const DIRECTORIES: [&str; 5] = [
     "docs/schemas/xtask",
 ];
 
-/// What to do with a file that is not as it should be.
+/// What to do with a file that differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Write it.
     Write,
-    /// Tell it.
+    /// Report it.
     Check,
 }
 
 /// A generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
-    /// From the root of the workspace.
+    /// The path from the root of the workspace.
     pub path: PathBuf,
-    /// The whole text.
+    /// The text.
     pub text: String,
 }
 
-/// A file that was not what the contract says.
+/// A file that differed from what the contract generates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// From the root of the workspace.
+    /// The path from the root of the workspace.
     pub path: PathBuf,
-    /// From what stood there to what belongs there, as a unified diff.
+    /// The difference between the old and the new text, as a unified diff.
     pub diff: String,
 }
 
-/// What a run found, and did.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// How it was run.
+    /// The mode of the run.
     pub mode: Mode,
-    /// The files that were, or would be, written.
+    /// The files that were written, or that a check would write.
     pub changed: Vec<Change>,
-    /// Files in a generated folder that are not generated. They are never removed by itself.
+    /// Files in a generated directory that are not generated. They are never removed.
     pub unknown: Vec<PathBuf>,
 }
 
 impl Outcome {
-    /// Is everything as the contract says now?
+    /// Returns true if all files are now as the contract generates them.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.unknown.is_empty() && (self.mode == Mode::Write || self.changed.is_empty())
@@ -77,7 +77,7 @@ impl fmt::Display for Outcome {
         for path in &self.unknown {
             writeln!(
                 f,
-                "{} is not generated, and its folder holds generated files alone: move or remove it",
+                "{} is not generated, but its directory is only for generated files: move or remove it",
                 path.display()
             )?;
         }
@@ -89,7 +89,7 @@ impl fmt::Display for Outcome {
                     "{stale} generated file(s) differ from openapi.yaml: run `cargo xtask codegen` and commit the result"
                 )
             }
-            (Mode::Write, 0) => writeln!(f, "everything is as openapi.yaml says"),
+            (Mode::Write, 0) => writeln!(f, "all generated files are up to date"),
             (Mode::Write, _) => Ok(()),
         }
     }
@@ -161,7 +161,7 @@ pub fn artifacts(root: &Path, document: &Document, yaml: &str) -> Result<Vec<Art
 
 fn diff(path: &Path, before: &str, after: &str) -> String {
     let name = path.display();
-    // One line of JSON has no diff that anyone could read; its YAML beside it has.
+    // A diff of one line of JSON is not readable; the YAML copy has one that is.
     if path
         .extension()
         .is_some_and(|extension| extension == "json")
@@ -207,15 +207,17 @@ fn unknown_files(root: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
 ///
 /// The directory cannot be created, or the file cannot be written.
 pub fn write_atomic(file: &Path, text: &str) -> Result<()> {
-    let folder = file.parent().context("a generated file without a folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let folder = file
+        .parent()
+        .context("a generated file without a directory")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let mut new = tempfile::NamedTempFile::new_in(folder)
         .with_context(|| format!("cannot write in {}", folder.display()))?;
     new.write_all(text.as_bytes())?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // A temporary file is its owner's alone, which git would not keep and others could not read.
+        // A temporary file is readable by its owner only, and git does not store that.
         new.as_file()
             .set_permissions(fs::Permissions::from_mode(0o644))?;
     }

@@ -1,4 +1,4 @@
-//! `toapis-client`: progenitor on the derived document.
+//! `toapis-client`, which progenitor generates from the lowered document.
 
 use anyhow::{Context, Result};
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
@@ -10,14 +10,12 @@ use crate::client_items::client_items;
 use crate::source::{Source, catch_generator_panic};
 use crate::{lowering, name_collisions, postprocess, typed};
 
-/// The client and its types.
-///
-/// Refusals get their places from `contract`.
+/// Generates the client and its types. Errors have places in `contract`.
 pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
-    let spec = typed::read(derived).context("the derived document")?;
+    let spec = typed::read(derived).context("the lowered document")?;
     let mut generator = Generator::new(&settings(derived, "crate::open_enums"));
     let tokens = catch_generator_panic(|| Ok(generator.generate_tokens(&spec)?))
-        .context("progenitor refuses the derived document")?;
+        .context("progenitor rejects the lowered document")?;
     let mut file: syn::File =
         syn::parse2(tokens).context("progenitor's tokens are not a Rust file")?;
     name_collisions::check(&file, contract)?;
@@ -45,11 +43,12 @@ pub(crate) fn module() -> Result<Source> {
     )
 }
 
-/// The settings that client and mocks share, so that their types are the same. `enums` is where the open enums stand.
+/// Returns the settings that client and mocks share, so that their types are the same. `enums` is
+/// the path of the module with the open enums.
 pub(crate) fn settings(derived: &Value, enums: &str) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
-        // Required arguments are the compiler's to check, and a call can be repeated since it borrows them.
+        // The compiler checks required arguments, and a call can be repeated since it borrows them.
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
         .with_derive("PartialEq");

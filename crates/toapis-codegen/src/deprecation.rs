@@ -1,11 +1,11 @@
-//! What is deprecated says so in its comment: the generator reads the mark and writes nothing.
+//! Marks deprecated parts in their descriptions, since the generator ignores `deprecated`.
 
 use serde_json::{Map, Value};
 
-/// What a comment ends with.
+/// The end of the comment of a deprecated item.
 const NOTE: &str = "Deprecated.";
 
-/// The contract with `deprecated: true` in words, behind each description.
+/// Returns the contract with `deprecated: true` as words after each description.
 pub(crate) fn annotate_deprecated(mut contract: Value) -> Value {
     annotate(&mut contract);
     contract
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_deprecated_says_so_in_the_comment_of_its_item() {
+    fn deprecated_items_are_marked_in_their_comments() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let (_, document) = crate::read_contract(&root).unwrap();
         let mut document = document.to_value();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn examples_and_tables_are_left_as_they_are() {
+    fn examples_and_tables_are_unchanged() {
         let given = json!({"example": {"deprecated": true}, "x-a": {"deprecated": true}, "b": {"deprecated": false}});
         assert_eq!(annotate_deprecated(given.clone()), given);
     }

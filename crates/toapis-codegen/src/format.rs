@@ -1,4 +1,4 @@
-//! The last touch: stable rustfmt, so that `cargo fmt --check` agrees.
+//! Formats generated files by stable rustfmt, so that `cargo fmt --check` passes.
 
 use std::fs;
 use std::path::Path;
@@ -10,14 +10,14 @@ use crate::source::Source;
 
 /// Formats all sources in one run of rustfmt, under the `rustfmt.toml` of the workspace.
 pub(crate) fn format(root: &Path, sources: &[Source]) -> Result<Vec<(&'static str, String)>> {
-    let folder = tempfile::tempdir().context("cannot make a folder to format in")?;
-    let place = |path: &str| folder.path().join(path);
+    let directory = tempfile::tempdir().context("cannot create a temporary directory")?;
+    let place = |path: &str| directory.path().join(path);
     for source in sources {
         let file = place(source.path);
-        fs::create_dir_all(file.parent().unwrap_or(folder.path()))?;
+        fs::create_dir_all(file.parent().unwrap_or(directory.path()))?;
         fs::write(&file, &source.text)?;
     }
-    // A module brings those it names with it.
+    // rustfmt formats the files that a module declares as well.
     let modules = sources
         .iter()
         .filter(|source| source.path.ends_with("/mod.rs"));
@@ -30,7 +30,7 @@ pub(crate) fn format(root: &Path, sources: &[Source]) -> Result<Vec<(&'static st
         .context("cannot run rustfmt: `rustup component add rustfmt`")?;
     if !output.status.success() {
         bail!(
-            "rustfmt refuses what was generated:\n{}",
+            "rustfmt rejects the generated code:\n{}",
             String::from_utf8_lossy(&output.stderr)
         );
     }

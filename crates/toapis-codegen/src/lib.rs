@@ -15,6 +15,7 @@
 mod artifacts;
 mod client;
 mod client_items;
+mod contract_text;
 mod deprecation;
 mod error;
 mod format;
@@ -69,7 +70,8 @@ pub fn read_contract(root: &Path) -> Result<(String, Document), ReadError> {
 pub fn sources(contract: &Value) -> Result<Vec<Source>> {
     typed::read(contract)?;
     unsupported::check(contract)?;
-    let contract = &deprecation::annotate_deprecated(inline_components(contract)?);
+    let contract = contract_text::escape_texts(inline_components(contract)?);
+    let contract = &deprecation::annotate_deprecated(contract);
 
     let for_client = lowering::lower(contract, Target::Client)?.document;
     let for_mock = lowering::lower(contract, Target::Mock)?.document;

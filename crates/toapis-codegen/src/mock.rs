@@ -10,12 +10,12 @@ use crate::client_items::mock_items;
 use crate::source::{Source, catch_generator_panic};
 use crate::{client, name_collisions, postprocess, typed};
 
-/// The typed mocks. Their comments are taken from `contract`.
+/// Generates the typed mocks. Their comments are taken from `contract`.
 pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
-    let spec = typed::read(derived).context("the derived document")?;
+    let spec = typed::read(derived).context("the lowered document")?;
     let mut generator = Generator::new(&client::settings(derived, "toapis_client::open_enums"));
     let tokens = catch_generator_panic(|| Ok(generator.httpmock(&spec, "toapis_client")?))
-        .context("progenitor refuses the derived document")?;
+        .context("progenitor rejects the lowered document")?;
     let mut file: syn::File =
         syn::parse2(tokens).context("progenitor's tokens are not a Rust file")?;
     postprocess::mock(&mut file, contract)?;

@@ -1,4 +1,5 @@
-//! No two things of one name in what progenitor wrote: it takes names as they come, and the compiler would point at its code.
+//! Finds equal names in the code of progenitor, which does not check them. The compiler would
+//! report them in generated code, without a place in the contract.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +15,8 @@ use crate::error::{ResultExt as _, SpecError};
 use crate::naming::function_name;
 use crate::syntax::renamed;
 
-/// What every client can do: the constructors, and what the hooks of progenitor and ours call.
-const OF_EVERY_CLIENT: [&str; 9] = [
+/// The functions of every client: the constructors, and those that hooks call.
+const RESERVED_FUNCTIONS: [&str; 9] = [
     "api_version",
     "baseurl",
     "client",
@@ -27,10 +28,11 @@ const OF_EVERY_CLIENT: [&str; 9] = [
     "pre",
 ];
 
-/// Refuses what the compiler would, with the place in the contract where the second of two equal names is from.
+/// Checks that names are unique where the compiler requires it. The error has the place in the
+/// contract of the second of two equal names.
 pub(crate) fn check(file: &File, contract: &Value) -> Result<()> {
     if let Some(operation) = operations(contract)
-        .find(|operation| OF_EVERY_CLIENT.contains(&function_name(operation.id).as_str()))
+        .find(|operation| RESERVED_FUNCTIONS.contains(&function_name(operation.id).as_str()))
     {
         let what = format!(
             "`{}` is a function that every client has: give the operation another name",
@@ -54,14 +56,14 @@ pub(crate) fn check(file: &File, contract: &Value) -> Result<()> {
     }
 }
 
-/// Looks for names that stand twice, and keeps the first that it finds.
+/// Searches for equal names, and keeps the first pair.
 struct Collisions<'c> {
     contract: &'c Value,
     found: Option<(String, String)>,
 }
 
 impl Collisions<'_> {
-    /// The names of one place, each with what the contract calls it.
+    /// Checks the names in one scope, each with its name in the contract.
     fn names(
         &mut self,
         of: &str,
@@ -183,7 +185,7 @@ fn schema_at(contract: &Value, name: &str) -> String {
     }
 }
 
-/// Where the rarer of two properties stands: the other is the one that others have too.
+/// Returns the pointer of the rarer of two properties.
 fn property_at(contract: &Value, one: &str, other: &str) -> String {
     let [mut one, mut other] = [one, other].map(|name| {
         let mut found = Vec::new();

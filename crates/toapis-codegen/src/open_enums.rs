@@ -1,4 +1,4 @@
-//! Enums that may grow: an unknown value is kept, and never fails an answer.
+//! Enums that may grow: an unknown value is kept, so it never fails a response.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,10 @@ use crate::lowering;
 use crate::naming::{ident, type_name, variant_name};
 use crate::source::Source;
 
-/// All open enums of the derived document.
-///
-/// Refusals get their places from `contract`.
-pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
+/// Generates all open enums of the lowered document. Errors have places in `contract`.
+pub(crate) fn source(contract: &Value, lowered: &Value) -> Result<Source> {
     let mut items = Vec::new();
-    let enums = lowering::open_enums(derived)
+    let enums = lowering::open_enums(lowered)
         .map(|(name, schema)| {
             let (place, what) = (place(contract, name), format!("the open enum `{name}`"));
             let values = values(schema).at(&place, &what)?;
@@ -45,7 +43,7 @@ pub(crate) fn source(contract: &Value, derived: &Value) -> Result<Source> {
     };
     let source = Source::new(
         "crates/toapis-client/src/generated/open_enums.rs",
-        "enums of answers, which may grow without failing them.",
+        "enums of responses, which may grow.",
         tokens,
     )?;
     Ok(source.with_items(items))
@@ -94,9 +92,10 @@ pub(crate) fn values(schema: &Value) -> Result<Vec<&str>> {
         .collect()
 }
 
-/// An enum of these values (each with its comment) and one for all others, with conversions both ways.
+/// Generates an enum of these values, each with its comment, and a variant for all other values.
 ///
-/// `names` are the Rust names, where the values do not make any. `UnknownValue` must be in scope.
+/// `names` are the names of the variants; without them they are made of the values. The code needs
+/// `UnknownValue` in scope.
 pub(crate) fn open_enum(
     name: &str,
     about: &str,

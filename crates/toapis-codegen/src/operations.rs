@@ -11,7 +11,7 @@ use crate::naming::{function_name, ident};
 use crate::source::Source;
 use crate::tables::option;
 
-/// One constant an operation, and the list of all.
+/// Generates one constant for each operation, and the list of all.
 pub(crate) fn source(contract: &Value) -> Result<Source> {
     let mut names = Vec::new();
     let mut items = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) fn source(contract: &Value) -> Result<Source> {
             "delete" => quote!(Method::Delete),
             other => {
                 let error = anyhow!(
-                    "toapis_client::Method has no name for the method `{other}`: give it one in crates/toapis-client/src/operation.rs, and in xtask/src/codegen/operations.rs"
+                    "toapis_client::Method has no name for the method `{other}`: give it one in crates/toapis-client/src/operation.rs, and in crates/toapis-codegen/src/operations.rs"
                 );
                 return Err(error).at(&operation.pointer(), &format!("`{}`", operation.id));
             }
@@ -40,7 +40,9 @@ pub(crate) fn source(contract: &Value) -> Result<Source> {
             .get("x-safe-to-repeat")
             .and_then(Value::as_bool)
         else {
-            let error = anyhow!("no `x-safe-to-repeat`: whoever sends it again must know");
+            let error = anyhow!(
+                "no `x-safe-to-repeat`: a retry must know whether the call may be repeated"
+            );
             return Err(error).at(&operation.pointer(), &format!("`{id}`"));
         };
         let about = operation

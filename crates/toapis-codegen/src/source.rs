@@ -1,4 +1,4 @@
-//! A generated Rust file: its first line, its tokens, its layout.
+//! A generated Rust file: its first line, its tokens and its layout.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ pub struct Source {
 pub type Items = BTreeSet<(String, String)>;
 
 impl Source {
-    /// Lays tokens out. `about` says what the file holds, behind the marker on its first line.
+    /// Creates a file of tokens. `about` describes its content on the first line.
     pub(crate) fn new(path: &'static str, about: &str, tokens: TokenStream) -> Result<Self> {
         let mut file = syn::parse2(tokens)
             .with_context(|| format!("the tokens of {path} are not a Rust file"))?;
@@ -35,7 +35,7 @@ impl Source {
         Ok(Self::from_file(path, about, file))
     }
 
-    /// The same for a file that is parsed already.
+    /// Creates a file of parsed code.
     pub(crate) fn from_file(path: &'static str, about: &str, mut file: syn::File) -> Self {
         SpacedComments.visit_file_mut(&mut file);
         let body = spaced(&prettyplease::unparse(&file));
@@ -56,7 +56,7 @@ impl Source {
     }
 }
 
-/// An empty line behind each item, for people who read it.
+/// Adds an empty line after each item.
 fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len());
     for line in text.lines() {
@@ -71,7 +71,7 @@ fn spaced(text: &str) -> String {
     spaced
 }
 
-/// Takes the types off numbers, which their fields say, and groups long ones.
+/// Removes the types of numbers, which their fields declare, and groups the digits of long ones.
 struct ReadableNumbers;
 
 impl VisitMut for ReadableNumbers {
@@ -88,7 +88,7 @@ impl VisitMut for ReadableNumbers {
     }
 }
 
-/// Makes each line of a comment a line behind `/// `, which prettyplease would lay out as it came.
+/// Makes each line of a comment a line after `/// `. prettyplease would not.
 struct SpacedComments;
 
 impl VisitMut for SpacedComments {
@@ -114,14 +114,14 @@ fn comment(line: &str) -> Attribute {
 }
 
 thread_local! {
-    /// Is the generator at work on this thread?
+    /// Whether the generator runs on this thread.
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs the generator, which panics on contracts that it does not know how to refuse.
+/// Runs the generator, which panics on some contracts, and returns a panic as an error.
 pub(crate) fn catch_generator_panic<T>(generate: impl FnOnce() -> Result<T>) -> Result<T> {
     static QUIET: Once = Once::new();
-    // What it says is told as an error, and its backtrace is of nobody's code here.
+    // The error has the message of the panic, and a backtrace of the generator does not help.
     QUIET.call_once(|| {
         let loud = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {

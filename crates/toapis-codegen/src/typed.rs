@@ -1,4 +1,4 @@
-//! Finds misspelt keywords: whatever a typed reader of OpenAPI drops without a word.
+//! Reads a document as the generator does, and finds the misspelt keywords that it would drop.
 
 use anyhow::{Context, Error, Result, anyhow};
 use serde::Deserialize as _;
@@ -10,24 +10,22 @@ use toapis_openapi::reference::reference;
 
 use crate::error::ResultExt as _;
 
-/// Reads the document as the generator reads it.
+/// Reads the document as the generator does.
 ///
 /// # Errors
 ///
-/// The document is not OpenAPI 3.0, or has keys that the generator's reader loses: each is named by its JSON pointer.
-/// A misspelt `maxLenght` would otherwise mean no limit at all, in silence.
+/// The document is not OpenAPI 3.0, or has keys that the generator's reader drops: each is named by
+/// its JSON pointer. A misspelt `maxLenght` would otherwise mean that there is no limit.
 pub(crate) fn read(contract: &Value) -> Result<openapiv3::OpenAPI> {
     let (typed, lost) = parse(contract)?;
     match lost.first() {
         None => Ok(typed),
-        Some(first) => Err(anyhow!("  {}", lost.join("\n  "))).at(
-            first,
-            "openapi.yaml has keys that mean nothing where they stand, misspelt perhaps",
-        ),
+        Some(first) => Err(anyhow!("  {}", lost.join("\n  ")))
+            .at(first, "openapi.yaml has unknown keys, perhaps misspelt"),
     }
 }
 
-/// The pointers of the keys that mean nothing where they stand.
+/// Returns the pointers of the keys that have no meaning in their place.
 ///
 /// # Errors
 ///
@@ -36,7 +34,7 @@ pub fn unknown_keys(contract: &Value) -> Result<Vec<String>> {
     Ok(parse(contract)?.1)
 }
 
-/// The typed document, and the pointers of what it lost.
+/// Returns the typed document, and the pointers of the dropped keys.
 fn parse(contract: &Value) -> Result<(openapiv3::OpenAPI, Vec<String>)> {
     let typed = openapiv3::OpenAPI::deserialize(contract)
         .map_err(|error| culprit(contract).unwrap_or_else(|| error.into()))
@@ -47,7 +45,8 @@ fn parse(contract: &Value) -> Result<(openapiv3::OpenAPI, Vec<String>)> {
     Ok((typed, lost))
 }
 
-/// The first component or path that is none by itself, and why: the whole document does not tell which.
+/// Returns the error of the first invalid component or path, which has a place. The error of the
+/// whole document has none.
 fn culprit(contract: &Value) -> Option<Error> {
     type Fault = fn(&Value) -> Option<serde_json::Error>;
     fn fault<T: DeserializeOwned>(value: &Value) -> Option<serde_json::Error> {
@@ -74,7 +73,7 @@ fn culprit(contract: &Value) -> Option<Error> {
     })
 }
 
-/// Collects the keys of `given` that `kept` no longer has.
+/// Collects the keys of `given` that `kept` does not have.
 fn compare(given: &Value, kept: &Value, at: &str, lost: &mut Vec<String>) {
     match (given, kept) {
         (Value::Object(given), Value::Object(kept)) => {
@@ -95,7 +94,7 @@ fn compare(given: &Value, kept: &Value, at: &str, lost: &mut Vec<String>) {
     }
 }
 
-/// Keys that are left out when they say what holds anyway.
+/// Returns true if a key is dropped because its value is the default.
 fn is_default(key: &str, value: &Value) -> bool {
     match value {
         Value::Bool(false) => [
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_keyword_is_found_by_its_place() {
+    fn misspelt_keywords_are_named_by_their_pointers() {
         assert_eq!(
             lost("{type: string, maxLenght: 3}"),
             ["/components/schemas/A/maxLenght"]
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_and_a_default_are_not_lost() {
+    fn extensions_and_defaults_are_not_unknown_keys() {
         assert!(
             lost("{type: object, x-source: page, nullable: false, required: [], properties: {}}")
                 .is_empty()

@@ -1,7 +1,7 @@
-//! What the generator takes without a word and does otherwise: it is refused before any code is written.
+//! Finds what the generator accepts but ignores, so that it is an error instead.
 //!
-//! A client has one host and one key, sends the methods that have a name, and writes a parameter in one way. Whatever says
-//! otherwise for one operation would be generated as if it said nothing.
+//! A client has one host and one API key, knows seven methods, and serializes a parameter in one
+//! way. The generator ignores an operation that needs something else.
 
 use anyhow::{Result, anyhow};
 use serde_json::Value;
@@ -12,19 +12,17 @@ use toapis_openapi::reference::{self, reference};
 
 use crate::error::ResultExt as _;
 
-/// The pointers of what is said and not done, and what is wrong there.
+/// The pointers of unsupported parts, each with a description.
 pub type Unsupported = Vec<(String, String)>;
 
-/// Refuses the first of what would be lost.
+/// Fails on the first unsupported part.
 pub(crate) fn check(contract: &Value) -> Result<()> {
     let mut all = [paths, hosts_and_keys, spelling]
         .into_iter()
         .flat_map(|look| look(contract));
     match all.next() {
         None => Ok(()),
-        Some((pointer, what)) => {
-            Err(anyhow!(what)).at(&pointer, "what the generator would pass over")
-        }
+        Some((pointer, what)) => Err(anyhow!(what)).at(&pointer, "what the generator would ignore"),
     }
 }
 
@@ -33,11 +31,12 @@ fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
 }
 
 fn resolve<'c>(contract: &'c Value, value: &'c Value) -> &'c Value {
-    // A reference that leads nowhere is refused by the reader.
+    // The reader rejects a reference without a target.
     reference::resolve(contract, value).unwrap_or(value)
 }
 
-/// Operations that no reader of the contract here finds: of an odd method, or behind the reference of a path.
+/// Returns operations that are not read: those with the method `trace`, and those behind the `$ref`
+/// of a path.
 #[must_use]
 pub fn paths(contract: &Value) -> Unsupported {
     let mut found = Unsupported::new();
@@ -46,7 +45,7 @@ pub fn paths(contract: &Value) -> Unsupported {
         if reference(item).is_some() {
             found.push((
                 pointer::join(&at, "$ref"),
-                format!("`{path}` stands elsewhere"),
+                format!("`{path}` is a reference"),
             ));
         }
         if item.get("trace").is_some() {
@@ -59,7 +58,7 @@ pub fn paths(contract: &Value) -> Unsupported {
     found
 }
 
-/// Operations that are asked of another host, or ask for another key.
+/// Returns operations with servers of their own, or without a bearer token.
 #[must_use]
 pub fn hosts_and_keys(contract: &Value) -> Unsupported {
     let mut found = Unsupported::new();
@@ -113,7 +112,7 @@ fn is_bearer(contract: &Value, name: &str) -> bool {
     })
 }
 
-/// Parameters of an operation and of its path, each with its place.
+/// Returns the parameters of an operation and of its path, each with its pointer.
 #[must_use]
 pub fn parameters<'c>(
     contract: &'c Value,
@@ -132,7 +131,7 @@ pub fn parameters<'c>(
     all
 }
 
-/// Parameters that are written in another way than the generator writes all of their place.
+/// Returns parameters that the generator would serialize in another way.
 #[must_use]
 pub fn spelling(contract: &Value) -> Unsupported {
     let mut found = Unsupported::new();
@@ -141,7 +140,7 @@ pub fn spelling(contract: &Value) -> Unsupported {
             if let Some(what) = misspelt(contract, parameter) {
                 let name = text(parameter, "name").unwrap_or_default();
                 let what = format!("the parameter `{name}` of `{}` {what}", operation.id);
-                // One of a path is of all its operations.
+                // A parameter of a path belongs to all of its operations.
                 if !found.iter().any(|(other, _)| *other == at) {
                     found.push((at, what));
                 }
@@ -169,7 +168,7 @@ fn misspelt(contract: &Value, parameter: &Value) -> Option<String> {
     {
         Some("is one text of all its items".to_owned())
     } else if matches!(place, "path" | "header") && is_whole {
-        Some(format!("is no scalar, and stands in the {place}"))
+        Some(format!("is not a scalar, but in the {place}"))
     } else if place == "header" && is_http_s_own(name) {
         Some("is a header that OpenAPI ignores".to_owned())
     } else {
@@ -177,7 +176,7 @@ fn misspelt(contract: &Value, parameter: &Value) -> Option<String> {
     }
 }
 
-/// Headers that are told by the media types and by `security`.
+/// Returns true for headers that OpenAPI describes by media types and `security`.
 fn is_http_s_own(name: &str) -> bool {
     ["accept", "content-type", "authorization"]
         .iter()

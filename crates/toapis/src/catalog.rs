@@ -14,23 +14,6 @@ use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::{SIZES, Size};
 use crate::generated::states::TaskStatus;
 
-/// The source of a fact, most reliable first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Source {
-    /// The API page that the contract is based on.
-    Page,
-    /// The publisher's documentation.
-    Docs,
-    /// Newer pages of the documentation, an incomplete set.
-    Late,
-    /// Reports of people who ran the service.
-    Live,
-    /// Third-party adapters and fixtures.
-    Seen,
-    /// Inferred from other facts.
-    Inferred,
-}
-
 /// A string in place of a value that the contract lists.
 ///
 /// Only generated enums create it, so it never holds a listed value.
@@ -68,11 +51,8 @@ pub struct Dimensions {
 #[derive(Debug)]
 pub(crate) struct SizeRow {
     pub(crate) size: Size,
-    /// The JSON string.
-    pub(crate) name: &'static str,
     /// The pixels at 1K, or `None` for a word such as `auto`.
     pub(crate) pixels: Option<Dimensions>,
-    pub(crate) source: Source,
 }
 
 impl SizeRow {
@@ -89,7 +69,6 @@ pub(crate) struct ResolutionRow {
     pub(crate) name: &'static str,
     /// Pixels at this resolution are the pixels at 1K, times this value, divided by 1024.
     pub(crate) short_side: u32,
-    pub(crate) source: Source,
 }
 
 /// A row of `x-states`.
@@ -97,7 +76,6 @@ pub(crate) struct ResolutionRow {
 pub(crate) struct StateRow {
     pub(crate) state: TaskStatus,
     pub(crate) is_final: bool,
-    pub(crate) source: Source,
 }
 
 /// A row of `x-models`.
@@ -120,8 +98,6 @@ pub(crate) struct ModelRow {
     pub(crate) resolution: Option<Resolution>,
     /// The rules across its fields.
     pub(crate) rules: &'static [CrossRule],
-    /// The sources of its facts, by field; `model` covers all others.
-    pub(crate) sources: &'static [(&'static str, Source)],
     /// Notes for users.
     pub(crate) notes: Option<&'static str>,
 }
@@ -155,10 +131,7 @@ pub(crate) struct Unlisted {
 pub(crate) struct References {
     /// The field that the SDK sends.
     pub(crate) field: &'static str,
-    /// Other fields that the service accepts.
-    pub(crate) also: &'static [&'static str],
     pub(crate) style: ReferenceStyle,
-    pub(crate) source: Source,
 }
 
 /// The JSON form of reference images in a request.
@@ -193,27 +166,17 @@ pub(crate) enum CrossRule {
     SumMax {
         fields: &'static [&'static str],
         max: u32,
-        source: Source,
     },
     /// If the condition holds, this field must not be missing or empty.
-    Requires {
-        when: When,
-        field: &'static str,
-        source: Source,
-    },
+    Requires { when: When, field: &'static str },
     /// If the condition holds, the size must be one of these.
-    OnlySizes {
-        when: When,
-        sizes: &'static [Size],
-        source: Source,
-    },
+    OnlySizes { when: When, sizes: &'static [Size] },
     /// The area of a size in pixels has these bounds, and the ratio of its sides a maximum.
     PixelBounds {
         field: &'static str,
         min_area: u64,
         max_area: u64,
         max_ratio: u32,
-        source: Source,
     },
 }
 
@@ -230,9 +193,6 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) required: bool,
     pub(crate) rule: &'static Rule,
-    /// The default of the service, as JSON. It is never sent.
-    pub(crate) default: Option<&'static str>,
-    pub(crate) source: Source,
 }
 
 impl Field {
@@ -301,7 +261,6 @@ pub(crate) struct ErrorRow {
     /// Whether a create with this response created a task; `None` if unknown.
     pub(crate) task_made: Option<bool>,
     pub(crate) resend: Resend,
-    pub(crate) source: Source,
 }
 
 /// Which requests may be retried after an error response.
@@ -320,7 +279,6 @@ pub(crate) enum Resend {
 pub(crate) struct MessageRow {
     pub(crate) message: &'static str,
     pub(crate) meaning: Meaning,
-    pub(crate) source: Source,
 }
 
 /// A row of `x-task-errors`: the code of a failed task.
@@ -328,14 +286,12 @@ pub(crate) struct MessageRow {
 pub(crate) struct TaskErrorRow {
     pub(crate) code: &'static str,
     pub(crate) meaning: Meaning,
-    pub(crate) source: Source,
 }
 
 /// One of the contract's `servers`.
 #[derive(Debug)]
 pub(crate) struct HostRow {
     pub(crate) url: &'static str,
-    pub(crate) about: &'static str,
 }
 
 /// `x-upload`.
@@ -343,10 +299,6 @@ pub(crate) struct HostRow {
 pub(crate) struct UploadLimits {
     /// The maximum that clients send.
     pub(crate) max_bytes: u64,
-    /// The maximum that the server accepts.
-    pub(crate) refused_above_bytes: u64,
-    pub(crate) media_types: &'static [&'static str],
-    pub(crate) source: Source,
 }
 
 /// `x-references`.
@@ -355,7 +307,6 @@ pub(crate) struct ReferenceLimits {
     pub(crate) max_bytes: u64,
     pub(crate) media_types: &'static [&'static str],
     pub(crate) schemes: &'static [&'static str],
-    pub(crate) source: Source,
 }
 
 /// A group of accounts and its two rate limits (`x-rate-limits`).
@@ -374,7 +325,6 @@ pub(crate) struct Bucket {
     pub(crate) per_minute: u32,
     /// The maximum number of requests within `burst_window`.
     pub(crate) burst: u32,
-    pub(crate) burst_window: Duration,
 }
 
 /// The response headers that describe a rate limit.
@@ -391,12 +341,8 @@ pub(crate) struct RateHeaders {
 /// `x-polling`. Pairs are ordered from shorter to longer.
 #[derive(Debug)]
 pub(crate) struct Polling {
-    pub(crate) first_after: Duration,
-    pub(crate) interval: (Duration, Duration),
     /// The typical duration of a task.
     pub(crate) typical: (Duration, Duration),
-    /// The minimum duration of a task with the highest resolution and quality.
-    pub(crate) long: Duration,
 }
 
 /// `x-webhook`.
@@ -407,11 +353,6 @@ pub(crate) struct Webhook {
     pub(crate) signature_header: &'static str,
     /// The scheme of a signature, before its `=`.
     pub(crate) signature_version: &'static str,
-    pub(crate) secret_bytes: u32,
     /// The maximum difference between timestamp and current time.
     pub(crate) tolerance: Duration,
-    /// The timeout of the service for a response.
-    pub(crate) timeout: Duration,
-    /// The pauses of the service before its retries.
-    pub(crate) retry_after: &'static [Duration],
 }

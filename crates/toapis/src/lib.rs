@@ -111,15 +111,7 @@ mod transport;
 mod validate;
 mod webhook;
 
-#[allow(
-    dead_code,
-    reason = "as for the rows: a column is written for every fact, whether it is read or not"
-)]
 mod catalog;
-#[allow(
-    dead_code,
-    reason = "the tables say everything that the contract knows; the SDK reads what it needs"
-)]
 mod generated;
 
 pub use catalog::{Dimensions, ReferenceStyle, UnknownValue};

@@ -170,12 +170,12 @@ fn what_says_nothing_more_than_its_type_is_taken() {
 #[rustfmt::skip]
 const PASSED_OVER: &[(&str, &str, &str, &str)] = &[
     ("G106", "/v1/models:", "    parameters: [{name: a, in: cookie, schema: {type: string}, example: a}]", "a parameter in a cookie"),
-    ("G108", "paths:", "  /v1/other: {$ref: '#/paths/~1v1~1models'}", "`/v1/other` stands elsewhere"),
+    ("G108", "paths:", "  /v1/other: {$ref: '#/paths/~1v1~1models'}", "`/v1/other` is a reference"),
     ("G109", "/v1/models:", "    servers: [{url: 'https://example.com'}]", "`servers` that are not the document's"),
     ("G109", "listModels", "      security: [{other: []}, {bearerAuth: [], other: []}]", "`listModels` lets no bearer of a key in"),
     ("G110", "/v1/models:", "    parameters: [{name: a, in: query, style: deepObject, schema: {type: object}, example: {}}]", "`a` of `listModels` is written in the style `deepObject`"),
     ("G110", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is one text of all its items"),
-    ("G110", "/v1/models:", "    parameters: [{name: a, in: header, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is no scalar, and stands in the header"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: header, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is not a scalar, but in the header"),
     ("G110", "/v1/models:", "    parameters: [{name: Authorization, in: header, schema: {type: string}, example: a}]", "`Authorization` of `listModels` is a header that OpenAPI ignores"),
     ("G110", "/v1/models:", "    parameters: [{name: a, in: query, content: {application/json: {schema: {}, example: a}}}]", "`a` of `listModels` is written as a body of a media type"),
     // What is done as it says is taken.

@@ -116,7 +116,7 @@ fn a_constraint_that_the_sdk_would_not_keep_is_told_where_it_stands() {
         (
             branch.to_owned(),
             format!("{branch}      additionalProperties: false\n"),
-            "`Gemini25FlashOfficialRequest`: the SDK's rules cannot say `additionalProperties` of type `object`",
+            "`Gemini25FlashOfficialRequest`: the SDK's rules do not support `additionalProperties` of type `object`",
         ),
         (
             branch.to_owned(),

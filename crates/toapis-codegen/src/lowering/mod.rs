@@ -1,9 +1,10 @@
-//! Every difference between `openapi.yaml` and what progenitor is fed: one function each, each with its reason.
+//! Lowers `openapi.yaml` to the document that progenitor gets: one function for each transform.
 //!
-//! The contract is written for its readers and for other tools, and is not bent for the generator. What the generator
-//! cannot take, or would turn into a type that breaks at run time, is changed in memory, here and nowhere else. A change
-//! reports every place it touched, so that a test can hold the list against what really differs, and a change that finds
-//! nothing to touch is an error: a name that was misspelt, or a difference that is no longer needed.
+//! The contract is written for its readers and for other tools, not for the generator. What the
+//! generator rejects, or would turn into a type that fails at run time, is changed in memory, only
+//! here. A transform returns every place that it changed, so that a test can compare the list with
+//! the real differences. A transform that finds nothing to change is an error: a name is misspelt,
+//! or the transform is no longer needed.
 
 mod operations;
 mod request;
@@ -17,31 +18,31 @@ use toapis_openapi::pointer::entries;
 
 use crate::error::ResultExt as _;
 
-/// What the derived document is for.
+/// The crate that a lowered document is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// `toapis-client`.
     Client,
-    /// `toapis-mock`: the client's own types, and the documented errors typed.
+    /// `toapis-mock`: the types of the client, and typed errors.
     Mock,
 }
 
-/// One transform.
+/// A transform of the document.
 pub struct Transform {
-    /// Its name, as tests and messages say it.
+    /// The name in tests and messages.
     pub name: &'static str,
-    /// Why the generator must not see the contract as it stands.
+    /// Why the generator cannot use the contract as written.
     pub reason: &'static str,
-    /// The documents that have it.
+    /// The crates whose documents need it.
     pub targets: &'static [Target],
-    /// Makes it in the second, of which the first is the original. Returns the JSON pointers of all places it touched:
-    /// changed, removed or added.
+    /// Transforms the second document; the first is the original. Returns the JSON pointers of all
+    /// changed, removed and added places.
     apply: fn(&Value, &mut Value) -> Result<Vec<String>>,
 }
 
 const BOTH: &[Target] = &[Target::Client, Target::Mock];
 
-/// All differences, in the order in which they are made.
+/// All transforms, in the order of their application.
 pub const TRANSFORMS: &[Transform] = &[
     Transform {
         name: "drop multipart operations",
@@ -114,20 +115,20 @@ pub const TRANSFORMS: &[Transform] = &[
     },
 ];
 
-/// A document made from the contract, and what was done to it.
+/// A lowered document, and the changes to it.
 #[derive(Debug)]
 pub struct LoweredDocument {
-    /// What the generator is fed.
+    /// The input of the generator.
     pub document: Value,
-    /// The name of each difference with the places it touched, in order.
+    /// The name of each transform with the places that it changed, in order.
     pub touched: Vec<(&'static str, Vec<String>)>,
 }
 
-/// Makes the document for `target`.
+/// Lowers the contract for `target`.
 ///
 /// # Errors
 ///
-/// A difference names something that the contract does not have, or has nothing to do.
+/// A transform names something that the contract does not have, or finds nothing to change.
 pub fn lower(contract: &Value, target: Target) -> Result<LoweredDocument> {
     let mut lowered = LoweredDocument {
         document: contract.clone(),
@@ -141,7 +142,7 @@ pub fn lower(contract: &Value, target: Target) -> Result<LoweredDocument> {
             .with_context(|| format!("lowering: cannot {}", transform.name))?;
         if touched.is_empty() {
             let error = anyhow!(
-                "lowering: `{}` finds nothing there any more; remove it from crates/toapis-codegen/src/lowering, and what was written by hand for it: {}",
+                "lowering: `{}` finds nothing to change; remove it from crates/toapis-codegen/src/lowering, and its hand-written counterpart: {}",
                 transform.name,
                 transform.reason
             );
@@ -152,12 +153,12 @@ pub fn lower(contract: &Value, target: Target) -> Result<LoweredDocument> {
     Ok(lowered)
 }
 
-/// The open enums of the document, which [`lower`] has given a name each: the name and its schema.
+/// Returns the open enums of a lowered document: each has a name, and its schema.
 pub fn open_enums(derived: &Value) -> impl Iterator<Item = (&String, &serde_json::Value)> {
     entries(derived, SCHEMAS).filter(|(_, schema)| response::is_open_enum(schema))
 }
 
-/// The operations whose bodies the generator cannot take.
+/// Returns the ids of the operations with a body that the generator rejects.
 #[must_use]
 pub fn multipart_operations(contract: &Value) -> Vec<String> {
     operations::multipart(contract)

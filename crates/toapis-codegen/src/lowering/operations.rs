@@ -1,4 +1,4 @@
-//! Differences in what operations exist, answer and refer to.
+//! Transforms of operations, their responses and the schemas that they use.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::value_mut;
 
 const MULTIPART: &str = "multipart/form-data";
 
-/// The operations with a multipart body.
+/// Returns the operations with a multipart body.
 pub(super) fn multipart(contract: &Value) -> impl Iterator<Item = OperationRef<'_>> {
     operations(contract).filter(|operation| {
         operation
@@ -72,7 +72,8 @@ pub(super) fn hide_errors(_: &Value, contract: &mut Value) -> Result<Vec<String>
 
 pub(super) fn drop_unused_schemas(original: &Value, contract: &mut Value) -> Result<Vec<String>> {
     let mut used = reachable_schemas(contract, contract.pointer("/paths").context("no paths")?);
-    // The answers of hand-written operations and the typed errors are types too, also where the operation is gone.
+    // The responses of hand-written operations and the typed errors are types too, even if the
+    // operation was dropped.
     for operation in operations(original) {
         used.append(&mut reachable_schemas(
             contract,

@@ -1,4 +1,4 @@
-//! Differences in what is sent: one struct a request, and scalars without constraints.
+//! Transforms of requests: one struct for each, and scalars without constraints.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,15 @@ use toapis_openapi::reference::{reachable_schemas, reference, resolve};
 use super::value_mut;
 use crate::error::ResultExt as _;
 
-/// What a request keeps of a scalar's schema.
+/// The keywords that a scalar in a request keeps.
 ///
-/// No format: that of a string is a type of chrono or of uuid, which no crate here has, and those of numbers differ by model.
+/// Formats are dropped: those of strings become types of chrono or uuid, which no crate here uses,
+/// and those of numbers differ by model.
 const KEPT: [&str; 2] = ["type", "description"];
 const SCALARS: [&str; 4] = ["string", "integer", "number", "boolean"];
 
-/// Replaces each named request schema that is a `oneOf` by one object with the properties of all branches.
+/// Replaces each request schema that is a `oneOf` by one object with the properties of all
+/// branches.
 pub(super) fn flatten_requests(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
     let mut touched = Vec::new();
     for name in request_schemas(contract) {
@@ -48,7 +50,7 @@ fn flatten(contract: &Value, schema: &Value, branches: &[Value], place: &str) ->
         let branch = resolve(contract, branch)?;
         if !is_plain_object(branch) {
             let error = anyhow!(
-                "one struct has the fields of all branches, and those of this one do not stand in it: make it an object with `properties`, and without `allOf`, `anyOf` and `oneOf`"
+                "one struct has the fields of all branches, and this branch does not list its own: make it an object with `properties`, without `allOf`, `anyOf` and `oneOf`"
             );
             let at = pointer::join(place, &index.to_string());
             return Err(error).at(&at, "a branch of a request");
@@ -66,15 +68,15 @@ fn flatten(contract: &Value, schema: &Value, branches: &[Value], place: &str) ->
                 }
                 Some(other) if *other == free => {}
                 Some(other) if same_type(other, &free) => {
-                    // What one model's documentation says would be wrong for another.
+                    // The description of one model would be wrong for another.
                     properties.insert(name, described(free, "Differs by model."));
                 }
                 Some(other) => {
                     let error = anyhow!(
                         "`{name}` is {} here and {} in another branch: one struct has one type for it; give it another name, or \
                          one type everywhere",
-                        told(&free),
-                        told(other)
+                        type_phrase(&free),
+                        type_phrase(other)
                     );
                     return Err(error)
                         .at(&pointer::join(&properties_at, name), "fields of one name");
@@ -99,7 +101,7 @@ fn flatten(contract: &Value, schema: &Value, branches: &[Value], place: &str) ->
         "type": "object",
         "required": required.unwrap_or_default(),
         "properties": properties,
-        // The last branch is open: a model of tomorrow takes fields of tomorrow.
+        // The last branch is open: a future model may have more fields.
         "additionalProperties": {},
     });
     if let Some(description) = schema.get("description") {
@@ -108,7 +110,7 @@ fn flatten(contract: &Value, schema: &Value, branches: &[Value], place: &str) ->
     Ok(flat)
 }
 
-/// An object whose fields stand in it alone.
+/// Returns true for an object that lists all of its fields itself.
 fn is_plain_object(schema: &Value) -> bool {
     let kind = schema.get("type").and_then(Value::as_str);
     let parts = ["allOf", "anyOf", "oneOf"];
@@ -116,8 +118,8 @@ fn is_plain_object(schema: &Value) -> bool {
         && parts.iter().all(|key| schema.get(key).is_none())
 }
 
-/// The schema of a request field without its constraints. An object stays open and untyped: what it may hold is the
-/// model's own, and a typed union would refuse what an unlisted model takes.
+/// Returns the schema of a request field without its constraints. An object stays open and untyped:
+/// its content differs by model, and a typed union would reject what an unknown model accepts.
 fn free(contract: &Value, property: &Value) -> Result<Value> {
     let schema = resolve(contract, property)?;
     if let Some(only) = only_part(schema) {
@@ -136,7 +138,7 @@ fn free(contract: &Value, property: &Value) -> Result<Value> {
             free.insert("items".to_owned(), free_scalars(contract, items)?);
         }
         Some(_) => {}
-        // A choice of scalars of one type is that type, for example a size by ratio or by pixels.
+        // A choice of scalars of one type becomes that type, for example a size by ratio or pixels.
         None => {
             let kinds = choices(schema)
                 .iter()
@@ -157,7 +159,7 @@ fn free(contract: &Value, property: &Value) -> Result<Value> {
     Ok(Value::Object(free))
 }
 
-/// What an `allOf` of one part stands for: 3.0 has no other way to say something beside a `$ref`.
+/// Returns the part of an `allOf` with one part, which is how 3.0 adds keywords to a `$ref`.
 pub(crate) fn only_part(schema: &Value) -> Option<&Value> {
     match schema.get("allOf")?.as_array()?.as_slice() {
         [only] => Some(only),
@@ -165,8 +167,8 @@ pub(crate) fn only_part(schema: &Value) -> Option<&Value> {
     }
 }
 
-/// The type of a field, as an error says it.
-fn told(free: &Value) -> String {
+/// Returns the type of a field for an error message.
+fn type_phrase(free: &Value) -> String {
     match free.get("type").and_then(Value::as_str) {
         Some(kind) => format!("of type `{kind}`"),
         None => "of any type".to_owned(),
@@ -191,7 +193,7 @@ fn same_type(left: &Value, right: &Value) -> bool {
         .all(|key| left.get(key) == right.get(key))
 }
 
-/// Takes the constraints off the schemas that requests refer to, and names no scalar.
+/// Removes the constraints of the schemas that requests use, and inlines scalars.
 pub(super) fn free_request_scalars(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
     let mut touched = Vec::new();
     let names: Vec<String> = request_schemas(contract)
@@ -210,7 +212,7 @@ pub(super) fn free_request_scalars(_: &Value, contract: &mut Value) -> Result<Ve
             .with_context(|| format!("nothing at `{place}`"))?
             .clone();
         if is_scalar(&schema) {
-            // Whoever refers to it takes it in, so the name itself falls away.
+            // It is inlined where it is used, so its name is dropped.
             continue;
         }
         let freed = free_scalars(contract, &schema)?;
@@ -265,12 +267,12 @@ fn is_scalar(schema: &Value) -> bool {
         .is_some_and(|kind| SCALARS.contains(&kind))
 }
 
-/// Takes the constraints off all parameters.
+/// Removes the constraints of all parameters.
 pub(super) fn free_parameters(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
     free_each_parameter(contract, |free| free)
 }
 
-/// The same, and each list of them as one of its items.
+/// Removes the constraints of all parameters, and replaces each list by its item.
 pub(super) fn free_mock_parameters(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
     free_each_parameter(contract, |free| match free.get("items") {
         None => free,
@@ -303,7 +305,7 @@ fn free_each_parameter(
         .collect()
 }
 
-/// Where the schema of a JSON body stands below its operation.
+/// The pointer of the schema of a JSON body, below its operation.
 const JSON_BODY: &str = "/requestBody/content/application~1json/schema";
 
 fn json_body<'c>(operation: &OperationRef<'c>) -> Option<&'c Value> {
@@ -311,7 +313,7 @@ fn json_body<'c>(operation: &OperationRef<'c>) -> Option<&'c Value> {
     operation.body.get(first)?.pointer(&format!("/{rest}"))
 }
 
-/// The names of the schemas that are JSON bodies of requests.
+/// Returns the names of the schemas of JSON request bodies.
 fn request_schemas(contract: &Value) -> Vec<String> {
     let mut names: Vec<_> = operations(contract)
         .filter_map(|operation| Some(pointer::last(reference(json_body(&operation)?)?).to_owned()))

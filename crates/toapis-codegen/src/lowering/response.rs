@@ -1,4 +1,4 @@
-//! Differences in what is answered: nothing that a server might get wrong fails the rest of its answer.
+//! Transforms of responses: an unexpected value in one field must not fail the whole response.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use super::value_mut;
 use crate::error::ResultExt as _;
 use crate::naming::type_name;
 
-/// Keywords that say what a value may be; an answer is taken as it is.
+/// Keywords that constrain a value; a response is accepted as it is.
 const CONSTRAINTS: [&str; 16] = [
     "required",
     "enum",
@@ -33,7 +33,7 @@ const CONSTRAINTS: [&str; 16] = [
     "maxProperties",
 ];
 
-/// Is this an enum that may grow, with more than one value to tell apart?
+/// Returns true for an enum that may grow and has more than one value.
 pub(super) fn is_open_enum(schema: &Value) -> bool {
     schema.get("x-extensible-enum") == Some(&Value::Bool(true))
         && schema
@@ -42,7 +42,7 @@ pub(super) fn is_open_enum(schema: &Value) -> bool {
             .is_some_and(|values| values.len() > 1)
 }
 
-/// Gives every open enum that stands inline in a property a name: that of its schema and its property.
+/// Moves each open enum of a property to a component, named after its schema and property.
 pub(super) fn name_open_enums(_: &Value, contract: &mut Value) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for (schema_name, schema) in entries(contract, SCHEMAS) {
@@ -77,13 +77,13 @@ pub(super) fn name_open_enums(_: &Value, contract: &mut Value) -> Result<Vec<Str
     Ok(touched)
 }
 
-/// Makes every property of every answer optional, and takes its constraints off.
+/// Makes all properties of responses optional, and removes their constraints.
 pub(super) fn relax_responses(original: &Value, contract: &mut Value) -> Result<Vec<String>> {
     let mut touched = Vec::new();
     for name in response_schemas(original, contract) {
         let place = pointer::join(SCHEMAS, &name);
         let schema = value_mut(contract, &place)?;
-        // Replaced by a type of ours, which is open already.
+        // It is replaced by a generated open enum.
         if is_open_enum(schema) {
             continue;
         }
@@ -93,8 +93,8 @@ pub(super) fn relax_responses(original: &Value, contract: &mut Value) -> Result<
             touched.push(place);
         }
     }
-    // An answer without a name is taken as it is, too.
-    for place in inline_answers(contract)? {
+    // Inline schemas of responses.
+    for place in inline_responses(contract)? {
         let schema = value_mut(contract, &place)?;
         let relaxed = relax(schema);
         if relaxed != *schema {
@@ -117,17 +117,17 @@ fn relax(schema: &Value) -> Value {
         .filter(|(key, _)| !CONSTRAINTS.contains(&key.as_str()))
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();
-    // Whoever refers to it may leave it out, which covers null.
+    // Optional properties accept null.
     relaxed.remove("nullable");
     if given.contains_key("oneOf") || given.contains_key("anyOf") {
-        // An untagged enum that none of the choices fits fails the whole answer; any JSON does not.
+        // An untagged enum without a matching choice fails the whole response; any JSON does not.
         relaxed.remove("oneOf");
         relaxed.remove("anyOf");
     }
     if let Some(Value::Object(properties)) = relaxed.get_mut("properties") {
         for property in properties.values_mut() {
             *property = relax(property);
-            // The generator gives a list or a map that may be left out no way to be null.
+            // Without `nullable`, an optional list or map does not accept null.
             let kind = property.get("type").and_then(Value::as_str);
             if kind == Some("array")
                 || (kind == Some("object") && property.get("properties").is_none())
@@ -149,8 +149,8 @@ fn relax(schema: &Value) -> Value {
     Value::Object(relaxed)
 }
 
-/// The places of the schemas of JSON answers that have no name.
-fn inline_answers(contract: &Value) -> Result<BTreeSet<String>> {
+/// Returns the pointers of the inline schemas of JSON responses.
+fn inline_responses(contract: &Value) -> Result<BTreeSet<String>> {
     let mut places = BTreeSet::new();
     for operation in operations(contract) {
         let responses = operation.body.get("responses").and_then(Value::as_object);
@@ -168,7 +168,8 @@ fn inline_answers(contract: &Value) -> Result<BTreeSet<String>> {
     Ok(places)
 }
 
-/// The names of the schemas that answers and callbacks are made of, hand-written operations' too.
+/// Returns the names of the schemas that responses and callbacks use, those of hand-written
+/// operations included.
 fn response_schemas(original: &Value, contract: &Value) -> BTreeSet<String> {
     operations(original)
         .flat_map(|operation| ["responses", "callbacks"].map(|key| operation.body.get(key)))

@@ -1,15 +1,16 @@
-//! Has the client read its base URL once, when it is made, and not anew for each request.
+//! Makes the client parse its base URL once, when it is created, not for each request.
 //!
-//! Whatever this misses does not compile: the type that it puts in cannot be written into a text.
+//! A use that this misses does not compile: the parsed type does not implement `Display`.
 
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprMacro, Field, FieldValue, File, Lit, LitStr, Member, Token, parse_quote};
 
-/// The field that holds the base URL, and the argument of the constructor that fills it.
+/// The field with the base URL, and the argument of the constructor.
 const BASE: &str = "baseurl";
 
-/// Puts `crate::base_url::ParsedBaseUrl` in place of the text of the base URL, and its `join` in place of what is written after that text.
+/// Replaces the text of the base URL by `crate::base_url::ParsedBaseUrl`, and string formatting
+/// with it by `join`.
 pub(super) fn read_once(file: &mut File) {
     ReadOnce.visit_file_mut(file);
 }
@@ -39,7 +40,7 @@ impl VisitMut for ReadOnce {
     }
 }
 
-/// `format!("{}/path/{}", self.baseurl, parameter)` as a path that is joined to the base.
+/// Converts `format!("{}/path/{}", self.baseurl, parameter)` to a path joined to the base URL.
 fn joined(written: &ExprMacro) -> Option<Expr> {
     let arguments = written
         .mac

@@ -1,4 +1,4 @@
-//! What is changed in the client that progenitor wrote, each for a reason.
+//! Changes to the client that progenitor writes, each for a reason.
 
 use anyhow::{Result, bail};
 use quote::quote;
@@ -10,7 +10,7 @@ use crate::syntax::{doc_text, ensure_doc, inside_option, is_named};
 /// The documentation of the constructor; the generator's is about any API.
 const NEW_WITH_CLIENT: &str = "Creates a client that sends its requests through `client` to the service at `baseurl`, which may have a path.\n\nAn invalid URL is reported by every call, as `Error::InvalidRequest`.";
 
-/// Trims the client.
+/// Changes the client.
 pub(super) fn client(file: &mut File) -> Result<()> {
     remove_constructor(file)?;
     remove_prelude(file)?;
@@ -26,7 +26,7 @@ fn replace_doc(attributes: &mut Vec<Attribute>, text: &str) {
     ensure_doc(attributes, text);
 }
 
-/// `Client::new` builds a `reqwest::Client` that gives every call up after 15 seconds, and panics where it cannot.
+/// Removes `Client::new`, which sets a timeout of 15 seconds for every call and may panic.
 fn remove_constructor(file: &mut File) -> Result<()> {
     let mut removed = 0;
     for item in &mut file.items {
@@ -54,7 +54,7 @@ fn remove_constructor(file: &mut File) -> Result<()> {
     Ok(())
 }
 
-/// A prelude of one type that the crate's root exports anyway.
+/// Removes a prelude of one type, which the root of the crate exports.
 fn remove_prelude(file: &mut File) -> Result<()> {
     let before = file.items.len();
     file.items
@@ -65,7 +65,7 @@ fn remove_prelude(file: &mut File) -> Result<()> {
     Ok(())
 }
 
-/// The description of the contract tells how to read the contract, and not how to call the client.
+/// Replaces the comment of the client, which is the description of the contract.
 fn shorten_comment(file: &mut File) {
     for item in &mut file.items {
         if let Item::Struct(item) = item
@@ -79,7 +79,8 @@ fn shorten_comment(file: &mut File) {
     }
 }
 
-/// A new optional field breaks struct literals, so each request has a constructor of its required fields.
+/// Adds a constructor of the required fields to each request: a new optional field breaks struct
+/// literals.
 fn add_constructors(file: &mut File) -> Result<()> {
     super::request_types::add_to_bodies(file, |name, fields| Ok(constructor(name, fields)))
 }
@@ -107,7 +108,7 @@ fn constructor(name: &Ident, fields: &FieldsNamed) -> Item {
     }
 }
 
-/// A field that may be absent is an option, has a default, or collects what has no field.
+/// Returns true for a field that is an option, has a default, or collects unknown fields.
 fn may_be_absent(field: &Field) -> bool {
     inside_option(&field.ty).is_some()
         || field
@@ -120,7 +121,7 @@ fn may_be_absent(field: &Field) -> bool {
             })
 }
 
-/// Takes the JSON schemas out of the comments (the contract has them), and leaves nothing public without a comment.
+/// Removes the JSON schemas from comments, and adds missing comments to public items.
 pub(super) struct Documents;
 
 impl VisitMut for Documents {

@@ -1,7 +1,7 @@
-//! Gives each request of the client a look at its fields by their names on the wire.
+//! Adds access to the fields of a request by their JSON names.
 //!
-//! The SDK walks a request by the rules of its model. Without this it would write every request as JSON twice: once to be walked, and
-//! once to be sent.
+//! The SDK validates a request by the rules of its model. Without this it would serialize every
+//! request twice: once to validate it, and once to send it.
 
 use anyhow::Result;
 use quote::quote;
@@ -11,15 +11,15 @@ use syn::{Expr, ExprPath, Field, FieldsNamed, File, Ident, Item, LitStr, Type, p
 use super::request_types::add_to_bodies;
 use crate::syntax::inside_option;
 
-/// The types that a value can be borrowed from as it is; any other is written as JSON.
+/// The types that are borrowed; other values are serialized.
 const BORROWED: [&str; 3] = ["String", "i64", "Map"];
 
-/// Adds `field` to each type of a request body that has fields: a list, a map or a scalar has none.
+/// Adds `field` to each type of a request body that has fields.
 pub(super) fn by_name(file: &mut File) -> Result<()> {
-    add_to_bodies(file, look)
+    add_to_bodies(file, field_function)
 }
 
-fn look(name: &Ident, fields: &FieldsNamed) -> Result<Item> {
+fn field_function(name: &Ident, fields: &FieldsNamed) -> Result<Item> {
     let (mut arms, mut others) = (Vec::new(), Vec::new());
     for field in &fields.named {
         let Some(ident) = &field.ident else { continue };
@@ -62,7 +62,7 @@ fn look(name: &Ident, fields: &FieldsNamed) -> Result<Item> {
     })
 }
 
-/// What serde is told of a field.
+/// The serde options of a field.
 #[derive(Default)]
 struct Serde {
     name: Option<String>,
@@ -72,13 +72,13 @@ struct Serde {
 
 impl Serde {
     fn of(field: &Field) -> Result<Self> {
-        let mut told = Self::default();
+        let mut options = Self::default();
         for attribute in &field.attrs {
             if attribute.path().is_ident("serde") {
-                attribute.parse_nested_meta(|meta| told.take(&meta))?;
+                attribute.parse_nested_meta(|meta| options.take(&meta))?;
             }
         }
-        Ok(told)
+        Ok(options)
     }
 
     fn take(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
@@ -95,7 +95,8 @@ impl Serde {
     }
 }
 
-/// Whether the last word of a type's path, such as `Map` of `::serde_json::Map<..>`, is one of these.
+/// Returns true if the last segment of a type's path, such as `Map` of `::serde_json::Map<..>`, is
+/// one of these.
 fn is_one_of(names: &[&str], ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name)))
 }
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_is_looked_at_as_it_would_be_written() {
+    fn fields_are_returned_as_they_would_be_serialized() {
         let fields: FieldsNamed = parse_quote! {
             {
                 pub prompt: ::std::string::String,
@@ -141,6 +142,9 @@ mod tests {
         };
         let text = |item: &Item| item.to_token_stream().to_string();
         let name = parse_quote!(Request);
-        assert_eq!(text(&look(&name, &fields).unwrap()), text(&wanted));
+        assert_eq!(
+            text(&field_function(&name, &fields).unwrap()),
+            text(&wanted)
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What is changed in the mocks that progenitor wrote, each for a reason.
+//! Changes to the mocks that progenitor writes, each for a reason.
 
 use anyhow::{Result, bail};
 use syn::visit_mut::{self, VisitMut};
@@ -13,7 +13,7 @@ use toapis_openapi::operations::operations;
 use crate::naming::function_name;
 use crate::syntax::ensure_doc;
 
-/// Trims the mocks.
+/// Changes the mocks.
 pub(super) fn mock(file: &mut File, contract: &Value) -> Result<()> {
     let mut escapes = EscapePathValues { done: 0 };
     escapes.visit_file_mut(file);
@@ -39,7 +39,7 @@ pub(super) fn mock(file: &mut File, contract: &Value) -> Result<()> {
     Ok(())
 }
 
-/// A path value goes into a regular expression, where a `.` of a task id would match anything.
+/// Escapes path values, which become part of a regular expression.
 struct EscapePathValues {
     done: usize,
 }
@@ -62,7 +62,7 @@ impl VisitMut for EscapePathValues {
     }
 }
 
-/// A body that can be copied, such as a number or an enum, is given as it is, and is asked for by reference.
+/// Borrows bodies that are passed by value: `json_body_obj` takes a reference.
 struct BorrowBodies;
 
 impl VisitMut for BorrowBodies {

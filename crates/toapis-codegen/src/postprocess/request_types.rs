@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use syn::{Fields, FieldsNamed, File, Ident, ImplItem, Item, ItemMod, Type};
 
-/// Adds an item to each type of a request body that has fields; a list has none.
+/// Adds an item to each type of a request body that has fields.
 pub(super) fn add_to_bodies(
     file: &mut File,
     item_of: impl Fn(&Ident, &FieldsNamed) -> Result<Item>,
@@ -38,7 +38,7 @@ fn types_module(item: &mut Item) -> Option<&mut Vec<Item>> {
     }
 }
 
-/// The types of the arguments called `body`.
+/// Returns the names of the types of arguments called `body`.
 fn body_types(file: &File) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for item in &file.items {

@@ -1,6 +1,7 @@
-//! Parts each function of the client in two: one that builds its request, and one that sends it and reads the answer.
+//! Splits each function of the client: one builds the request, and one sends it and reads the
+//! response.
 //!
-//! Whoever sends by itself, with a clock and a cap of its own, takes the first and needs nothing to catch a request on its way.
+//! A caller with its own transport uses the first, without intercepting requests.
 
 use anyhow::{Result, bail};
 use quote::{ToTokens as _, format_ident};
@@ -10,7 +11,7 @@ use syn::{Expr, File, FnArg, Ident, ImplItem, ImplItemFn, Item, Local, Pat, Stmt
 
 use crate::syntax::is_named;
 
-/// The header map of the generator, with the version of the API, which the API does not know.
+/// The header map of the generator, with a version header that the API does not have.
 const HEADERS: &str = "header_map";
 
 /// Adds a `.._request` to each function that sends.
@@ -34,7 +35,7 @@ pub(super) fn part(file: &mut File) -> Result<()> {
     Ok(())
 }
 
-/// Takes what builds the request out of a function, into one of its own.
+/// Moves the code that builds the request from a function into one of its own.
 fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
     let name = &function.sig.ident;
     let statements = &mut function.block.stmts;
@@ -44,7 +45,8 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
             .enumerate()
             .find_map(|(place, statement)| Some((place, declared(statement, name)?.clone())))
     };
-    let (Some((request, local)), Some((info, told))) = (place_of("request"), place_of("info"))
+    let (Some((request, local)), Some((info, info_local))) =
+        (place_of("request"), place_of("info"))
     else {
         bail!("progenitor wrote `{name}` without a request and its info");
     };
@@ -54,7 +56,7 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
     let sending = statements.split_off(info);
     let mut building = std::mem::take(statements);
     building.retain(|statement| !sets_version(statement));
-    // Without a header that the contract knows, an empty map is left.
+    // Without a header of the contract, an empty map remains.
     if !building.iter().any(fills_headers) {
         building.retain(|statement| declared(statement, HEADERS).is_none());
         for statement in &mut building {
@@ -66,7 +68,7 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
         FnArg::Typed(argument) => Some(&argument.pat),
         FnArg::Receiver(_) => None,
     });
-    // A word of Rust's ends in `_` where it stands alone.
+    // A keyword of Rust has a trailing `_`.
     let request = format_ident!("{}_request", name.to_string().trim_end_matches('_'));
     function.block = parse_quote!({
         #[allow(unused_mut)]
@@ -83,13 +85,13 @@ fn builder(function: &mut ImplItemFn) -> Result<ImplItemFn> {
         pub #signature {
             #(#building)*
             #named
-            crate::path_guard::check_path(&#local, &#told)?;
+            crate::path_guard::check_path(&#local, &#info_local)?;
             Ok(#local)
         }
     })
 }
 
-/// What a statement `let name = ..` calls its value: `_name` where an argument has that name already.
+/// Returns the name in a statement `let name = ..`: `_name` if an argument has that name.
 fn declared<'s>(statement: &'s Stmt, name: &str) -> Option<&'s Ident> {
     match statement {
         Stmt::Local(Local {
@@ -100,13 +102,13 @@ fn declared<'s>(statement: &'s Stmt, name: &str) -> Option<&'s Ident> {
     }
 }
 
-/// Whether a statement is `header_map.append(..)` of the version of the API.
+/// Returns true if a statement appends the version of the API to the headers.
 fn sets_version(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Expr(Expr::MethodCall(call), _)
         if is_path(&call.receiver, HEADERS) && call.to_token_stream().to_string().contains("\"api-version\""))
 }
 
-/// Whether a statement puts a header into the map, perhaps on a condition.
+/// Returns true if a statement adds a header, perhaps on a condition.
 fn fills_headers(statement: &Stmt) -> bool {
     struct Fills(bool);
     impl<'ast> Visit<'ast> for Fills {
@@ -124,7 +126,7 @@ fn is_path(expression: &Expr, name: &str) -> bool {
     matches!(expression, Expr::Path(path) if path.path.is_ident(name))
 }
 
-/// Takes `.headers(header_map)` out of a chain of calls.
+/// Removes `.headers(header_map)` from a chain of calls.
 struct WithoutHeaders;
 
 impl VisitMut for WithoutHeaders {

@@ -10,7 +10,7 @@ use toapis_openapi::extensions::{
     ErrorMessages, Errors, Extension as _, Resend, TaskCreated, TaskErrors,
 };
 
-use super::{item, option, provenance};
+use super::{item, option};
 use toapis_openapi::pointer;
 
 use crate::error::{ResultExt as _, extension};
@@ -29,7 +29,7 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
 
     let errors = table("x-errors", &errors, |row| {
         let (status, code) = (row.status, &row.code);
-        let (kind, source) = (meaning(&row.kind)?, provenance(row.source));
+        let kind = meaning(&row.kind)?;
         let task_made = option(match row.task_created {
             TaskCreated::Yes => Some(true),
             TaskCreated::No => Some(false),
@@ -42,18 +42,15 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         };
         Ok(quote!(ErrorRow {
             status: #status, code: #code, meaning: #kind, task_made: #task_made, resend: #resend,
-            source: #source,
         },))
     })?;
     let messages = table("x-error-messages", &messages, |row| {
         let (message, kind) = (&row.message, meaning(&row.kind)?);
-        let source = provenance(row.source);
-        Ok(quote!(MessageRow { message: #message, meaning: #kind, source: #source },))
+        Ok(quote!(MessageRow { message: #message, meaning: #kind },))
     })?;
     let tasks = table("x-task-errors", &tasks, |row| {
         let (code, kind) = (&row.code, meaning(&row.kind)?);
-        let source = provenance(row.source);
-        Ok(quote!(TaskErrorRow { code: #code, meaning: #kind, source: #source },))
+        Ok(quote!(TaskErrorRow { code: #code, meaning: #kind },))
     })?;
 
     let meanings = kinds
@@ -65,21 +62,21 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         .collect::<Result<Vec<_>>>()?;
 
     let tokens = quote! {
-        use crate::catalog::{ErrorRow, MessageRow, Resend, Source, TaskErrorRow};
+        use crate::catalog::{ErrorRow, MessageRow, Resend, TaskErrorRow};
 
-        /// What a refusal means: every `kind` of the contract's error tables.
+        /// The meaning of an error: every `kind` in the error tables of the contract.
         ///
-        /// Closed on purpose: a kind that the contract gains makes the compiler point at the match that must decide it.
+        /// Exhaustive: a new kind in the contract is a compile error where it must be handled.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub(crate) enum Meaning { #(#meanings)* }
 
-        /// Codes of refusals (`x-errors`).
+        /// The error codes of responses (`x-errors`).
         pub(crate) static ERRORS: &[ErrorRow] = &[#errors];
 
-        /// Messages that tell more than the code they come with (`x-error-messages`).
+        /// Messages that are more specific than their code (`x-error-messages`).
         pub(crate) static MESSAGES: &[MessageRow] = &[#messages];
 
-        /// Codes of tasks that failed (`x-task-errors`). Others occur.
+        /// The error codes of failed tasks (`x-task-errors`). Others occur.
         pub(crate) static TASK_ERRORS: &[TaskErrorRow] = &[#tasks];
     };
     let mut items = vec![
@@ -97,7 +94,7 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
     }
     let source = Source::new(
         "crates/toapis/src/generated/errors.rs",
-        "what a refusal means.",
+        "the meaning of errors.",
         tokens,
     )?;
     Ok(source.with_items(items))

@@ -10,7 +10,7 @@ use toapis_openapi::extensions::{
 };
 use toapis_openapi::{operations, pointer};
 
-use super::{item, provenance};
+use super::item;
 use crate::error::{ResultExt as _, extension};
 use crate::source::Source;
 
@@ -30,7 +30,7 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         rate_limits(&limits)?,
         rate_headers(contract).at("/components/headers", "the headers of a rate limit")?,
         lifetime(extension(Lifetimes::read(contract))?),
-        polling(&advice).at(Polling::POINTER, "x-polling")?,
+        polling(advice).at(Polling::POINTER, "x-polling")?,
         webhook(delivery),
         credits(extension(Money::read(contract))?),
         request_id_headers(&extension(RequestIdHeaders::read(contract))?)
@@ -41,7 +41,7 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
 
         use http::HeaderName;
 
-        use crate::catalog::{Bucket, HostRow, Polling, RateGroup, RateHeaders, ReferenceLimits, Source, UploadLimits, Webhook};
+        use crate::catalog::{Bucket, HostRow, Polling, RateGroup, RateHeaders, ReferenceLimits, UploadLimits, Webhook};
 
         #(#parts)*
     };
@@ -76,8 +76,8 @@ fn hosts(contract: &Value) -> Result<TokenStream> {
                 let text = server.get(key).and_then(Value::as_str);
                 text.with_context(|| format!("`{key}` is missing in {server}"))
             };
-            let (url, about) = (text("url")?, text("description")?);
-            Ok(quote!(HostRow { url: #url, about: #about },))
+            let url = text("url")?;
+            Ok(quote!(HostRow { url: #url },))
         })
         .collect::<Result<TokenStream>>()?;
     Ok(quote! {
@@ -92,21 +92,19 @@ fn upload(row: &UploadLimits) -> Result<TokenStream> {
         max <= refused,
         "a client may send {max} bytes (`max_bytes`), and the service refuses above {refused} (`refused_above_bytes`)"
     );
-    let (types, source) = (&row.media_types, provenance(row.source));
     Ok(quote! {
-        /// What can be uploaded (`x-upload`).
+        /// The limits of uploads (`x-upload`).
         pub(crate) static UPLOAD: UploadLimits =
-            UploadLimits { max_bytes: #max, refused_above_bytes: #refused, media_types: &[#(#types),*], source: #source };
+            UploadLimits { max_bytes: #max };
     })
 }
 
 fn references(row: &ReferenceLimits) -> TokenStream {
     let (max, types, schemes) = (row.max_bytes, &row.media_types, &row.schemes);
-    let source = provenance(row.source);
     quote! {
-        /// What can be a reference (`x-references`).
+        /// The limits of reference images (`x-references`).
         pub(crate) static REFERENCES: ReferenceLimits =
-            ReferenceLimits { max_bytes: #max, media_types: &[#(#types),*], schemes: &[#(#schemes),*], source: #source };
+            ReferenceLimits { max_bytes: #max, media_types: &[#(#types),*], schemes: &[#(#schemes),*] };
     }
 }
 
@@ -132,7 +130,7 @@ fn rate_limits(limits: &RateLimits) -> Result<TokenStream> {
         })
         .collect::<Result<TokenStream>>()?;
     Ok(quote! {
-        /// The documented groups of accounts and their token buckets (`x-rate-limits`).
+        /// The groups of accounts and their token buckets (`x-rate-limits`).
         pub(crate) static RATE_GROUPS: &[RateGroup] = &[#rows];
     })
 }
@@ -143,8 +141,7 @@ fn bucket(bucket: &Bucket) -> Result<TokenStream> {
         minute > 0 && burst > 0,
         "a bucket without tokens rejects every call: {bucket:?}"
     );
-    let window = seconds(bucket.burst_seconds);
-    Ok(quote!(Bucket { per_minute: #minute, burst: #burst, burst_window: #window }))
+    Ok(quote!(Bucket { per_minute: #minute, burst: #burst }))
 }
 
 /// Generates the names that the headers of a rate limit have in responses.
@@ -158,7 +155,10 @@ fn rate_headers(contract: &Value) -> Result<TokenStream> {
         name("RateLimitLimit")?,
         name("RateLimitRemaining")?,
     ];
-    let doc = format!("What an answer says of a bucket: `{}`.", names.join("`, `"));
+    let doc = format!(
+        "The rate limit headers of responses: `{}`.",
+        names.join("`, `")
+    );
     let [category, limit, remaining] = names.map(header);
     let (category, limit, remaining) = (category?, limit?, remaining?);
     Ok(quote! {
@@ -181,31 +181,23 @@ fn header(name: &str) -> Result<TokenStream> {
 fn lifetime(lifetimes: Lifetimes) -> TokenStream {
     let result = seconds(lifetimes.result_seconds);
     quote! {
-        /// How long a result can be fetched (`x-lifetimes`).
+        /// The lifetime of a result (`x-lifetimes`).
         pub(crate) const RESULT_LIFETIME: Duration = #result;
     }
 }
 
-fn polling(advice: &Polling) -> Result<TokenStream> {
-    let range = |key: &str, [min, max]: [u32; 2]| {
+fn polling(advice: Polling) -> Result<TokenStream> {
+    let ranges = [
+        ("interval_seconds", advice.interval_seconds),
+        ("typical_seconds", advice.typical_seconds),
+    ];
+    for (key, [min, max]) in ranges {
         ensure!(min <= max, "`{key}`: {min} is greater than {max}");
-        let (min, max) = (seconds(min), seconds(max));
-        Ok(quote!((#min, #max)))
-    };
-    let interval = range("interval_seconds", advice.interval_seconds)?;
-    let typical = range("typical_seconds", advice.typical_seconds)?;
-    let (first, long) = (
-        seconds(advice.first_after_seconds),
-        seconds(advice.long_seconds),
-    );
+    }
+    let [min, max] = advice.typical_seconds.map(seconds);
     Ok(quote! {
-        /// The service's advice on when to ask for a task, and how long tasks take (`x-polling`).
-        pub(crate) static POLLING: Polling = Polling {
-            first_after: #first,
-            interval: #interval,
-            typical: #typical,
-            long: #long,
-        };
+        /// The typical duration of tasks (`x-polling`).
+        pub(crate) static POLLING: Polling = Polling { typical: (#min, #max) };
     })
 }
 
@@ -215,13 +207,10 @@ fn webhook(delivery: Webhook) -> TokenStream {
         timestamp_header,
         signature_header,
         signature_version,
-        secret_bytes,
         tolerance_seconds,
-        timeout_seconds,
-        retry_after_seconds,
+        ..
     } = delivery;
-    let (tolerance, timeout) = (seconds(tolerance_seconds), seconds(timeout_seconds));
-    let retries = retry_after_seconds.into_iter().map(seconds);
+    let tolerance = seconds(tolerance_seconds);
     quote! {
         /// How webhooks are signed and delivered (`x-webhook`).
         pub(crate) static WEBHOOK: Webhook = Webhook {
@@ -229,10 +218,7 @@ fn webhook(delivery: Webhook) -> TokenStream {
             timestamp_header: #timestamp_header,
             signature_header: #signature_header,
             signature_version: #signature_version,
-            secret_bytes: #secret_bytes,
             tolerance: #tolerance,
-            timeout: #timeout,
-            retry_after: &[#(#retries),*],
         };
     }
 }
@@ -240,7 +226,7 @@ fn webhook(delivery: Webhook) -> TokenStream {
 fn credits(money: Money) -> TokenStream {
     let credits = money.credits_per_usd;
     quote! {
-        /// Credits that one US dollar buys (`x-money`).
+        /// The credits for one US dollar (`x-money`).
         pub(crate) const CREDITS_PER_USD: u32 = #credits;
     }
 }
@@ -250,7 +236,7 @@ fn request_id_headers(headers: &RequestIdHeaders) -> Result<TokenStream> {
     let names = names.collect::<Result<Vec<_>>>()?;
     let count = names.len();
     Ok(quote! {
-        /// Headers that may carry an id of the request (`x-request-id-headers`).
+        /// The headers that may carry a request id (`x-request-id-headers`).
         pub(crate) static REQUEST_ID_HEADERS: [HeaderName; #count] = [#(#names),*];
     })
 }

@@ -12,7 +12,6 @@ use anyhow::Result;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use serde_json::Value;
-use toapis_openapi::extensions::Source as Provenance;
 
 use crate::source::Source;
 
@@ -50,16 +49,4 @@ pub(crate) fn option<T: ToTokens>(value: Option<T>) -> TokenStream {
 /// Returns an item with the place that it is generated from.
 fn item(pointer: &str, path: &str) -> (String, String) {
     (pointer.to_owned(), path.to_owned())
-}
-
-/// Returns the source of a fact as tokens.
-fn provenance(source: Provenance) -> TokenStream {
-    match source {
-        Provenance::Page => quote!(Source::Page),
-        Provenance::Docs => quote!(Source::Docs),
-        Provenance::Late => quote!(Source::Late),
-        Provenance::Live => quote!(Source::Live),
-        Provenance::Seen => quote!(Source::Seen),
-        Provenance::Inferred => quote!(Source::Inferred),
-    }
 }

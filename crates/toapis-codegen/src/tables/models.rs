@@ -13,15 +13,15 @@ use toapis_openapi::pointer;
 use toapis_openapi::reference::{follow, reference, resolve};
 
 use super::rules::Rules;
-use super::{item, option, provenance, sizes};
+use super::{item, option, sizes};
 use crate::error::{ResultExt as _, extension};
 use crate::naming::ident;
 use crate::open_enums::{open_enum, values};
 use crate::source::Source;
 
-const ABOUT: &str = "A model that makes pictures.\n\n\
-    The known ones and their rules are the contract's (`x-models`). Any other name is legal: the list of models grows \
-    without notice, and the server judges it.";
+const ABOUT: &str = "An image model.\n\n\
+    The variants and their rules are from the contract (`x-models`). Other names are accepted: the list of models \
+    grows without notice, and the server validates them.";
 
 /// The two files that are generated from the models.
 pub(super) struct Models {
@@ -63,11 +63,11 @@ pub(super) fn source(contract: &Value) -> Result<Models> {
 
         use super::rules;
         use super::sizes::Size;
-        use crate::catalog::{ModelRow, ReferenceStyle, References, Resolution, CrossRule, Source, UnknownValue, Unlisted, When};
+        use crate::catalog::{ModelRow, ReferenceStyle, References, Resolution, CrossRule, UnknownValue, Unlisted, When};
 
         #model
 
-        /// The model of a request that names none: the one of the page that the contract began with.
+        /// Returns the model of a request without one.
         #[allow(clippy::derivable_impls, reason = "the default is data, and the enum is derived from other data")]
         impl Default for Model {
             fn default() -> Self {
@@ -78,7 +78,7 @@ pub(super) fn source(contract: &Value) -> Result<Models> {
         /// Every known model (`x-models`).
         pub(crate) static MODELS: &[ModelRow] = &[#rows];
 
-        /// What a model that is not known is held to.
+        /// The rules of unknown models.
         pub(crate) static UNLISTED: &[Unlisted] = &[#unlisted];
     };
     let mut items = vec![
@@ -93,7 +93,7 @@ pub(super) fn source(contract: &Value) -> Result<Models> {
     let rule_items = rules.items()?;
     let constants = rules.constants();
     let rules = quote! {
-        use crate::catalog::{Field, Rule, Source, Text};
+        use crate::catalog::{Field, Rule, Text};
 
         #constants
     };
@@ -165,10 +165,6 @@ fn model_row(
         .collect::<Result<Vec<_>>>()?;
     let cross_rules = model.rules.iter().map(|rule| cross_rule(contract, rule));
     let cross_rules = cross_rules.collect::<Result<Vec<_>>>()?;
-    let sources = model.sources.iter().map(|(field, source)| {
-        let source = provenance(*source);
-        quote!((#field, #source))
-    });
     let notes = option(model.notes.as_ref());
     Ok(quote!(ModelRow {
         model: Model::#variant,
@@ -180,7 +176,6 @@ fn model_row(
         references: #references,
         resolution: #resolution,
         rules: &[#(#cross_rules),*],
-        sources: &[#(#sources),*],
         notes: #notes,
     },))
 }
@@ -191,7 +186,6 @@ fn references(
     references: &ModelReferences,
 ) -> Result<TokenStream> {
     let (field, also) = (&references.field, &references.also);
-    let source = provenance(references.source);
     for field in also.iter().chain([field]) {
         property(contract, schema, field)?;
     }
@@ -199,9 +193,7 @@ fn references(
         ReferenceForm::Object => quote!(ReferenceStyle::Objects),
         ReferenceForm::String => quote!(ReferenceStyle::Strings),
     };
-    Ok(
-        quote!(Some(References { field: #field, also: &[#(#also),*], style: #style, source: #source })),
-    )
+    Ok(quote!(Some(References { field: #field, style: #style })))
 }
 
 fn resolution(
@@ -250,45 +242,29 @@ fn strings(schema: &Value) -> Result<Vec<&str>> {
 
 fn cross_rule(contract: &Value, rule: &ModelRule) -> Result<TokenStream> {
     Ok(match rule {
-        ModelRule::SumMax {
-            fields,
-            max,
-            source,
-        } => {
+        ModelRule::SumMax { fields, max, .. } => {
             let max = u32::try_from(*max).context("`max` is too large")?;
-            let source = provenance(*source);
-            quote!(CrossRule::SumMax { fields: &[#(#fields),*], max: #max, source: #source })
+            quote!(CrossRule::SumMax { fields: &[#(#fields),*], max: #max })
         }
-        ModelRule::Requires {
-            when,
-            field,
-            source,
-        } => {
-            let (when, source) = (self::when(when), provenance(*source));
-            quote!(CrossRule::Requires { when: #when, field: #field, source: #source })
+        ModelRule::Requires { when, field, .. } => {
+            let when = self::when(when);
+            quote!(CrossRule::Requires { when: #when, field: #field })
         }
-        ModelRule::OnlySizes {
-            when,
-            sizes,
-            source,
-        } => {
-            let (when, source) = (self::when(when), provenance(*source));
+        ModelRule::OnlySizes { when, sizes, .. } => {
+            let when = self::when(when);
             let sizes = sizes.iter().map(|size| sizes::variant(contract, size));
             let sizes = sizes.collect::<Result<Vec<_>>>()?;
-            quote!(CrossRule::OnlySizes { when: #when, sizes: &[#(#sizes),*], source: #source })
+            quote!(CrossRule::OnlySizes { when: #when, sizes: &[#(#sizes),*] })
         }
         ModelRule::PixelBounds {
             field,
             min_area,
             max_area,
             max_ratio,
-            source,
-        } => {
-            let source = provenance(*source);
-            quote!(CrossRule::PixelBounds {
-                field: #field, min_area: #min_area, max_area: #max_area, max_ratio: #max_ratio, source: #source,
-            })
-        }
+            ..
+        } => quote!(CrossRule::PixelBounds {
+            field: #field, min_area: #min_area, max_area: #max_area, max_ratio: #max_ratio,
+        }),
     })
 }
 

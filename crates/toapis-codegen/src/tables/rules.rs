@@ -1,25 +1,23 @@
-//! JSON Schema as rules that the SDK walks: one constant for each named schema that a request refers to.
+//! JSON Schema as validation rules: one constant for each schema that a request uses.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
-use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use toapis_openapi::extensions::Source as Provenance;
 use toapis_openapi::operations::SCHEMAS;
 use toapis_openapi::pointer;
 use toapis_openapi::reference::{reference, resolve};
 
-use super::{option, provenance};
+use super::option;
 use crate::error::ResultExt as _;
 use crate::lowering::only_part;
 use crate::naming::constant_name;
 
-/// What constrains nothing, and may stand on any schema.
-const NOTES: [&str; 7] = [
+/// Keywords without a constraint, which any schema may have.
+const ANNOTATIONS: [&str; 7] = [
     "type",
     "title",
     "description",
@@ -29,8 +27,8 @@ const NOTES: [&str; 7] = [
     "x-default",
 ];
 
-/// What a rule can say of a type besides. Any other keyword is an error: a constraint that nothing enforces must not pass in
-/// silence.
+/// Returns the constraints that a rule of a type supports. Any other keyword is an error: a
+/// constraint that nothing enforces must not pass unnoticed.
 fn keywords(kind: Option<&str>) -> &'static [&'static str] {
     match kind {
         Some("string") => &[
@@ -56,15 +54,15 @@ fn keywords(kind: Option<&str>) -> &'static [&'static str] {
     }
 }
 
-/// Makes sure that a schema says nothing that its rule does not.
-fn sayable(map: &Map<String, Value>) -> Result<()> {
+/// Checks that a rule supports all keywords of a schema.
+fn check_keywords(map: &Map<String, Value>) -> Result<()> {
     let kind = map.get("type").and_then(Value::as_str);
-    let sayable = if map.contains_key("oneOf") {
+    let supported = if map.contains_key("oneOf") {
         &["oneOf"]
     } else {
         keywords(kind)
     };
-    // What every value of its type is anyway.
+    // A constraint that holds for every value of the type.
     let is_no_limit = |keyword: &str| match (keyword, &map[keyword]) {
         ("format", Value::String(format)) => {
             kind == Some("number") && matches!(format.as_str(), "float" | "double")
@@ -73,7 +71,7 @@ fn sayable(map: &Map<String, Value>) -> Result<()> {
             "nullable" | "uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum",
             Value::Bool(set),
         ) => !set,
-        // An object is open, here and in JSON Schema.
+        // Objects are open, here and in JSON Schema.
         ("additionalProperties", Value::Bool(open)) => *open,
         ("additionalProperties", Value::Object(any)) => any.is_empty(),
         ("minItems" | "minProperties", least) => least == 0,
@@ -81,7 +79,7 @@ fn sayable(map: &Map<String, Value>) -> Result<()> {
     };
     let unknown = map.keys().find(|keyword| {
         let keyword = keyword.as_str();
-        !NOTES.contains(&keyword) && !sayable.contains(&keyword) && !is_no_limit(keyword)
+        !ANNOTATIONS.contains(&keyword) && !supported.contains(&keyword) && !is_no_limit(keyword)
     });
     match unknown {
         None => Ok(()),
@@ -92,13 +90,13 @@ fn sayable(map: &Map<String, Value>) -> Result<()> {
                 (false, None) => "without a type".to_owned(),
             };
             bail!(
-                "the SDK's rules cannot say `{keyword}` {of}: teach xtask/src/codegen/tables/rules.rs and crates/toapis/src/catalog.rs"
+                "the SDK's rules do not support `{keyword}` {of}: add it to crates/toapis-codegen/src/tables/rules.rs and crates/toapis/src/catalog.rs"
             )
         }
     }
 }
 
-/// Collects the rules of named schemas as they are referred to.
+/// Collects the rules of named schemas as they are used.
 pub(super) struct Rules<'c> {
     contract: &'c Value,
     named: BTreeMap<String, TokenStream>,
@@ -123,12 +121,12 @@ impl<'c> Rules<'c> {
             .collect()
     }
 
-    /// All constants.
+    /// Returns all constants.
     pub(super) fn constants(self) -> TokenStream {
         self.named.into_values().collect()
     }
 
-    /// The constant with the fields of a named object schema.
+    /// Returns the constant with the fields of a named object schema.
     pub(super) fn fields_of(&mut self, schema_reference: &str) -> Result<Ident> {
         let name = pointer::last(schema_reference).to_owned();
         let ident = constant_name(&name)?;
@@ -152,7 +150,7 @@ impl<'c> Rules<'c> {
         Ok(ident)
     }
 
-    /// A reference to the rule of a schema, named or not, which stands at `at`.
+    /// Returns a reference to the rule of the schema at the pointer `at`.
     fn rule_at(&mut self, schema: &Value, at: &str) -> Result<TokenStream> {
         if let Some(only) = only_part(schema) {
             return self.rule_at(only, &format!("{at}/allOf/0"));
@@ -164,7 +162,7 @@ impl<'c> Rules<'c> {
         let name = pointer::last(target).to_owned();
         let ident = constant_name(&name)?;
         if !self.named.contains_key(&name) {
-            // Marks it first, so that a schema that refers to itself ends here.
+            // Marked first: a schema may refer to itself.
             self.named.insert(name.clone(), TokenStream::new());
             let schema = resolve(self.contract, schema)?;
             let place = &*pointer::from_reference(target).unwrap_or_default();
@@ -189,7 +187,7 @@ impl<'c> Rules<'c> {
         let map = schema
             .as_object()
             .with_context(|| format!("{schema} is not a schema"))?;
-        sayable(map)?;
+        check_keywords(map)?;
         if let Some(choices) = map.get("oneOf") {
             let choices = choices.as_array().context("`oneOf` is not a list")?;
             let choices = choices
@@ -244,14 +242,14 @@ impl<'c> Rules<'c> {
         })
     }
 
-    /// The fields of a branch, of which nothing but its fields can be said.
+    /// Returns the fields of a branch, which may have no other constraints.
     fn branch(&mut self, schema: &Value, at: &str) -> Result<TokenStream> {
         let map = schema.as_object().context("it is not a schema")?;
         ensure!(
             map.get("type").and_then(Value::as_str) == Some("object"),
             "a request is of type `object`"
         );
-        sayable(map)?;
+        check_keywords(map)?;
         self.fields(schema, at)
     }
 
@@ -268,15 +266,16 @@ impl<'c> Rules<'c> {
             .into_iter()
             .flatten()
             .map(|(name, property)| {
-                // The model is what chooses the rules, so it needs none of its own.
+                // The model selects the rules, so it has none itself.
                 let place = pointer::join(&format!("{at}/properties"), name);
-                let rule = if name == "model" { quote!(&Rule::Any) } else { self.rule_at(property, &place).at(&place, &format!("`{name}`"))? };
-                let resolved = resolve(self.contract, property)?;
-                let inherited = |key: &str| property.get(key).or_else(|| resolved.get(key));
-                let default = option(inherited("x-default").map(ToString::to_string));
-                let source = fact_source(inherited("x-source"))?;
+                let rule = if name == "model" {
+                    quote!(&Rule::Any)
+                } else {
+                    self.rule_at(property, &place)
+                        .at(&place, &format!("`{name}`"))?
+                };
                 let required = required.contains(&name.as_str());
-                Ok(quote!(Field { name: #name, required: #required, rule: #rule, default: #default, source: #source },))
+                Ok(quote!(Field { name: #name, required: #required, rule: #rule },))
             })
             .collect()
     }
@@ -289,9 +288,9 @@ fn text(schema: &Value) -> Result<TokenStream> {
     let ignore_case = schema.get("x-ignore-case") == Some(&Value::Bool(true));
     let pattern = schema.get("pattern").and_then(Value::as_str);
     if let Some(pattern) = pattern {
-        // By the engine that the SDK has, which passes over what it cannot read.
+        // The SDK ignores a pattern that its engine rejects.
         regex_lite::Regex::new(pattern).with_context(|| {
-            format!("the SDK cannot read the pattern `{pattern}`, and would not hold anyone to it")
+            format!("the regular expression engine of the SDK rejects the pattern `{pattern}`")
         })?;
     }
     let pattern = option(pattern);
@@ -304,7 +303,7 @@ fn text(schema: &Value) -> Result<TokenStream> {
     })))
 }
 
-/// The least and the greatest of a whole number, both included, whichever way the contract says them.
+/// Returns the inclusive bounds of an integer, from its bounds and its format.
 fn bounds(schema: &Value) -> Result<(Option<i64>, Option<i64>)> {
     let is_set = |key| schema.get(key) == Some(&Value::Bool(true));
     let (mut min, mut max) = (whole(schema, "minimum")?, whole(schema, "maximum")?);
@@ -319,7 +318,7 @@ fn bounds(schema: &Value) -> Result<(Option<i64>, Option<i64>)> {
         Some("uint32") => Some((0, i64::from(u32::MAX))),
         Some("uint64" | "uint") => Some((0, i64::MAX)),
         None | Some("int64") => None,
-        Some(other) => bail!("`{other}` is no format of a whole number that is known here"),
+        Some(other) => bail!("`{other}` is not a known integer format"),
     };
     if let Some((least, most)) = format {
         min = Some(min.map_or(least, |min| min.max(least)));
@@ -344,7 +343,7 @@ fn count(schema: &Value, key: &str) -> Result<Option<u32>> {
         .map(|value| {
             u32::try_from(value)
                 .ok()
-                .with_context(|| format!("`{key}` is no count that fits: {value}"))
+                .with_context(|| format!("`{key}` is out of range: {value}"))
         })
         .transpose()
 }
@@ -358,10 +357,4 @@ fn texts<'v>(schema: &'v Value, key: &str) -> Result<Vec<&'v str>> {
                 .with_context(|| format!("`{key}` contains {item}, which is not a string"))
         })
         .collect()
-}
-
-fn fact_source(source: Option<&Value>) -> Result<TokenStream> {
-    let source = source.map(Provenance::deserialize).transpose();
-    let source = source.context("`x-source`")?;
-    Ok(provenance(source.unwrap_or_default()))
 }

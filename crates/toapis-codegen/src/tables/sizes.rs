@@ -7,14 +7,14 @@ use serde_json::Value;
 use toapis_openapi::extensions::{Extension as _, Resolutions, Size, Sizes};
 use toapis_openapi::pointer;
 
-use super::{item, option, provenance};
+use super::{item, option};
 use crate::error::{ResultExt as _, extension};
 use crate::naming::ident;
 use crate::open_enums::open_enum;
 use crate::source::Source;
 
-const ABOUT: &str = "The size of a picture as the API names it: a ratio, or a word.\n\n\
-    The names and their pixels are the contract's (`x-sizes`). A size that it does not list is legal: the server judges it.";
+const ABOUT: &str = "The size of an image: a ratio, or a name such as `auto`.\n\n\
+    The variants and their pixels are from the contract (`x-sizes`). Other sizes are accepted: the server validates them.";
 
 /// Generates the enum `Size`, its table, and that of the resolutions.
 pub(super) fn source(contract: &Value) -> Result<Source> {
@@ -45,34 +45,33 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
     let size = open_enum("Size", ABOUT, &values, Some(&names)).at(Sizes::POINTER, "x-sizes")?;
     let rows = sizes
         .iter()
-        .map(|(name, row, pixels)| {
+        .map(|(_, row, pixels)| {
             let variant = ident(&row.name)?;
             let pixels = option(
                 pixels.map(|(width, height)| quote!(Dimensions { width: #width, height: #height })),
             );
-            let source = provenance(row.source);
             Ok(quote!(SizeRow {
-                size: Size::#variant, name: #name, pixels: #pixels, source: #source
+                size: Size::#variant, pixels: #pixels
             },))
         })
         .collect::<Result<TokenStream>>()?;
     let resolutions = extension(Resolutions::read(contract))?.0;
     let resolutions = resolutions.iter().map(|(name, row)| {
-        let (short_side, source) = (row.short_side, provenance(row.source));
-        quote!(ResolutionRow { name: #name, short_side: #short_side, source: #source },)
+        let short_side = row.short_side;
+        quote!(ResolutionRow { name: #name, short_side: #short_side },)
     });
     let resolutions: TokenStream = resolutions.collect();
 
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
-        use crate::catalog::{Dimensions, ResolutionRow, SizeRow, Source, UnknownValue};
+        use crate::catalog::{Dimensions, ResolutionRow, SizeRow, UnknownValue};
 
         #size
 
         /// Every size of the contract (`x-sizes`), from the square outwards.
         pub(crate) static SIZES: &[SizeRow] = &[#rows];
 
-        /// How fine a picture can be (`x-resolutions`): pixels at a resolution are those at 1K, times its short side over 1024.
+        /// The resolutions (`x-resolutions`). The pixels at a resolution are those at 1K, times its short side over 1024.
         pub(crate) static RESOLUTIONS: &[ResolutionRow] = &[#resolutions];
     };
     let mut items: Vec<_> = sizes

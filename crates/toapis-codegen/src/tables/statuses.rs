@@ -7,14 +7,13 @@ use serde_json::Value;
 use toapis_openapi::extensions::{Extension as _, TaskStatuses};
 use toapis_openapi::pointer;
 
-use super::provenance;
 use crate::error::{ResultExt as _, extension};
 use crate::naming::{ident, variant_name};
 use crate::open_enums::{enum_items, open_enum, values};
 use crate::source::Source;
 
 const STATUS: &str = "/components/schemas/TaskStatus";
-const ABOUT: &str = "Where a task stands.\n\nA state that the contract does not list is kept, and is not final: the task is asked for again.";
+const ABOUT: &str = "The status of a task.\n\nA status that the contract does not list is kept and is not final: the task is polled again.";
 
 /// Generates the enum `TaskStatus` and its table.
 pub(super) fn source(contract: &Value) -> Result<Source> {
@@ -27,11 +26,10 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
             let row = statuses
                 .get(*status)
                 .with_context(|| format!("x-states does not say whether `{status}` is final"))?;
-            let (is_final, source) = (row.is_final, provenance(row.source));
+            let is_final = row.is_final;
             let variant = ident(&variant_name(status))?;
             Ok(quote!(StateRow {
-                state: TaskStatus::#variant, is_final: #is_final, source: #source
-            },))
+                state: TaskStatus::#variant, is_final: #is_final },))
         })
         .collect::<Result<TokenStream>>()
         .at(STATUS, "TaskStatus")?;
@@ -42,11 +40,11 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
     let status = open_enum("TaskStatus", ABOUT, &values, None).at(STATUS, "TaskStatus")?;
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
-        use crate::catalog::{Source, StateRow, UnknownValue};
+        use crate::catalog::{StateRow, UnknownValue};
 
         #status
 
-        /// Every state of the contract.
+        /// All statuses of the contract.
         pub(crate) static STATES: &[StateRow] = &[#rows];
     };
     let mut items = enum_items("TaskStatus", STATUS, &listed);
@@ -60,7 +58,7 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
     ));
     let source = Source::new(
         "crates/toapis/src/generated/states.rs",
-        "the states of a task.",
+        "the statuses of a task.",
         tokens,
     )?;
     Ok(source.with_items(items))

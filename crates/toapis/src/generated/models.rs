@@ -3,14 +3,13 @@
 use super::rules;
 use super::sizes::Size;
 use crate::catalog::{
-    CrossRule, ModelRow, ReferenceStyle, References, Resolution, Source, UnknownValue, Unlisted,
-    When,
+    CrossRule, ModelRow, ReferenceStyle, References, Resolution, UnknownValue, Unlisted, When,
 };
 use ::serde::{Deserialize, Serialize};
 
-/// A model that makes pictures.
+/// An image model.
 ///
-/// The known ones and their rules are the contract's (`x-models`). Any other name is legal: the list of models grows without notice, and the server judges it.
+/// The variants and their rules are from the contract (`x-models`). Other names are accepted: the list of models grows without notice, and the server validates them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
@@ -204,7 +203,7 @@ impl ::std::fmt::Display for Model {
     }
 }
 
-/// The model of a request that names none: the one of the page that the contract began with.
+/// Returns the model of a request without one.
 #[allow(
     clippy::derivable_impls,
     reason = "the default is data, and the enum is derived from other data"
@@ -237,9 +236,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -250,7 +247,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             CrossRule::SumMax {
                 fields: &["image_urls", "n"],
                 max: 15,
-                source: Source::Docs,
             },
             CrossRule::Requires {
                 when: When {
@@ -258,10 +254,8 @@ pub(crate) static MODELS: &[ModelRow] = &[
                     one_of: &["auto"],
                 },
                 field: "image_urls",
-                source: Source::Docs,
             },
         ],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -283,9 +277,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -295,9 +287,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         rules: &[CrossRule::SumMax {
             fields: &["image_urls", "n"],
             max: 15,
-            source: Source::Docs,
         }],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -319,9 +309,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -331,9 +319,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         rules: &[CrossRule::SumMax {
             fields: &["image_urls", "n"],
             max: 15,
-            source: Source::Docs,
         }],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -355,9 +341,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -367,9 +351,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         rules: &[CrossRule::SumMax {
             fields: &["image_urls", "n"],
             max: 15,
-            source: Source::Docs,
         }],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -389,9 +371,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -399,7 +379,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -419,9 +398,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -429,7 +406,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -452,9 +428,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: None,
         rules: &[CrossRule::Requires {
@@ -463,9 +437,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
                 one_of: &["match_input_image"],
             },
             field: "image_urls",
-            source: Source::Docs,
         }],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -488,9 +460,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: None,
         rules: &[CrossRule::Requires {
@@ -499,9 +469,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
                 one_of: &["match_input_image"],
             },
             field: "image_urls",
-            source: Source::Docs,
         }],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -524,13 +492,10 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: None,
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -550,9 +515,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Objects,
-            source: Source::Page,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -560,14 +523,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[
-            ("image_urls", Source::Page),
-            ("metadata", Source::Docs),
-            ("model", Source::Page),
-            ("n", Source::Page),
-            ("prompt", Source::Page),
-            ("size", Source::Page),
-        ],
         notes: None,
     },
     ModelRow {
@@ -590,9 +545,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Objects,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -600,12 +553,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: Some("1K"),
         }),
         rules: &[],
-        sources: &[
-            ("image_urls", Source::Late),
-            ("metadata", Source::Docs),
-            ("n", Source::Docs),
-            ("size", Source::Docs),
-        ],
         notes: Some("The older pages allow 14 references, the newest 6. The lower stands here."),
     },
     ModelRow {
@@ -628,9 +575,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -638,7 +583,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -661,9 +605,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Objects,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -671,7 +613,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: Some("2K"),
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -698,9 +639,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Objects,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -708,7 +647,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -733,9 +671,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -743,7 +679,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -755,13 +690,10 @@ pub(crate) static MODELS: &[ModelRow] = &[
         sizes: &[Size::Square, Size::Portrait2x3, Size::Landscape3x2],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: None,
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -788,9 +720,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "reference_images",
-            also: &["image_urls"],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "resolution",
@@ -798,7 +728,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: Some("1k"),
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -825,9 +754,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "resolution",
@@ -847,9 +774,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
                 Size::Landscape21x9,
                 Size::Portrait9x21,
             ],
-            source: Source::Docs,
         }],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -875,9 +800,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "reference_images",
-            also: &["image_urls"],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "resolution",
@@ -885,7 +808,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -903,13 +825,10 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: None,
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -927,13 +846,10 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: None,
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -952,7 +868,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
         references: None,
         resolution: None,
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -964,13 +879,10 @@ pub(crate) static MODELS: &[ModelRow] = &[
         sizes: &[],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: None,
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -990,9 +902,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "resolution",
@@ -1004,9 +914,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
             min_area: 262_144,
             max_area: 4_194_304,
             max_ratio: 8,
-            source: Source::Docs,
         }],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -1026,9 +934,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "resolution",
@@ -1040,9 +946,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
             min_area: 262_144,
             max_area: 4_194_304,
             max_ratio: 8,
-            source: Source::Docs,
         }],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -1062,9 +966,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -1072,7 +974,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -1092,9 +993,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -1102,7 +1001,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -1122,9 +1020,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -1132,7 +1028,6 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
     ModelRow {
@@ -1152,9 +1047,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
         ],
         references: Some(References {
             field: "image_urls",
-            also: &[],
             style: ReferenceStyle::Strings,
-            source: Source::Docs,
         }),
         resolution: Some(Resolution {
             field: "metadata.resolution",
@@ -1162,12 +1055,11 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: None,
         }),
         rules: &[],
-        sources: &[("model", Source::Docs)],
         notes: None,
     },
 ];
 
-/// What a model that is not known is held to.
+/// The rules of unknown models.
 pub(crate) static UNLISTED: &[Unlisted] = &[
     Unlisted {
         operation: "editImage",
