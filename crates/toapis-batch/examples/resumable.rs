@@ -1,7 +1,8 @@
-//! Runs a batch from a JSONL manifest, and continues it if it exists: `resumable MANIFEST BATCH.db OUTPUT_DIRECTORY`.
+//! Runs a batch from a JSONL manifest, and continues it if it exists: `resumable MANIFEST BATCH.db
+//! OUTPUT_DIRECTORY`.
 //!
-//! Kill it at any point and start it again: nothing is paid twice. The API key is read from `TOAPIS_API_KEY`, the host from
-//! `TOAPIS_BASE_URL`.
+//! Kill it at any point and start it again: nothing is paid twice. The API key is read from
+//! `TOAPIS_API_KEY`, the host from `TOAPIS_BASE_URL`.
 
 use std::error::Error;
 use std::fs::File;

@@ -17,11 +17,13 @@ const LIST_SEPARATOR: &str = "|";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExportFormat {
-    /// One JSON object a line: `custom_id`, `status`, `business_id`, `task`, `files`, `urls`, `credits`, `error`.
+    /// One JSON object a line: `custom_id`, `status`, `business_id`, `task`, `files`, `urls`,
+    /// `credits`, `error`.
     Jsonl,
     /// Comma-separated values with the same columns; several files of one row are separated by `|`.
     Csv,
-    /// The output of `OpenAI`'s batches: one object a line with `id`, `custom_id`, `response`, `error`.
+    /// The output of `OpenAI`'s batches: one object a line with `id`, `custom_id`, `response`,
+    /// `error`.
     OpenAi,
 }
 
@@ -82,7 +84,8 @@ impl Batch {
         writer.flush().map_err(BatchError::io("write", "results"))
     }
 
-    /// Reads every saved file and compares it with the SHA-256 that was recorded. Returns the files that differ.
+    /// Reads every saved file and compares it with the SHA-256 that was recorded. Returns the files
+    /// that differ.
     ///
     /// # Errors
     ///

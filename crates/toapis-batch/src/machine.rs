@@ -1,7 +1,7 @@
 //! The life of a row as one pure function, without I/O: [`step`].
 //!
-//! A store persists what it returns and a runner carries out its effects. Every rule about who may do what is here and nowhere
-//! else, so that it can be tested against all orders of events.
+//! A store persists what it returns and a runner carries out its effects. Every rule about who may
+//! do what is here and nowhere else, so that it can be tested against all orders of events.
 
 use std::fmt;
 
@@ -49,7 +49,8 @@ impl RowStatus {
         Self::Dropped,
     ];
 
-    /// Returns the number that represents it in the store. Never change one: indexes depend on 1 to 3 and on 7.
+    /// Returns the number that represents it in the store. Never change one: indexes depend on 1 to
+    /// 3 and on 7.
     pub(crate) fn code(self) -> i64 {
         match self {
             Self::Ready => 0,
@@ -138,32 +139,36 @@ impl Default for RowState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RowEvent {
-    /// A runner that holds a rate-limit token and a permit wants to send the create. `intent` is a random number that it keeps
-    /// in memory only.
+    /// A runner that holds a rate-limit token and a permit wants to send the create. `intent` is a
+    /// random number that it keeps in memory only.
     Reserve {
         /// The number.
         intent: u64,
     },
-    /// A task exists for an attempt: from the response, a look-up, a webhook or a person. This is a fact, whoever reports it.
+    /// A task exists for an attempt: from the response, a look-up, a webhook or a person. This is a
+    /// fact, whoever reports it.
     Accepted {
         /// The attempt whose business id the task has.
         attempt: u32,
         /// The task's id.
         task: String,
     },
-    /// The sender has proof that its create made no task, and sending again may succeed: a rate limit, no connection.
+    /// The sender has proof that its create made no task, and sending again may succeed: a rate
+    /// limit, no connection.
     NotCreated {
         /// The intent under which it was sent.
         intent: u64,
     },
-    /// The sender has proof that its create made no task, and sending the same again cannot succeed.
+    /// The sender has proof that its create made no task, and sending the same again cannot
+    /// succeed.
     Refused {
         /// The intent under which it was sent.
         intent: u64,
     },
     /// The request cannot be sent at all, for example because a local file is missing.
     Invalid,
-    /// Look-ups did not find the task of an attempt that was, or may have been, sent. That proves nothing.
+    /// Look-ups did not find the task of an attempt that was, or may have been, sent. That proves
+    /// nothing.
     NotFound {
         /// The attempt that was looked up.
         attempt: u32,
@@ -188,7 +193,8 @@ pub enum RowEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Send the create once, if and only if the number of the intent is in this process's memory, and remove it from there.
+    /// Send the create once, if and only if the number of the intent is in this process's memory,
+    /// and remove it from there.
     Send {
         /// The number.
         intent: u64,

@@ -9,13 +9,14 @@ use crate::store::SavedImage;
 
 /// The operations that a batch uses.
 ///
-/// The contract of [`create`](Self::create) is what makes a batch safe: one request on the wire, at most, and an outcome that
-/// claims no more than the response proves.
+/// The contract of [`create`](Self::create) is what makes a batch safe: one request on the wire, at
+/// most, and an outcome that claims no more than the response proves.
 pub trait ImageService: Send + Sync {
     /// A request that is ready to be sent.
     type Prepared: Send;
 
-    /// Does everything that can be done before the intent is recorded: checks the request, uploads local references.
+    /// Does everything that can be done before the intent is recorded: checks the request, uploads
+    /// local references.
     fn prepare(
         &self,
         request: ImageRequest,
@@ -31,14 +32,15 @@ pub trait ImageService: Send + Sync {
     fn fetch(&self, task_id: &str)
     -> impl Future<Output = Result<TaskReport, ServiceError>> + Send;
 
-    /// Asks once for the task of a business id. `None` proves nothing: a host may not support this look-up.
+    /// Asks once for the task of a business id. `None` proves nothing: a host may not support this
+    /// look-up.
     fn find_by_business_id(
         &self,
         id: &BusinessId,
     ) -> impl Future<Output = Result<Option<TaskReport>, ServiceError>> + Send;
 
-    /// Saves all images of a completed task in a directory, under names that begin with `stem`, replacing files that exist.
-    /// A file appears whole or not at all, and is flushed to the disk.
+    /// Saves all images of a completed task in a directory, under names that begin with `stem`,
+    /// replacing files that exist. A file appears whole or not at all, and is flushed to the disk.
     fn download(
         &self,
         task_id: &str,

@@ -9,7 +9,8 @@ use crate::directory::{create_private_directory, open_private_file, parent, sync
 use crate::error::StoreError;
 use crate::file_system::is_network;
 
-/// How long a statement waits for another process's transaction. Transactions here take milliseconds.
+/// How long a statement waits for another process's transaction. Transactions here take
+/// milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What kind of file it is, and how to create or upgrade its tables.
@@ -17,7 +18,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Schema {
     /// SQLite's `application_id`, so that a file of another program is never changed.
     pub application_id: i32,
-    /// SQL that leads from each version to the next; the first creates the tables. Never change one that was released.
+    /// SQL that leads from each version to the next; the first creates the tables. Never change one
+    /// that was released.
     pub migrations: &'static [&'static str],
 }
 
@@ -55,8 +57,9 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Io`] if it cannot be created or opened, [`StoreError::Corrupt`] if it is damaged,
-    /// [`StoreError::WrongApplication`] and [`StoreError::NewerSchema`] if it must not be changed by this crate.
+    /// [`StoreError::Io`] if it cannot be created or opened, [`StoreError::Corrupt`] if it is
+    /// damaged, [`StoreError::WrongApplication`] and [`StoreError::NewerSchema`] if it must not be
+    /// changed by this crate.
     pub fn open(
         path: impl AsRef<Path>,
         schema: &Schema,
@@ -117,7 +120,8 @@ impl Database {
         } else if !mode.eq_ignore_ascii_case("truncate") {
             connection.pragma_update(None, "journal_mode", "TRUNCATE")?;
         }
-        // NORMAL would lose a committed intent at a loss of power, and then a create could be sent again.
+        // NORMAL would lose a committed intent at a loss of power, and then a create could be sent
+        // again.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // macOS flushes its disk's cache only if asked; a no-op elsewhere.
         connection.pragma_update(None, "fullfsync", true)?;
@@ -135,7 +139,8 @@ impl Database {
         self.migrate(schema)
     }
 
-    /// Brings the tables to the newest version, in one transaction, so that two processes may do it at the same time.
+    /// Brings the tables to the newest version, in one transaction, so that two processes may do it
+    /// at the same time.
     fn migrate(&mut self, schema: &Schema) -> Result<(), StoreError> {
         if user_version(&self.connection)? == schema.migrations.len() {
             return Ok(());
@@ -214,7 +219,8 @@ fn connect(path: &Path, access: OpenFlags, vfs: Option<&str>) -> Result<Connecti
     Ok(connection)
 }
 
-/// Fails if the file belongs to another program or a newer version. A new file has neither an id nor a version.
+/// Fails if the file belongs to another program or a newer version. A new file has neither an id
+/// nor a version.
 fn check_identity(connection: &Connection, path: &Path, schema: &Schema) -> Result<(), StoreError> {
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version = user_version(connection)?;
@@ -238,7 +244,8 @@ fn user_version(connection: &Connection) -> Result<usize, rusqlite::Error> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Returns true for the errors that WAL mode causes on file systems without shared memory or byte-range locks.
+/// Returns true for the errors that WAL mode causes on file systems without shared memory or
+/// byte-range locks.
 fn is_wal_failure(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{CannotOpen, FileLockingProtocolFailed, SystemIoFailure};
     matches!(

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::error::StoreError;
 
-/// Creates a directory and its missing parents with mode 0700. A directory that exists keeps its mode.
+/// Creates a directory and its missing parents with mode 0700. A directory that exists keeps its
+/// mode.
 ///
 /// # Errors
 ///
@@ -20,8 +21,8 @@ pub fn create_private_directory(path: &Path) -> Result<(), StoreError> {
         .map_err(StoreError::io("create directory", path))
 }
 
-/// Opens a file for reading and writing, and creates it with mode 0600 if it is missing. An existing file that others can
-/// read or write is restricted to its owner.
+/// Opens a file for reading and writing, and creates it with mode 0600 if it is missing. An
+/// existing file that others can read or write is restricted to its owner.
 pub(crate) fn open_private_file(path: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);

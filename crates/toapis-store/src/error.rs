@@ -58,11 +58,12 @@ pub enum StoreError {
     /// The idempotency key was used before, for a different request.
     #[error("idempotency key `{0}` was used for a different request")]
     IdempotencyKeyReused(String),
-    /// The thread that writes has ended, because of a panic in a job or because it was closed. Whether the job was
-    /// committed is unknown.
+    /// The thread that writes has ended, because of a panic in a job or because it was closed.
+    /// Whether the job was committed is unknown.
     #[error("the writer has stopped")]
     WriterStopped,
-    /// The commit of a group failed; none of its jobs counts as recorded, though the commit may have reached the disk.
+    /// The commit of a group failed; none of its jobs counts as recorded, though the commit may
+    /// have reached the disk.
     #[error("commit failed: {0}")]
     CommitFailed(String),
     /// A value in the file cannot be parsed.

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-/// File systems whose files may be open on another machine, where the shared memory of WAL mode is not visible.
+/// File systems whose files may be open on another machine, where the shared memory of WAL mode is
+/// not visible.
 const NETWORK_FILE_SYSTEMS: [&str; 13] = [
     "nfs",
     "nfs4",
@@ -19,8 +20,8 @@ const NETWORK_FILE_SYSTEMS: [&str; 13] = [
     "fuse.rclone",
 ];
 
-/// Returns true if the file is on a network file system. Always false where `/proc` does not exist: there, SQLite's own
-/// attempt to use WAL mode decides.
+/// Returns true if the file is on a network file system. Always false where `/proc` does not exist:
+/// there, SQLite's own attempt to use WAL mode decides.
 pub(crate) fn is_network(path: &Path) -> bool {
     let Ok(path) = path.canonicalize() else {
         return false;
@@ -29,7 +30,8 @@ pub(crate) fn is_network(path: &Path) -> bool {
         .is_ok_and(|mounts| is_network_mount(&mounts, &path))
 }
 
-/// Finds the mount of `path` in the text of `/proc/self/mountinfo` (see proc(5)) and returns true if it is a network mount.
+/// Finds the mount of `path` in the text of `/proc/self/mountinfo` (see proc(5)) and returns true
+/// if it is a network mount.
 fn is_network_mount(mountinfo: &str, path: &Path) -> bool {
     let mut longest = 0;
     let mut network = false;

@@ -1,11 +1,14 @@
 //! Durable local state for the ToAPIs image API.
 //!
-//! A create costs credits and is not idempotent, so a program that may be killed must write down what it is about to send
-//! before it sends it. This crate keeps that record in SQLite, in one file, with every commit flushed to the disk:
+//! A create costs credits and is not idempotent, so a program that may be killed must write down
+//! what it is about to send before it sends it. This crate keeps that record in SQLite, in one
+//! file, with every commit flushed to the disk:
 //!
-//! - [`Journal`] records single requests: the intent before the create, then the task id, the result URLs, the files.
-//! - [`Database`], [`Writer`] and [`FileLock`] are the parts that the journal and `toapis-batch` share: a file with safe
-//!   permissions and durable commits, a thread that groups commits, a lock that one process holds.
+//! - [`Journal`] records single requests: the intent before the create, then the task id, the
+//!   result URLs, the files.
+//! - [`Database`], [`Writer`] and [`FileLock`] are the parts that the journal and `toapis-batch`
+//!   share: a file with safe permissions and durable commits, a thread that groups commits, a lock
+//!   that one process holds.
 //!
 //! ```
 //! use toapis_store::{Journal, NewEntry, Recorded};
@@ -22,12 +25,14 @@
 //!
 //! # Guarantees
 //!
-//! - A call that returned `Ok` survives a crash of the process and a loss of power: `synchronous=FULL`, in WAL mode where the
-//!   file system supports it and with a rollback journal elsewhere.
+//! - A call that returned `Ok` survives a crash of the process and a loss of power:
+//!   `synchronous=FULL`, in WAL mode where the file system supports it and with a rollback journal
+//!   elsewhere.
 //! - Several processes may use one journal at the same time. A crash of one never harms the others.
-//! - A corrupt journal is kept aside under another name, what can be read of it is copied into a new one, and
-//!   [`Journal::recovery`] reports both.
-//! - Files have mode 0600 and new directories mode 0700: requests contain prompts. The API key is never stored.
+//! - A corrupt journal is kept aside under another name, what can be read of it is copied into a
+//!   new one, and [`Journal::recovery`] reports both.
+//! - Files have mode 0600 and new directories mode 0700: requests contain prompts. The API key is
+//!   never stored.
 
 mod database;
 mod directory;

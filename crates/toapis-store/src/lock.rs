@@ -20,13 +20,14 @@ impl FileLock {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Locked`] if another process, or another part of this one, holds it; [`StoreError::Io`] if the file
-    /// cannot be opened or its file system does not support locks.
+    /// [`StoreError::Locked`] if another process, or another part of this one, holds it;
+    /// [`StoreError::Io`] if the file cannot be opened or its file system does not support locks.
     pub fn try_exclusive(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::take(path.as_ref(), File::try_lock)
     }
 
-    /// Takes a lock that others may share, without waiting. It excludes [`try_exclusive`](Self::try_exclusive).
+    /// Takes a lock that others may share, without waiting. It excludes
+    /// [`try_exclusive`](Self::try_exclusive).
     ///
     /// # Errors
     ///

@@ -5,10 +5,12 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::error::StoreError;
 
-/// Copies every row of `table` that can be read into the table of the same name, and returns how many were copied.
+/// Copies every row of `table` that can be read into the table of the same name, and returns how
+/// many were copied.
 ///
-/// The table is read from its first row until the damage and from its last row back until the damage; rows in between are
-/// tried one by one. Rows that violate a constraint of the new table are skipped, because damaged pages can repeat rows.
+/// The table is read from its first row until the damage and from its last row back until the
+/// damage; rows in between are tried one by one. Rows that violate a constraint of the new table
+/// are skipped, because damaged pages can repeat rows.
 pub(crate) fn copy_readable_rows(
     damaged: &Connection,
     new: &Connection,
@@ -45,8 +47,8 @@ pub(crate) fn copy_readable_rows(
 /// Maximum number of rows that are tried one by one.
 const MAX_SINGLE_READS: i64 = 1_000_000;
 
-/// Passes the rows of a query to `copy` until one cannot be read. Returns the row id of the last, and whether there was no
-/// error.
+/// Passes the rows of a query to `copy` until one cannot be read. Returns the row id of the last,
+/// and whether there was no error.
 fn read_until_error(
     damaged: &Connection,
     query: &str,

@@ -25,8 +25,9 @@ type Report = Box<dyn FnOnce(Result<(), &StoreError>)>;
 
 /// A thread that owns a connection and commits the jobs of all callers in groups.
 ///
-/// While one commit is flushed to the disk, the jobs that arrive are collected; they share the next commit. A caller gets its
-/// result only after the commit, so what was reported as done survives a loss of power. A job that fails is rolled back alone.
+/// While one commit is flushed to the disk, the jobs that arrive are collected; they share the next
+/// commit. A caller gets its result only after the commit, so what was reported as done survives a
+/// loss of power. A job that fails is rolled back alone.
 ///
 /// Jobs that were passed to a writer are finished when it is dropped.
 #[derive(Debug)]
@@ -40,7 +41,8 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`] if the connection is unusable; [`StoreError::WriterStopped`] if no thread can be started.
+    /// [`StoreError::Database`] if the connection is unusable; [`StoreError::WriterStopped`] if no
+    /// thread can be started.
     pub fn spawn(connection: Connection) -> Result<Self, StoreError> {
         let (jobs, receiver) = channel();
         let thread = std::thread::Builder::new()
@@ -129,7 +131,8 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>) {
 
 /// Runs the first job and those that arrived meanwhile in one transaction.
 ///
-/// If the transaction cannot begin, the first job is dropped without running, which its caller sees as an error.
+/// If the transaction cannot begin, the first job is dropped without running, which its caller sees
+/// as an error.
 fn commit_group(
     connection: &mut Connection,
     first: Job,
@@ -204,7 +207,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("notes.db");
         let writer = writer(&path);
-        // Holds the first transaction open until all three jobs are queued, so that they share one commit.
+        // Holds the first transaction open until all three jobs are queued, so that they share one
+        // commit.
         let (open, gate) = channel::<()>();
         let first = writer.call(move |connection| {
             gate.recv().unwrap();

@@ -1,5 +1,5 @@
-//! `cargo bench -p workspace-benches --bench batch`: loads a million rows and runs batches on a service that responds at once, so
-//! that only the batch itself is measured.
+//! `cargo bench -p workspace-benches --bench batch`: loads a million rows and runs batches on a
+//! service that responds at once, so that only the batch itself is measured.
 
 #[path = "../common/cpu.rs"]
 mod cpu;
@@ -109,7 +109,8 @@ async fn run(directory: &Path, table: &mut Table) -> Result<(), Box<dyn Error>> 
     )
 }
 
-/// Interrupts the big batch while creates are under way, opens it again, and returns the time to the first look-up.
+/// Interrupts the big batch while creates are under way, opens it again, and returns the time to
+/// the first look-up.
 async fn first_look_up(directory: &Path) -> Result<Duration, Box<dyn Error>> {
     let path = directory.join("loaded.db");
     let signal = |wanted: fn(&BatchEvent) -> bool| {

@@ -12,8 +12,9 @@ use super::row::ManifestRow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ManifestFormat {
-    /// One JSON object a line, either flat (`{"custom_id", "prompt", "model", ..}`, `id` and `key` are accepted for
-    /// `custom_id`) or in the envelope of `OpenAI`'s batches (`{"custom_id", "method", "url", "body": {..}}`).
+    /// One JSON object a line, either flat (`{"custom_id", "prompt", "model", ..}`, `id` and `key`
+    /// are accepted for `custom_id`) or in the envelope of `OpenAI`'s batches (`{"custom_id",
+    /// "method", "url", "body": {..}}`).
     Jsonl,
     /// Comma-separated values; the first record names the columns, one of which is `prompt`.
     Csv,
@@ -22,7 +23,8 @@ pub enum ManifestFormat {
 }
 
 impl ManifestFormat {
-    /// Returns the format that a file's extension names: `.jsonl`, `.ndjson`, `.json`, `.csv`, `.txt`.
+    /// Returns the format that a file's extension names: `.jsonl`, `.ndjson`, `.json`, `.csv`,
+    /// `.txt`.
     #[must_use]
     pub fn from_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
@@ -35,8 +37,8 @@ impl ManifestFormat {
     }
 }
 
-/// Reads rows one by one, without keeping any. A row that cannot be read is an error and does not end the stream; an error
-/// of the reader does.
+/// Reads rows one by one, without keeping any. A row that cannot be read is an error and does not
+/// end the stream; an error of the reader does.
 pub fn read_rows<'r>(
     reader: impl BufRead + 'r,
     format: ManifestFormat,

@@ -99,8 +99,8 @@ impl<S: ImageService> Run<'_, S> {
         self.service.prepare(request.business_id(id)).await
     }
 
-    /// Records the intent and sends the create, once. The intent's number is in this function's memory only: whoever finds it in
-    /// the store later, after a crash, cannot send.
+    /// Records the intent and sends the create, once. The intent's number is in this function's
+    /// memory only: whoever finds it in the store later, after a crash, cannot send.
     async fn send(&self, row: &mut OpenRow, prepared: S::Prepared) -> Result<Sent, BatchError> {
         // SQLite has signed integers.
         let intent = fastrand::u64(..) >> 1;
@@ -169,7 +169,8 @@ impl<S: ImageService> Run<'_, S> {
         }
     }
 
-    /// Returns true if the disk has room for another image, and no limit forbids another create; stops otherwise.
+    /// Returns true if the disk has room for another image, and no limit forbids another create;
+    /// stops otherwise.
     fn has_room(&self) -> bool {
         let output = &self.batch.settings().output;
         let needed = self

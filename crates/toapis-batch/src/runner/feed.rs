@@ -42,7 +42,8 @@ struct Position {
 }
 
 impl<S: ImageService> Run<'_, S> {
-    /// Sends rows until none is left, or the run stops. A row is read only when there is a place for it.
+    /// Sends rows until none is left, or the run stops. A row is read only when there is a place
+    /// for it.
     pub(super) async fn feed(&self, rows: Sender<FedRow>) -> Result<(), BatchError> {
         let window = std::sync::Arc::new(Semaphore::new(self.options.window));
         let mut position = Position {

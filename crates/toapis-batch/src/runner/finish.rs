@@ -22,7 +22,8 @@ const MAX_DOWNLOAD_FAILURES: u32 = 8;
 const MAX_SLUG: usize = 80;
 
 impl<S: ImageService> Run<'_, S> {
-    /// Looks for the task of a create whose outcome is not known. The create is not sent again, whatever comes of that.
+    /// Looks for the task of a create whose outcome is not known. The create is not sent again,
+    /// whatever comes of that.
     pub(super) async fn look_up(&self, row: &mut OpenRow) -> Result<Next, BatchError> {
         let started = Instant::now();
         let (mut answered, mut looks) = (0, 0);
@@ -209,7 +210,8 @@ fn is_past(millis: i64) -> bool {
     i128::from(millis) < i128::try_from(now.as_millis()).unwrap_or(i128::MAX)
 }
 
-/// Returns the name of a row's files without extension. The number makes it unique, whatever the custom id is.
+/// Returns the name of a row's files without extension. The number makes it unique, whatever the
+/// custom id is.
 pub(crate) fn file_stem(n: u64, custom_id: &str) -> String {
     let slug: String = custom_id
         .chars()

@@ -45,7 +45,8 @@ impl RunOptions {
         Self::default()
     }
 
-    /// Sets how many creates are on the wire at once. A crash leaves at most as many rows in doubt. Default: 4.
+    /// Sets how many creates are on the wire at once. A crash leaves at most as many rows in doubt.
+    /// Default: 4.
     pub fn max_creates(mut self, creates: u32) -> Self {
         self.max_creates = creates.max(1);
         self
@@ -57,19 +58,22 @@ impl RunOptions {
         self
     }
 
-    /// Sets how many rows are in memory at once. No create is sent while that many are open. Default: 512.
+    /// Sets how many rows are in memory at once. No create is sent while that many are open.
+    /// Default: 512.
     pub fn window(mut self, rows: usize) -> Self {
         self.window = rows.max(1);
         self
     }
 
-    /// Sets how long a task is looked for by its business id before its row is unknown. Default: 30 s.
+    /// Sets how long a task is looked for by its business id before its row is unknown. Default: 30
+    /// s.
     pub fn look_up_grace(mut self, grace: Duration) -> Self {
         self.look_up_grace = grace;
         self
     }
 
-    /// Sets a fixed time between polls of a task. Default: it follows how long the tasks of the batch take.
+    /// Sets a fixed time between polls of a task. Default: it follows how long the tasks of the
+    /// batch take.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = Some(interval);
         self
@@ -81,15 +85,15 @@ impl RunOptions {
         self
     }
 
-    /// Stops creating once that many rows are unknown, because then something is wrong with the service or the way to it.
-    /// Default: no limit.
+    /// Stops creating once that many rows are unknown, because then something is wrong with the
+    /// service or the way to it. Default: no limit.
     pub fn max_unknown(mut self, rows: u64) -> Self {
         self.max_unknown = Some(rows);
         self
     }
 
-    /// Sets how many bytes must be free on the disk of the images for another create, besides 8 MB for each open row.
-    /// Default: 2 GiB.
+    /// Sets how many bytes must be free on the disk of the images for another create, besides 8 MB
+    /// for each open row. Default: 2 GiB.
     pub fn min_free_bytes(mut self, bytes: u64) -> Self {
         self.min_free_bytes = bytes;
         self

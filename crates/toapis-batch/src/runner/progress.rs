@@ -64,7 +64,8 @@ pub enum StopReason {
     BudgetExhausted,
     /// Too many rows are unknown. Paid rows were finished.
     TooManyUnknown,
-    /// The disk has not enough room for more images. Paid rows were finished as far as there is room.
+    /// The disk has not enough room for more images. Paid rows were finished as far as there is
+    /// room.
     DiskSpace,
     /// An image cannot be written.
     OutputFailed,

@@ -47,17 +47,21 @@ pub(super) enum Next {
 }
 
 impl Batch {
-    /// Runs the batch until every row is finished or unknown, or something stops it, and returns how it ended.
+    /// Runs the batch until every row is finished or unknown, or something stops it, and returns
+    /// how it ended.
     ///
-    /// Dropping the future, or killing the process, is safe at any point: the next run continues. Rows whose create was on the
-    /// wire are then looked up by their business id; they are never sent again by themselves.
+    /// Dropping the future, or killing the process, is safe at any point: the next run continues.
+    /// Rows whose create was on the wire are then looked up by their business id; they are never
+    /// sent again by themselves.
     ///
-    /// When `shutdown` resolves, the creates on the wire are finished and everything else is left for the next run.
+    /// When `shutdown` resolves, the creates on the wire are finished and everything else is left
+    /// for the next run.
     ///
     /// # Errors
     ///
-    /// [`BatchError::Store`] if the state cannot be recorded; then nothing further is sent. [`BatchError::Io`] if the output
-    /// directory cannot be created. [`BatchError::AlreadyRunning`] if this batch is being run.
+    /// [`BatchError::Store`] if the state cannot be recorded; then nothing further is sent.
+    /// [`BatchError::Io`] if the output directory cannot be created. [`BatchError::AlreadyRunning`]
+    /// if this batch is being run.
     pub async fn run<S: ImageService>(
         &self,
         service: &S,
@@ -147,7 +151,8 @@ impl<S: ImageService> Run<'_, S> {
         }
     }
 
-    /// Records an event durably. Returns [`Next::Leave`] if someone else changed the row meanwhile, so that it does not fit.
+    /// Records an event durably. Returns [`Next::Leave`] if someone else changed the row meanwhile,
+    /// so that it does not fit.
     pub(super) async fn record(
         &self,
         row: &mut OpenRow,
@@ -234,7 +239,8 @@ impl<S: ImageService> Run<'_, S> {
         }
     }
 
-    /// Returns the delay before a retry: doubled with each failure, with jitter, and not less than the service asks.
+    /// Returns the delay before a retry: doubled with each failure, with jitter, and not less than
+    /// the service asks.
     pub(super) fn retry_delay(&self, failures: u32, retry_after: Option<Duration>) -> Duration {
         let doubled = self
             .options

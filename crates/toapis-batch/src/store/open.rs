@@ -71,12 +71,13 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Creates a batch from rows, all or nothing: every row is checked by the rules of its model first, and if one has an
-    /// error nothing is loaded. Nothing is sent.
+    /// Creates a batch from rows, all or nothing: every row is checked by the rules of its model
+    /// first, and if one has an error nothing is loaded. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`BatchError::Manifest`] with every error; [`BatchError::AlreadyExists`] if the file holds a batch.
+    /// [`BatchError::Manifest`] with every error; [`BatchError::AlreadyExists`] if the file holds a
+    /// batch.
     pub fn create(
         path: impl AsRef<Path>,
         id: BatchId,
@@ -98,7 +99,8 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotFound`] if the file holds no batch; [`StoreError::Locked`] if another process has it open.
+    /// [`StoreError::NotFound`] if the file holds no batch; [`StoreError::Locked`] if another
+    /// process has it open.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, BatchError> {
         let path = path.as_ref();
         let missing = || StoreError::NotFound(path.display().to_string());

@@ -101,7 +101,8 @@ impl OpenRow {
 }
 
 impl Batch {
-    /// Returns the state of the batch in numbers. Takes the same time for a million rows as for one.
+    /// Returns the state of the batch in numbers. Takes the same time for a million rows as for
+    /// one.
     ///
     /// # Errors
     ///
@@ -111,7 +112,8 @@ impl Batch {
         Ok(read_status(&connection)?)
     }
 
-    /// Returns up to 256 results after row number `after`, in the order of the manifest; an empty page is the end.
+    /// Returns up to 256 results after row number `after`, in the order of the manifest; an empty
+    /// page is the end.
     ///
     /// # Errors
     ///
@@ -166,7 +168,8 @@ impl Batch {
         Ok((n, state?))
     }
 
-    /// Returns open rows of one status, the first to expire first, after the row that ended the last page.
+    /// Returns open rows of one status, the first to expire first, after the row that ended the
+    /// last page.
     pub(crate) async fn open_page(
         &self,
         status: RowStatus,
@@ -224,7 +227,8 @@ impl Batch {
     }
 }
 
-/// Records the number of the first ready row, so that the rows before it are never searched again, and returns it.
+/// Records the number of the first ready row, so that the rows before it are never searched again,
+/// and returns it.
 fn raise_cursor(connection: &Connection) -> Result<u64, StoreError> {
     Ok(connection
         .prepare_cached(

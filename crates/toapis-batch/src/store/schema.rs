@@ -9,8 +9,9 @@ pub(super) const SCHEMA: Schema = Schema {
 };
 
 // Times are Unix milliseconds; `status` is `RowStatus::code`. `cursor`: no row below it is ready.
-// `keep_until`: when the images expire at the latest, which is also the order of work after a crash.
-// `counter` makes the status of a million rows cheap; a trigger keeps it, so that no statement can forget to.
+// `keep_until`: when the images expire at the latest, which is also the order of work after a
+// crash. `counter` makes the status of a million rows cheap; a trigger keeps it, so that no
+// statement can forget to.
 const VERSION_1: &str = "
     CREATE TABLE batch(
         one INTEGER PRIMARY KEY CHECK (one = 1),

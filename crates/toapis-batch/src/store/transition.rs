@@ -10,7 +10,8 @@ use super::row::{RowFacts, now, to_millis};
 use crate::error::BatchError;
 use crate::machine::{CreditChange, Effect, InvalidEvent, RowEvent, RowState, RowStatus, step};
 
-/// How long images can be fetched after the create, at least, if the service does not say when they expire.
+/// How long images can be fetched after the create, at least, if the service does not say when they
+/// expire.
 const RESULT_TTL: Duration = Duration::from_hours(24);
 
 /// What came of an event.
@@ -46,7 +47,8 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// [`BatchError::RowNotFound`]; [`BatchError::InvalidEvent`] if the row is not in a state for it.
+    /// [`BatchError::RowNotFound`]; [`BatchError::InvalidEvent`] if the row is not in a state for
+    /// it.
     async fn decide(&self, custom_id: &str, event: RowEvent) -> Result<(), BatchError> {
         let (n, _) = self.find_row(custom_id)?;
         match self.apply(n, event, RowFacts::default()).await? {
@@ -55,8 +57,9 @@ impl Batch {
         }
     }
 
-    /// Lets an unknown row be sent again, under a new business id. It may be paid already, so this may pay it twice: wait for
-    /// at least ten minutes after the batch stopped, and look the task up first.
+    /// Lets an unknown row be sent again, under a new business id. It may be paid already, so this
+    /// may pay it twice: wait for at least ten minutes after the batch stopped, and look the task
+    /// up first.
     ///
     /// # Errors
     ///
@@ -88,7 +91,8 @@ impl Batch {
         self.decide(custom_id, event).await
     }
 
-    /// Makes rows ready again that failed or were refused, if they had fewer than `max_attempts` attempts. Returns how many.
+    /// Makes rows ready again that failed or were refused, if they had fewer than `max_attempts`
+    /// attempts. Returns how many.
     ///
     /// # Errors
     ///
@@ -171,7 +175,8 @@ fn apply(
     })
 }
 
-/// Changes what is reserved and spent. Returns false, and changes nothing, if the budget does not allow it.
+/// Changes what is reserved and spent. Returns false, and changes nothing, if the budget does not
+/// allow it.
 fn change_budget(
     connection: &Connection,
     change: CreditChange,

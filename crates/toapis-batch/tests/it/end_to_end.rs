@@ -26,7 +26,7 @@ async fn manifest_of_twenty_rows_gives_twenty_files() {
         summary.status
     );
     assert!(summary.status.is_finished());
-    assert_eq!(judge(&batch, &sim).await, Verdict::default());
+    assert_eq!(judge(&batch, &sim), Verdict::default());
     assert_eq!(sim.ledger().total.accepted, 20);
     let results = results(&batch);
     let ids: Vec<&str> = results.iter().map(|row| row.custom_id.as_str()).collect();

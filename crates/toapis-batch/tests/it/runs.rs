@@ -20,7 +20,8 @@ async fn run(batch: &Batch, service: &Scripted, options: RunOptions) -> RunSumma
         .unwrap()
 }
 
-/// The clock is no measure here: it runs on while the store's thread writes. So a step of a row gives the signal.
+/// The clock is no measure here: it runs on while the store's thread writes. So a step of a row
+/// gives the signal.
 fn signal_at_intent(row: u64, options: RunOptions) -> (RunOptions, Arc<Notify>) {
     let signal = Arc::new(Notify::new());
     let sender = Arc::clone(&signal);
@@ -414,7 +415,8 @@ async fn row_that_is_ready_again_is_found_by_the_next_run() {
     let directory = tempfile::tempdir().unwrap();
     let batch = create(directory.path(), prompts(3));
     let broke = Create::NotCreated(ServiceErrorKind::InsufficientQuota);
-    // All three are on the wire, so that the feed has passed them, when the first becomes ready again.
+    // All three are on the wire, so that the feed has passed them, when the first becomes ready
+    // again.
     let service = Scripted::creates([broke]);
     run(&batch, &service, RunOptions::new()).await;
     let summary = run(&batch, &Scripted::default(), RunOptions::new()).await;

@@ -10,7 +10,8 @@ type Step = fn(&RowState, RowEvent) -> Result<Transition, InvalidEvent>;
 /// What one of two processes, the service or a person does.
 #[derive(Debug, Clone)]
 enum Action {
-    /// A process records an intent; the acknowledgement of the commit may be lost, and then it tries the same commit again.
+    /// A process records an intent; the acknowledgement of the commit may be lost, and then it
+    /// tries the same commit again.
     Reserve {
         process: usize,
         lost: bool,
@@ -129,7 +130,8 @@ impl World {
         self.next_number
     }
 
-    /// Applies an event as the store does: the new state and its consequences in one commit. Returns the effect.
+    /// Applies an event as the store does: the new state and its consequences in one commit.
+    /// Returns the effect.
     fn apply(&mut self, event: RowEvent) -> Option<Effect> {
         let transition = (self.step)(&self.row, event).ok()?;
         if transition.state.task != self.row.task {
@@ -215,8 +217,9 @@ impl World {
         self.permissions += self.row.attempt - before;
     }
 
-    /// Sends under the newest intent in a process's memory, which is gone from there then. It does not look at the store
-    /// again: the process may have slept while others looked the row up and a person decided.
+    /// Sends under the newest intent in a process's memory, which is gone from there then. It does
+    /// not look at the store again: the process may have slept while others looked the row up and a
+    /// person decided.
     fn send(&mut self, process: usize, response: Response) {
         let Some((intent, attempt)) = self.processes[process].intents.pop_last() else {
             return;
@@ -237,7 +240,8 @@ impl World {
             .push((intent, attempt, event));
     }
 
-    /// The judge: looks at the service's books and at what the store has, and knows nothing of the rules.
+    /// The judge: looks at the service's books and at what the store has, and knows nothing of the
+    /// rules.
     fn judge(&self) -> Result<(), String> {
         if let Some((intent, count)) = self.sends.iter().find(|(_, count)| **count > 1) {
             return Err(format!("{count} sends under intent {intent}"));

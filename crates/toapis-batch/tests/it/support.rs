@@ -1,6 +1,5 @@
 //! A simulator with its ledger, and batches in a temporary directory.
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,12 +11,12 @@ use toapis_batch::{
 };
 use toapis_sim::{Account, Simulator};
 
-/// A simulator that works a hundred thousand times as fast as the service, without limits of its account.
+/// A simulator that works a hundred thousand times as fast as the service, without limits of its
+/// account.
 pub(crate) async fn simulator(faults: &str) -> Simulator {
     Simulator::builder()
         .speed(100_000.0)
         .account(Account::new("main").unlimited().group("svip"))
-        .admin_port(0)
         .faults(faults)
         .start()
         .await
@@ -94,60 +93,40 @@ pub(crate) fn results(batch: &Batch) -> Vec<RowResult> {
     }
 }
 
-/// Number of tasks that the simulator made, by business id. It knows the newest 200 only, so a test has fewer.
-pub(crate) async fn tasks_by_business_id(sim: &Simulator) -> BTreeMap<String, u64> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let url = format!("{}/api/state", sim.admin_url().unwrap());
-    let state: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
-    let mut tasks = BTreeMap::new();
-    for task in state["tasks"].as_array().unwrap() {
-        let id = task["business_id"].as_str().unwrap().to_owned();
-        *tasks.entry(id).or_default() += 1;
-    }
-    assert!(
-        tasks.values().sum::<u64>() < 200,
-        "the judge would be blind"
-    );
-    tasks
-}
-
 /// What the simulator's books say about a batch.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// Business ids with more than one task.
     pub(crate) paid_twice: Vec<String>,
-    /// Business ids with a task that their row does not know, though it is not unknown.
+    /// Business ids with a task that their row neither has nor suspects.
     pub(crate) paid_and_lost: Vec<String>,
     /// Rows that say done and have no such file.
     pub(crate) missing_files: Vec<PathBuf>,
 }
 
-/// Judges a batch by the simulator's books and the disk, not by what the batch says of itself.
-pub(crate) async fn judge(batch: &Batch, sim: &Simulator) -> Verdict {
-    let tasks = tasks_by_business_id(sim).await;
-    let rows = results(batch);
-    let prefix = format!("{}-", batch.id());
+/// Judges a batch by the simulator's books and the disk, not by what the batch says of itself. All
+/// tasks of the simulator must be of this batch, and of first attempts.
+pub(crate) fn judge(batch: &Batch, sim: &Simulator) -> Verdict {
     let mut verdict = Verdict::default();
-    for (id, count) in tasks.iter().filter(|(id, _)| id.starts_with(&prefix)) {
-        if *count > 1 {
-            verdict.paid_twice.push(id.clone());
+    let mut accepted = 0;
+    for row in results(batch) {
+        let tasks = sim.accepted_by_business_id(&row.business_id);
+        accepted += tasks;
+        if tasks > 1 {
+            verdict.paid_twice.push(row.business_id.clone());
         }
-        let row = rows.iter().find(|row| row.business_id == *id);
-        let known = row.is_some_and(|row| {
-            row.task.is_some() || matches!(row.status, RowStatus::Unknown | RowStatus::Dropped)
-        });
-        if !known {
-            verdict.paid_and_lost.push(id.clone());
+        let is_known =
+            row.task.is_some() || matches!(row.status, RowStatus::Unknown | RowStatus::Dropped);
+        if tasks > 0 && !is_known {
+            verdict.paid_and_lost.push(row.business_id.clone());
         }
-    }
-    for row in rows.iter().filter(|row| row.status == RowStatus::Done) {
-        for file in &row.files {
+        for file in row.files.iter().filter(|_| row.status == RowStatus::Done) {
             let path = batch.settings().output.join(&file.path);
-            if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() == file.size) {
-                continue;
+            if !std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() == file.size) {
+                verdict.missing_files.push(path);
             }
-            verdict.missing_files.push(path);
         }
     }
+    assert_eq!(sim.ledger().total.accepted, accepted, "tasks of no row");
     verdict
 }

@@ -18,7 +18,8 @@ pub struct NewEntry<'e> {
     pub request: &'e Value,
     /// Where the images go: a file, a directory or a template, as the caller wants to see it again.
     pub output: Option<&'e Path>,
-    /// A key of the caller's choice. A second entry with the same key and the same request is the first entry.
+    /// A key of the caller's choice. A second entry with the same key and the same request is the
+    /// first entry.
     pub idempotency_key: Option<&'e str>,
     /// Expected cost in credits.
     pub credits: Option<u64>,
@@ -65,7 +66,8 @@ impl<'e> NewEntry<'e> {
 pub enum Recorded {
     /// The intent is durable; the create may be sent, once.
     New,
-    /// The idempotency key belongs to this earlier entry with the same request. Nothing may be sent.
+    /// The idempotency key belongs to this earlier entry with the same request. Nothing may be
+    /// sent.
     Existing(Box<Entry>),
 }
 
@@ -74,8 +76,8 @@ pub enum Recorded {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EntryStatus {
-    /// The intent is recorded. The create may have been sent; if the process that recorded it has ended, look the task up by
-    /// its business id.
+    /// The intent is recorded. The create may have been sent; if the process that recorded it has
+    /// ended, look the task up by its business id.
     Sending,
     /// The task exists and is paid.
     Running,
@@ -186,7 +188,8 @@ pub struct SavedFile {
 pub enum EntryFilter {
     /// All, newest first.
     All,
-    /// Those that need work: sending, running, completed without all files. The URLs that expire first come first.
+    /// Those that need work: sending, running, completed without all files. The URLs that expire
+    /// first come first.
     Open,
     /// Those whose create has an unknown outcome.
     Unknown,

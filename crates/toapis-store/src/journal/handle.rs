@@ -17,7 +17,8 @@ use crate::salvage::copy_readable_rows;
 
 /// A durable record of requests in one file, shared by all processes of a user.
 ///
-/// Cloning is cheap. Methods block for the time of a disk flush; from async code, call them through [`run`](Self::run).
+/// Cloning is cheap. Methods block for the time of a disk flush; from async code, call them through
+/// [`run`](Self::run).
 #[derive(Clone)]
 pub struct Journal {
     inner: Arc<Inner>,
@@ -27,8 +28,8 @@ struct Inner {
     database: Mutex<Database>,
     path: PathBuf,
     recovery: Option<Recovery>,
-    /// Held shared while the journal is open, so that no other process replaces the file; `None` where the file system has no
-    /// locks.
+    /// Held shared while the journal is open, so that no other process replaces the file; `None`
+    /// where the file system has no locks.
     _lock: Option<FileLock>,
 }
 
@@ -45,13 +46,13 @@ pub struct Recovery {
 impl Journal {
     /// Opens the journal, and creates it and its directories if they are missing.
     ///
-    /// A corrupt file is renamed to `<name>.corrupt-<time>`, and all that can be read of it is copied into a new journal.
-    /// [`recovery`](Self::recovery) reports that.
+    /// A corrupt file is renamed to `<name>.corrupt-<time>`, and all that can be read of it is
+    /// copied into a new journal. [`recovery`](Self::recovery) reports that.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Io`] for a directory or file that cannot be written; [`StoreError::Corrupt`] if the file is corrupt and
-    /// another process has it open.
+    /// [`StoreError::Io`] for a directory or file that cannot be written; [`StoreError::Corrupt`]
+    /// if the file is corrupt and another process has it open.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         create_private_directory(parent(path))?;
@@ -81,7 +82,8 @@ impl Journal {
         }
     }
 
-    /// Replaces a corrupt journal by a new one with the same readable entries, while no other process has it open.
+    /// Replaces a corrupt journal by a new one with the same readable entries, while no other
+    /// process has it open.
     fn recover(path: &Path, options: OpenOptions) -> Result<Self, StoreError> {
         let exclusive = match FileLock::try_exclusive(lock_path(path)) {
             Ok(lock) => Some(lock),
@@ -191,7 +193,8 @@ fn shared_lock(path: &Path) -> Result<Option<FileLock>, StoreError> {
     }
 }
 
-/// Builds a new journal from what can be read, and puts it in the place of the corrupt file, which is kept.
+/// Builds a new journal from what can be read, and puts it in the place of the corrupt file, which
+/// is kept.
 fn replace(path: &Path) -> Result<Recovery, StoreError> {
     let now = to_millis(SystemTime::now());
     let kept_aside = with_suffix(path, &format!(".corrupt-{now}"));

@@ -13,12 +13,14 @@ use crate::error::StoreError;
 pub const ENTRY_TTL: Duration = Duration::from_hours(90 * 24);
 
 impl Journal {
-    /// Records that a create is about to be sent. Send it only after this returned [`Recorded::New`].
+    /// Records that a create is about to be sent. Send it only after this returned
+    /// [`Recorded::New`].
     ///
     /// # Errors
     ///
-    /// [`StoreError::DuplicateBusinessId`] if an entry has the business id already; [`StoreError::IdempotencyKeyReused`] if
-    /// one has the idempotency key, with another request or host. After any error nothing may be sent.
+    /// [`StoreError::DuplicateBusinessId`] if an entry has the business id already;
+    /// [`StoreError::IdempotencyKeyReused`] if one has the idempotency key, with another request or
+    /// host. After any error nothing may be sent.
     pub fn record_intent(&self, new: &NewEntry<'_>) -> Result<Recorded, StoreError> {
         self.write(|connection| {
             if let Some(key) = new.idempotency_key
@@ -53,8 +55,8 @@ impl Journal {
         })
     }
 
-    /// Records the task id of a create. An acceptance is a fact: it also replaces an unknown outcome. A second id for the same
-    /// entry is ignored.
+    /// Records the task id of a create. An acceptance is a fact: it also replaces an unknown
+    /// outcome. A second id for the same entry is ignored.
     ///
     /// # Errors
     ///
@@ -115,7 +117,8 @@ impl Journal {
         })
     }
 
-    /// Records the last status that the service reported, in the words of the wire, while the task runs.
+    /// Records the last status that the service reported, in the words of the wire, while the task
+    /// runs.
     ///
     /// # Errors
     ///
@@ -242,7 +245,8 @@ impl Journal {
         })
     }
 
-    /// Removes an entry, whatever its status. Files on disk and the task at the service are not touched.
+    /// Removes an entry of any status. Files on disk and the task at the service are not
+    /// touched.
     ///
     /// # Errors
     ///
@@ -257,8 +261,8 @@ impl Journal {
         })
     }
 
-    /// Removes entries that are done, failed or rejected and did not change for `age`, and returns how many. What is open or
-    /// unknown is never removed.
+    /// Removes entries that are done, failed or rejected and did not change for `age`, and returns
+    /// how many. What is open or unknown is never removed.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! A process that writes to a journal step by step, so that a test can kill it between any two steps.
+//! A process that writes to a journal step by step, so that a test can kill it between any two
+//! steps.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

@@ -43,7 +43,8 @@ fn processes_share_a_journal_and_survive_each_other() {
     let mut survivor = Worker::start(&path, "survivor");
     for round in 0..8 {
         let mut victim = Worker::start(&path, &format!("victim{round}"));
-        // Killed in the middle of its work: after `round + 1` steps at the earliest, at an unknown one in fact.
+        // Killed in the middle of its work: after `round + 1` steps at the earliest, at an unknown
+        // one in fact.
         victim.allow(1_000);
         survivor.allow(STEPS.len());
         let mut durable = Vec::new();

@@ -1,4 +1,5 @@
-//! The journal as its users see it: what it records, what survives a crash, what it does about a bad file.
+//! The journal as its users see it: what it records, what survives a crash, what it does about a
+//! bad file.
 
 mod child;
 mod corrupt;

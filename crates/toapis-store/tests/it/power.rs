@@ -1,7 +1,8 @@
 //! A loss of power: only what was flushed to the disk is left.
 //!
-//! The system calls of a process that writes to a journal are recorded by strace. The files are then rebuilt from the writes that a
-//! flush had followed at the moment when a step was reported as durable.
+//! The system calls of a process that writes to a journal are recorded by strace. The files are
+//! then rebuilt from the writes that a flush had followed at the moment when a step was reported as
+//! durable.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -91,7 +92,8 @@ fn decode(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// Replays a trace. Returns, for each step that was reported as durable, whether the disk had it at that moment.
+/// Replays a trace. Returns, for each step that was reported as durable, whether the disk had it at
+/// that moment.
 fn replay(trace: &str, directory: &Path) -> Vec<(String, bool)> {
     let mut files: BTreeMap<PathBuf, TracedFile> = BTreeMap::new();
     let mut reports = Vec::new();
