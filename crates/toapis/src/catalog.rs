@@ -3,7 +3,6 @@
 //! `cargo xtask codegen` writes the tables in `generated/` from `openapi.yaml`. A model, a size or
 //! a limit that the contract gains is a new row and needs no code.
 
-use std::fmt;
 use std::time::Duration;
 
 use http::HeaderName;
@@ -14,29 +13,7 @@ use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::{SIZES, Size};
 use crate::generated::states::TaskStatus;
 
-/// A string in place of a value that the contract lists.
-///
-/// Only generated enums create it, so it never holds a listed value.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct UnknownValue(Box<str>);
-
-impl UnknownValue {
-    pub(crate) fn new(value: String) -> Self {
-        Self(value.into_boxed_str())
-    }
-
-    /// Returns the string.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for UnknownValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
+pub use toapis_client::UnknownValue;
 
 /// The width and height of an image, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

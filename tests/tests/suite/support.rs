@@ -2,25 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Returns the root directory of the workspace.
-pub(crate) fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
-
-/// Returns every file under a directory of the workspace, without build output.
-pub(crate) fn files_under(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("target") {
-            found.extend(files_under(&path));
-        } else if path.is_file() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
+pub(crate) use toapis_test_support::workspace::{files_under, root};
 
 /// One package of the workspace with a library or a program.
 #[derive(Debug)]

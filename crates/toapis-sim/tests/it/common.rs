@@ -8,23 +8,9 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::Value;
-use toapis_contract::Contract;
 use toapis_sim::Simulator;
 
-/// Returns a number of the contract by its JSON pointer.
-pub(crate) fn number(pointer: &str) -> u64 {
-    Contract::embedded()
-        .resolve(pointer)
-        .and_then(Value::as_u64)
-        .unwrap_or_else(|| panic!("no number at {pointer}"))
-}
-
-/// Returns the number of a keyword of a field of the default model.
-pub(crate) fn longest(field: &str, keyword: &str) -> usize {
-    let field = format!("/components/schemas/Gemini25FlashImageRequest/properties/{field}");
-    let number = Contract::embedded().resolve(&field).unwrap()[keyword].as_u64();
-    usize::try_from(number.unwrap()).unwrap()
-}
+pub(crate) use toapis_test_support::contract::{field_limit, number};
 
 pub(crate) struct TestClient {
     http: reqwest::Client,

@@ -4,7 +4,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::json;
 use toapis_sim::Simulator;
 
-use crate::common::{TestClient, longest, number, png};
+use crate::common::{TestClient, field_limit, number, png};
 
 #[tokio::test(start_paused = true)]
 async fn invalid_requests_fail_and_cost_nothing() {
@@ -12,7 +12,7 @@ async fn invalid_requests_fail_and_cost_nothing() {
     let client = TestClient::new(&sim);
     for (body, code, param) in [
         (
-            json!({ "model": "nano-banana", "prompt": "x".repeat(longest("prompt", "maxLength") + 1) }),
+            json!({ "model": "nano-banana", "prompt": "x".repeat(field_limit("prompt", "maxLength") + 1) }),
             "invalid_request",
             "prompt",
         ),
@@ -37,7 +37,7 @@ async fn invalid_requests_fail_and_cost_nothing() {
             "image_urls",
         ),
         (
-            json!({ "model": "nano-banana", "prompt": "x", "image_urls": vec!["https://a.example/b.png"; longest("image_urls", "maxItems") + 1] }),
+            json!({ "model": "nano-banana", "prompt": "x", "image_urls": vec!["https://a.example/b.png"; field_limit("image_urls", "maxItems") + 1] }),
             "invalid_reference_images",
             "image_urls",
         ),
