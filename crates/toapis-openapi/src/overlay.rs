@@ -32,7 +32,7 @@ impl Overlay {
         let document = Document::parse_plain(text, name)?;
         let version = document.root().get("overlay").and_then(Node::as_str);
         if !version.is_some_and(|version| version.starts_with("1.0.")) {
-            let message = "`overlay` is not 1.0.x: this is no overlay that is understood here";
+            let message = "`overlay` is not 1.0.x; other versions are not supported";
             return Err(ReadError::new(name, message));
         }
         let actions = document.root().get("actions");
@@ -109,7 +109,7 @@ pub fn parse_all<E: From<ReadError>>(
             .iter()
             .any(|ending| name.ends_with(ending));
         if !is_supported {
-            let message = "is no overlay: its name ends neither in .yaml nor in .json";
+            let message = "is not an overlay: its name ends neither in .yaml nor in .json";
             return Err(ReadError::new(path, message).into());
         }
         Ok(Overlay::parse(&text(&name)?, &path)?)
@@ -124,14 +124,14 @@ fn apply_action(action: &Value, document: &mut Value) -> Result<(), String> {
             && !key.starts_with("x-")
     });
     if let Some(key) = unknown {
-        return Err(format!("`{key}` means nothing here"));
+        return Err(format!("unknown key `{key}`"));
     }
     let target = action
         .get("target")
         .and_then(Value::as_str)
         .ok_or("it has no `target`")?;
-    let path =
-        JsonPath::parse(target).map_err(|error| format!("`{target}` is no JSONPath: {error}"))?;
+    let path = JsonPath::parse(target)
+        .map_err(|error| format!("`{target}` is not a JSONPath: {error}"))?;
     let found = path.query_located(document);
     let pointers: Vec<String> = found
         .locations()
@@ -146,7 +146,7 @@ fn apply_action(action: &Value, document: &mut Value) -> Result<(), String> {
     let update = action.get("update");
     if !is_removal && update.is_none() {
         return Err(format!(
-            "`{target}`: there is neither an `update` nor `remove: true`"
+            "`{target}` has neither an `update` nor `remove: true`"
         ));
     }
     // From the last to the first: removing an item does not move those that are still to go.
@@ -157,12 +157,12 @@ fn apply_action(action: &Value, document: &mut Value) -> Result<(), String> {
             match (value, update) {
                 (Value::Object(map), Value::Object(update)) => merge(map, update),
                 (Value::Object(_), _) => {
-                    return Err(format!("`{target}` is a mapping, and the update is none"));
+                    return Err(format!("`{target}` is a mapping, but the update is not"));
                 }
                 (Value::Array(items), update) => items.push(update.clone()),
                 _ => {
                     return Err(format!(
-                        "`{target}` is neither a mapping nor a list: name what it stands in"
+                        "`{target}` is neither a mapping nor a list; name its parent"
                     ));
                 }
             }
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_merges_mappings_appends_lists_and_replaces_the_rest() {
+    fn updates_merge_mappings_and_append_to_lists() {
         let document = amended("[{target: $.a.b, update: {c: 2, e: {f: 3}, list: [3]}}, {target: $.a.d, update: {n: z}}]").unwrap();
         assert_eq!(
             document["a"]["b"],
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removal_takes_all_that_match() {
+    fn removals_remove_all_matches() {
         let document = amended(
             "[{target: \"$.a.d[?@.n=='x']\", remove: true}, {target: $.a.b.c, remove: true}]",
         )
@@ -237,8 +237,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_is_told_with_the_action_and_its_target() {
-        for (actions, told) in [
+    fn failed_actions_name_their_index_and_target() {
+        for (actions, message) in [
             (
                 "[{target: $.a.nowhere, remove: true}]",
                 "a.yaml:3:11: action 0: `$.a.nowhere` matches nothing",
@@ -252,13 +252,16 @@ mod tests {
                 "action 0: `$.a.b` is a mapping",
             ),
             ("[{target: $.a.b}]", "neither an `update`"),
-            ("[{target: '$.a[', remove: true}]", "`$.a[` is no JSONPath"),
+            (
+                "[{target: '$.a[', remove: true}]",
+                "`$.a[` is not a JSONPath",
+            ),
             ("[{target: $, remove: true}]", "cannot be removed"),
-            ("[{target: $.a, updaet: {}}]", "`updaet` means nothing here"),
+            ("[{target: $.a, updaet: {}}]", "unknown key `updaet`"),
             ("[]", "there are no `actions`"),
         ] {
             let error = amended(actions).unwrap_err().to_string();
-            assert!(error.contains(told), "{actions}: {error}");
+            assert!(error.contains(message), "{actions}: {error}");
         }
     }
 }

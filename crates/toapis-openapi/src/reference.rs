@@ -13,14 +13,14 @@ use crate::pointer;
 pub enum ReferenceError {
     /// The reference points to another document or to an anchor.
     #[error(
-        "`$ref: {0}` leads out of the document; only references that begin with `#/` are followed"
+        "`$ref: {0}` points out of the document; only references that begin with `#/` are followed"
     )]
     External(String),
     /// The document has no value at the pointer of the reference.
-    #[error("`$ref: {0}` leads nowhere: nothing stands there")]
+    #[error("`$ref: {0}` points to nothing in the document")]
     Missing(String),
     /// A chain of references comes back to itself.
-    #[error("`$ref: {0}` leads in a circle: it never comes to a value")]
+    #[error("`$ref: {0}` refers to itself through other references")]
     Cyclic(String),
 }
 
@@ -212,9 +212,8 @@ pub(crate) fn check_recursion(document: &Document) -> Result<(), (Location, Stri
                 Some(false) => {
                     let location = part.get("$ref").unwrap_or(part).location();
                     let target = target(part).unwrap_or_default();
-                    let message = format!(
-                        "`$ref: {target}` leads in a circle: this is a part of what it refers to"
-                    );
+                    let message =
+                        format!("`$ref: {target}` refers to a schema that contains this reference");
                     return Err((location, message));
                 }
             }

@@ -70,7 +70,7 @@ pub(crate) fn convert(document: &mut Value) -> Result<bool> {
 fn unsupported<T>(at: &str, what: &str) -> Result<T> {
     Err(ConversionError {
         pointer: at.to_owned(),
-        message: format!("{what} cannot be said in OpenAPI 3.0"),
+        message: format!("{what} cannot be expressed in OpenAPI 3.0"),
     })
 }
 
@@ -103,7 +103,7 @@ fn convert_schemas(value: &mut Value, at: &str) -> Result<()> {
 fn schema(value: &mut Value, at: &str) -> Result<()> {
     match value {
         Value::Bool(true) => *value = json!({}),
-        Value::Bool(false) => unsupported(at, "a schema that nothing fits")?,
+        Value::Bool(false) => unsupported(at, "a schema that no value matches")?,
         Value::Object(map) => object(map, at)?,
         _ => {}
     }
@@ -187,7 +187,7 @@ fn reject_ignored(map: &Map<String, Value>, at: &str) -> Result<()> {
             return Err(ConversionError {
                 pointer: pointer::join(at, keyword),
                 message: format!(
-                    "`{keyword}: true` or `false` means nothing in OpenAPI 3.1; write {instead}"
+                    "a boolean `{keyword}` has no meaning in OpenAPI 3.1; write {instead}"
                 ),
             });
         }
@@ -200,13 +200,13 @@ fn types(map: &mut Map<String, Value>, at: &str) -> Result<()> {
     let place = pointer::join(at, "type");
     let kinds: Vec<Value> = match map.get("type") {
         Some(Value::Array(kinds)) => kinds.clone(),
-        Some(kind) if kind == "null" => return unsupported(&place, "null alone"),
+        Some(kind) if kind == "null" => return unsupported(&place, "`null` as the only type"),
         _ => return Ok(()),
     };
     let (null, others): (Vec<Value>, Vec<Value>) =
         kinds.into_iter().partition(|kind| kind == "null");
     let [kind] = others.as_slice() else {
-        return unsupported(&place, &format!("{} types at once", others.len()));
+        return unsupported(&place, &format!("a list of {} types", others.len()));
     };
     map.insert("type".to_owned(), kind.clone());
     if !null.is_empty() {

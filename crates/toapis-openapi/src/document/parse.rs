@@ -38,18 +38,12 @@ pub(super) fn slots(text: &str) -> Result<Vec<Slot>, ParseError> {
     let root: Spanned<Tree> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let location = error.location().map(|at| location(&at));
-            (
-                location,
-                format!(
-                    "this is no YAML that can be read here: {}",
-                    describe(&error)
-                ),
-            )
+            (location, format!("not valid YAML: {}", describe(&error)))
         })?;
     if !matches!(root.value, Tree::Map(_)) {
         return Err((
             Some(location(&root.referenced)),
-            "a contract is a mapping; this is none".to_owned(),
+            "the document is not a mapping".to_owned(),
         ));
     }
     let mut slots = Vec::new();
@@ -75,10 +69,10 @@ fn describe(error: &serde_saphyr::Error) -> String {
         .next()
         .unwrap_or(text);
     if text.starts_with("multiple YAML documents") {
-        return "there are several documents; a contract is one".to_owned();
+        return "the file contains more than one YAML document".to_owned();
     }
     if text.starts_with("recursive references") {
-        return "an alias stands in what it repeats".to_owned();
+        return "an alias refers to a value that contains it".to_owned();
     }
     text.to_owned()
 }

@@ -17,7 +17,7 @@ pub fn read_text(path: &Path, name: &str) -> Result<String, ReadError> {
     let file = File::open(path).map_err(io_error)?;
     let metadata = file.metadata().map_err(io_error)?;
     if metadata.is_dir() {
-        return Err(ReadError::new(name, "is a folder; name the file in it"));
+        return Err(ReadError::new(name, "is a directory; name the file in it"));
     }
     if metadata.len() > MAX_BYTES {
         return Err(ReadError::new(name, too_large(metadata.len())));
@@ -42,7 +42,7 @@ pub fn decode_utf8(bytes: Vec<u8>, name: &str) -> Result<String, ReadError> {
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
-        let message = "this is no UTF-8; is it a text at all?";
+        let message = "not valid UTF-8";
         ReadError::with_location(name, end_of(&before), message)
     })?;
     if text.starts_with('\u{feff}') {

@@ -196,5 +196,5 @@ impl Document {
 }
 
 pub(super) fn too_large(size: u64) -> String {
-    format!("has {size} bytes; a contract of more than {MAX_BYTES} is not read")
+    format!("has {size} bytes; the limit is {MAX_BYTES}")
 }

@@ -5,14 +5,14 @@ use std::path::Path;
 use super::*;
 use crate::error::Location;
 
-fn refusal(text: &str) -> String {
+fn parse_error(text: &str) -> String {
     Document::parse(text, "openapi.yaml")
         .unwrap_err()
         .to_string()
 }
 
 #[test]
-fn every_value_knows_its_pointer_its_line_and_its_column() {
+fn values_have_a_pointer_a_line_and_a_column() {
     let text = "openapi: 3.0.3\npaths:\n  /v1/a~b:\n    get: {tags: [x,\n      y]}\n";
     let document = Document::parse(text, "openapi.yaml").unwrap();
     let tag = document.at("/paths/~1v1~1a~0b/get/tags/1").unwrap();
@@ -32,7 +32,7 @@ fn every_value_knows_its_pointer_its_line_and_its_column() {
 }
 
 #[test]
-fn the_contract_reads_as_other_readers_read_it() {
+fn the_contract_has_the_values_of_another_reader() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi.yaml");
     let document = Document::read(&file, "openapi.yaml").unwrap();
     let plain: serde_json::Value = serde_saphyr::from_str_with_options(
@@ -44,14 +44,14 @@ fn the_contract_reads_as_other_readers_read_it() {
 }
 
 #[test]
-fn a_reference_resolves_through_others_to_a_value() {
+fn references_resolve_through_others_to_a_value() {
     let text = "a: {$ref: '#/b'}\nb: {$ref: '#/c/0'}\nc: [7]\n";
     let document = Document::parse(text, "x").unwrap();
     assert_eq!(document.at("/a").unwrap().resolve().pointer(), "/c/0");
 }
 
 #[test]
-fn a_property_called_ref_or_example_is_no_keyword() {
+fn properties_named_like_keywords_are_not_keywords() {
     let text = "properties: {$ref: {$ref: '#/a'}, example: {$ref: '#/a'}}\na: {type: string}\n";
     let document = Document::parse(text, "x").unwrap();
     for name in ["$ref", "example"] {
@@ -62,36 +62,36 @@ fn a_property_called_ref_or_example_is_no_keyword() {
 }
 
 #[test]
-fn a_reference_that_cannot_be_followed_is_told_with_its_place() {
+fn references_without_a_target_are_errors_with_a_location() {
     assert_eq!(
-        refusal("a:\n  b: {$ref: '#/nowhere'}\n"),
-        "openapi.yaml:2:7: `$ref: #/nowhere` leads nowhere: nothing stands there"
+        parse_error("a:\n  b: {$ref: '#/nowhere'}\n"),
+        "openapi.yaml:2:7: `$ref: #/nowhere` points to nothing in the document"
     );
     assert_eq!(
-        refusal("a: {$ref: '#/b'}\nb: {$ref: '#/c'}\nc: {$ref: '#/a'}\n"),
-        "openapi.yaml:1:5: `$ref: #/b` leads in a circle: it never comes to a value"
+        parse_error("a: {$ref: '#/b'}\nb: {$ref: '#/c'}\nc: {$ref: '#/a'}\n"),
+        "openapi.yaml:1:5: `$ref: #/b` refers to itself through other references"
     );
     assert_eq!(
-        refusal("a: {$ref: 'other.yaml#/x'}\n"),
-        "openapi.yaml:1:5: `$ref: other.yaml#/x` leads out of the document; only references that begin with `#/` are followed"
+        parse_error("a: {$ref: 'other.yaml#/x'}\n"),
+        "openapi.yaml:1:5: `$ref: other.yaml#/x` points out of the document; only references that begin with `#/` are followed"
     );
 }
 
 #[test]
-fn a_schema_that_is_nothing_but_itself_is_told_with_its_place() {
-    for (schemas, told) in [
+fn schemas_that_only_contain_themselves_are_errors() {
+    for (schemas, message) in [
         (
             "A: {allOf: [{$ref: '#/A'}]}\n",
-            "openapi.yaml:1:14: `$ref: #/A` leads in a circle: this is a part of what it refers to",
+            "openapi.yaml:1:14: `$ref: #/A` refers to a schema that contains this reference",
         ),
         (
             "A: {oneOf: [{type: string}, {$ref: '#/B'}]}\nB: {not: {anyOf: [{$ref: '#/A'}]}}\n",
-            "openapi.yaml:2:20: `$ref: #/A` leads in a circle: this is a part of what it refers to",
+            "openapi.yaml:2:20: `$ref: #/A` refers to a schema that contains this reference",
         ),
     ] {
-        assert_eq!(refusal(schemas), told);
+        assert_eq!(parse_error(schemas), message);
     }
-    // Below a property or an item it is another value, and so it ends where the value does.
+    // A property or an item is another value, so validation ends.
     for schemas in [
         "A: {properties: {not: {$ref: '#/A'}}, items: {allOf: [{$ref: '#/A'}]}}\n",
         "A: {allOf: [{$ref: '#/B'}, {$ref: '#/C'}]}\nB: {allOf: [{$ref: '#/C'}]}\nC: {}\n",
@@ -101,43 +101,43 @@ fn a_schema_that_is_nothing_but_itself_is_told_with_its_place() {
 }
 
 #[test]
-fn what_is_wrong_with_a_text_is_told_in_words_of_this_house() {
-    for (text, told) in [
+fn yaml_errors_have_plain_messages() {
+    for (text, message) in [
         (
             "a: 1\na: 2\n",
-            "x:2:1: this is no YAML that can be read here: duplicate mapping key: a",
+            "x:2:1: not valid YAML: duplicate mapping key: a",
         ),
         (
             "a: 1\n---\nb: 2\n",
-            "x:3:1: this is no YAML that can be read here: there are several documents; a contract is one",
+            "x:3:1: not valid YAML: the file contains more than one YAML document",
         ),
         (
             "a: &a [*a]\n",
-            "x:1:8: this is no YAML that can be read here: an alias stands in what it repeats",
+            "x:1:8: not valid YAML: an alias refers to a value that contains it",
         ),
     ] {
         let error = Document::parse(text, "x").unwrap_err().to_string();
-        assert_eq!(error, told);
+        assert_eq!(error, message);
     }
 }
 
 #[test]
-fn a_text_that_is_no_yaml_is_told_with_its_place() {
-    let broken = refusal("openapi: 3.0.3\npaths: [1,\n  2\nx: {\n");
+fn yaml_errors_have_a_location() {
+    let broken = parse_error("openapi: 3.0.3\npaths: [1,\n  2\nx: {\n");
     assert!(broken.starts_with("openapi.yaml:4:"), "{broken}");
-    let twice = refusal("a: 1\nb: 2\na: 3\n");
+    let twice = parse_error("a: 1\nb: 2\na: 3\n");
     assert!(twice.starts_with("openapi.yaml:3:1: "), "{twice}");
-    let json = refusal("{\"a\": 1,\n \"b\" }}");
+    let json = parse_error("{\"a\": 1,\n \"b\" }}");
     assert!(json.starts_with("openapi.yaml:2:"), "{json}");
     assert_eq!(
-        refusal("- a\n"),
-        "openapi.yaml:1:1: a contract is a mapping; this is none"
+        parse_error("- a\n"),
+        "openapi.yaml:1:1: the document is not a mapping"
     );
-    assert!(refusal("").ends_with("a contract is a mapping; this is none"));
+    assert!(parse_error("").ends_with("the document is not a mapping"));
 }
 
 #[test]
-fn a_file_that_is_missing_is_told_by_its_name() {
+fn a_missing_file_is_named() {
     let error = Document::read(Path::new("/nowhere/openapi.yaml"), "old.yaml").unwrap_err();
     assert!(
         error.to_string().starts_with("old.yaml: cannot be read: "),
@@ -145,8 +145,8 @@ fn a_file_that_is_missing_is_told_by_its_name() {
     );
 }
 
-/// What is told of a file of these bytes.
-fn refusal_of(bytes: &[u8]) -> String {
+/// Returns the error for a file of these bytes.
+fn file_error(bytes: &[u8]) -> String {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     Document::read(file.path(), "openapi.yaml")
@@ -155,26 +155,26 @@ fn refusal_of(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn what_is_no_text_is_told_with_its_place() {
+fn files_that_are_not_utf8_are_errors() {
     assert_eq!(
-        refusal_of(b"a: 1\nb: \xc3\xa9\xff\n"),
-        "openapi.yaml:2:5: this is no UTF-8; is it a text at all?"
+        file_error(b"a: 1\nb: \xc3\xa9\xff\n"),
+        "openapi.yaml:2:5: not valid UTF-8"
     );
     let text: Vec<u8> = "a: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(
-        refusal_of(&[&[0xff, 0xfe], text.as_slice()].concat()),
+        file_error(&[&[0xff, 0xfe], text.as_slice()].concat()),
         "openapi.yaml: is UTF-16; save it as UTF-8"
     );
-    let folder = tempfile::tempdir().unwrap();
-    let error = Document::read(folder.path(), "openapi.yaml").unwrap_err();
+    let directory = tempfile::tempdir().unwrap();
+    let error = Document::read(directory.path(), "openapi.yaml").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "openapi.yaml: is a folder; name the file in it"
+        "openapi.yaml: is a directory; name the file in it"
     );
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_text() {
+fn a_byte_order_mark_is_removed() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "\u{feff}a: 1\n").unwrap();
     let document = Document::read(file.path(), "x").unwrap();
@@ -184,11 +184,11 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_tells_no_size_is_read_to_the_limit_and_no_further() {
+fn a_device_is_read_up_to_the_limit() {
     let error = Document::read(Path::new("/dev/zero"), "zero").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "zero: has 33554433 bytes; a contract of more than 33554432 is not read"
+        "zero: has 33554433 bytes; the limit is 33554432"
     );
 }
 
@@ -214,7 +214,7 @@ fn amended(actions: &str) -> Result<Document, ReadError> {
 }
 
 #[test]
-fn what_is_amended_keeps_its_place_and_what_is_added_has_the_nearest() {
+fn amended_values_keep_their_locations() {
     let document = amended(
         "[{target: $.a, update: {c: {d: 2}}}, {target: '$.list[0]', remove: true}, {target: $.list, update: four}]",
     )
@@ -227,17 +227,17 @@ fn what_is_amended_keeps_its_place_and_what_is_added_has_the_nearest() {
     assert_eq!((line("/a/b"), line("/a/c"), line("/a/c/d")), (3, 2, 2));
     assert_eq!(document.at("/a/c/d").unwrap().to_value(), 2);
     let list: Vec<_> = document.at("/list").unwrap().items().collect();
-    let told: Vec<_> = list
+    let lines: Vec<_> = list
         .iter()
         .map(|item| (item.as_str().unwrap(), item.location().line))
         .collect();
-    assert_eq!(told, [("two", 6), ("three", 7), ("four", 4)]);
+    assert_eq!(lines, [("two", 6), ("three", 7), ("four", 4)]);
     assert_eq!(document.overlays(), ["overlays/a.yaml"]);
     assert!(!document.is_as_written());
 }
 
 #[test]
-fn a_document_of_3_1_is_read_as_3_0_in_its_places() {
+fn a_document_of_3_1_is_converted_and_keeps_its_locations() {
     let document = Document::parse(AMENDED, "openapi.yaml").unwrap();
     let schema = document.at("/components/schemas/A").unwrap();
     assert_eq!(
@@ -257,17 +257,17 @@ fn a_document_of_3_1_is_read_as_3_0_in_its_places() {
     assert_eq!(document.version(), "3.1.0");
     assert!(!document.is_as_written());
     assert_eq!(
-        refusal(&AMENDED.replace("'null'", "integer")),
-        "openapi.yaml:11:7: `/components/schemas/A/type`: 2 types at once cannot be said in OpenAPI 3.0"
+        parse_error(&AMENDED.replace("'null'", "integer")),
+        "openapi.yaml:11:7: `/components/schemas/A/type`: a list of 2 types cannot be expressed in OpenAPI 3.0"
     );
 }
 
 #[test]
-fn what_an_overlay_breaks_is_told() {
+fn overlay_faults_are_errors_with_a_location() {
     let error = amended("[{target: $.a, remove: true}]").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "openapi.yaml:10:5: `$ref: #/a` leads nowhere: nothing stands there"
+        "openapi.yaml:10:5: `$ref: #/a` points to nothing in the document"
     );
     let error =
         amended("\n- {target: $.a, update: {}}\n- {target: $.x, remove: true}").unwrap_err();
@@ -280,12 +280,12 @@ fn what_an_overlay_breaks_is_told() {
 }
 
 #[test]
-fn a_document_of_50_megabytes_is_refused_by_its_size() {
+fn a_document_over_the_size_limit_is_an_error() {
     let text = format!("a: {}\n", "x".repeat(50 * 1024 * 1024));
     assert_eq!(
-        refusal(&text),
+        parse_error(&text),
         format!(
-            "openapi.yaml: has {} bytes; a contract of more than 33554432 is not read",
+            "openapi.yaml: has {} bytes; the limit is 33554432",
             text.len()
         )
     );
@@ -301,23 +301,20 @@ fn a_document_of_50_megabytes_is_refused_by_its_size() {
 }
 
 #[test]
-fn aliases_that_multiply_are_stopped_and_told_with_their_place() {
+fn aliases_that_multiply_are_errors() {
     use std::fmt::Write as _;
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let alias = vec![format!("*a{}", level - 1); 9].join(", ");
         writeln!(text, "a{level}: &a{level} [{alias}]").unwrap();
     }
-    let bomb = refusal(&text);
+    let bomb = parse_error(&text);
     assert!(bomb.starts_with("openapi.yaml:"), "{bomb}");
-    assert!(
-        bomb.contains("this is no YAML that can be read here"),
-        "{bomb}"
-    );
+    assert!(bomb.contains("not valid YAML"), "{bomb}");
 }
 
 #[test]
-fn values_that_stand_too_deep_in_each_other_are_refused() {
-    let deep = refusal(&format!("a: {}{}\n", "[".repeat(5000), "]".repeat(5000)));
+fn deep_nesting_is_an_error() {
+    let deep = parse_error(&format!("a: {}{}\n", "[".repeat(5000), "]".repeat(5000)));
     assert!(deep.starts_with("openapi.yaml:1:"), "{deep}");
 }

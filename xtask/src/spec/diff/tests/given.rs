@@ -107,7 +107,7 @@ fn a_contract_that_cannot_be_read_is_told_with_its_place() {
     .unwrap();
     let error = told(folder.path(), None, Some("broken.yaml")).unwrap_err();
     assert!(error.starts_with("broken.yaml:"), "{error}");
-    assert!(error.contains("leads in a circle"), "{error}");
+    assert!(error.contains("refers to itself"), "{error}");
 }
 
 #[test]
@@ -228,5 +228,5 @@ fn a_contract_of_3_1_is_compared_as_what_it_means_and_refused_where_it_cannot_be
     );
     write(root, "new.yaml", &text("3.1.0", "{if: {}}"));
     let error = told(root, Some("old.yaml"), Some("new.yaml")).unwrap_err();
-    assert!(error.starts_with("new.yaml:3:13: `/paths/~1a/post/requestBody/content/a~1b/schema/if`: `if` cannot be said in OpenAPI 3.0"), "{error}");
+    assert!(error.starts_with("new.yaml:3:13: `/paths/~1a/post/requestBody/content/a~1b/schema/if`: `if` cannot be expressed in OpenAPI 3.0"), "{error}");
 }
