@@ -4,46 +4,11 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::language::Language;
+use super::{credentials::KeyProblem, language::Language};
 use crate::{
     contract_data::RateHeaders, faults::CONTENT_POLICY_CODE, operation::Operation,
     server::BufferedResponse,
 };
-
-/// What is wrong with the credentials of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyProblem {
-    /// No `Authorization` header.
-    Missing,
-    /// An `Authorization` header that does not contain a bearer key.
-    NotBearer,
-    /// A key that no account has.
-    Unknown,
-}
-
-impl KeyProblem {
-    /// Returns the service's message, with the reason.
-    fn message(self, language: Language) -> String {
-        let (english, chinese) = match self {
-            Self::Missing => (
-                "the `Authorization` header is missing; send `Authorization: Bearer KEY`",
-                "缺少 `Authorization` 请求头，请发送 `Authorization: Bearer KEY`",
-            ),
-            Self::NotBearer => (
-                "the `Authorization` header must be `Bearer KEY`",
-                "`Authorization` 请求头必须为 `Bearer KEY`",
-            ),
-            Self::Unknown => (
-                "the key is not one of this simulator's keys",
-                "该密钥不属于此模拟器",
-            ),
-        };
-        match language {
-            Language::English => format!("Invalid API key: {english}"),
-            Language::Chinese => format!("无效的 API 密钥：{chinese}"),
-        }
-    }
-}
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri,
-    header::AUTHORIZATION, request::Parts,
-};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, request::Parts};
 use hyper::body::Incoming;
 use serde_json::{Map, Value};
-use toapis_contract::{RequestParts, RequestReport, Violation, ViolationKind};
+use toapis_contract::{RequestParts, RequestReport, ViolationKind};
 
 use super::{
     account, create,
-    error::{ApiError, KeyProblem},
+    credentials::{bearer_key, key_problem},
+    error::ApiError,
     language::Language,
     response_check::ResponseValidator,
     status, upload,
+    violation::invalid_request,
 };
 use crate::{
     clock::SimInstant,
@@ -382,70 +381,5 @@ fn resolve_alias(uri: &mut Uri) {
         "/balance" => *uri = Uri::from_static("/v1/balance"),
         "/user/balance" => *uri = Uri::from_static("/v1/user/balance"),
         _ => {}
-    }
-}
-
-fn bearer_key(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-}
-
-/// Returns why a request without a valid key is not authenticated.
-fn key_problem(headers: &HeaderMap) -> KeyProblem {
-    if !headers.contains_key(AUTHORIZATION) {
-        KeyProblem::Missing
-    } else if bearer_key(headers).is_none() {
-        KeyProblem::NotBearer
-    } else {
-        KeyProblem::Unknown
-    }
-}
-
-/// Converts a violation of the contract to the error that the service returns.
-fn invalid_request(
-    app: &AppState,
-    operation: Operation,
-    violation: &Violation,
-    body: &[u8],
-) -> ApiError {
-    let path = violation.location().at.trim_start_matches('/');
-    let violation_message = violation.message();
-    if operation == Operation::Upload {
-        return match violation.keyword() {
-            "encoding" => upload::unsupported_type(app),
-            _ if path.is_empty() => ApiError::UploadUnreadable {
-                message: violation_message.to_owned(),
-            },
-            _ => ApiError::UploadUnreadable {
-                message: format!("{path}: {violation_message}"),
-            },
-        };
-    }
-    let message = match violation.kind() {
-        // The message of a rule across fields names the fields.
-        ViolationKind::ModelRule => violation_message.to_owned(),
-        ViolationKind::MediaType => format!("the `Content-Type` header {violation_message}"),
-        _ if path.is_empty() => violation_message.to_owned(),
-        _ => format!("{path} {violation_message}"),
-    };
-    let field = path.split('/').next().unwrap_or_default();
-    if field.ends_with("image_urls") || field.ends_with("reference_images") {
-        let is_item = path.contains('/');
-        let has_data_url = body.windows(5).any(|window| window == b"data:");
-        // For a reference that is not a web URL, the service's own messages are known.
-        let message = match (is_item, has_data_url) {
-            (true, true) => "base64 image is not allowed".to_owned(),
-            (true, false) => "invalid image_url".to_owned(),
-            (false, _) => message,
-        };
-        return ApiError::InvalidReferences {
-            message,
-            param: Some(field.to_owned()),
-        };
-    }
-    ApiError::InvalidRequest {
-        param: (!path.is_empty()).then(|| path.to_owned()),
-        message,
     }
 }

@@ -2,11 +2,13 @@
 
 mod account;
 mod create;
+mod credentials;
 mod error;
 mod handler;
 mod language;
 mod response_check;
 mod status;
 mod upload;
+mod violation;
 
 pub(crate) use handler::ApiHandler;

@@ -73,7 +73,7 @@ fn rule(words: &[String], text: String) -> Result<Rule, String> {
     let mut scope = default_scope;
     for word in when {
         match word.split_once('=') {
-            None => scope = Some(self::scope(word)?),
+            None => scope = Some(Scope::from_name(word)?),
             Some(("model", name)) => rule.model = Some(name.to_owned()),
             Some(("key", name)) => rule.key = Some(name.to_owned()),
             Some(("nth", range)) => rule.nth = Some(self::range(range)?),
@@ -98,22 +98,6 @@ fn rule(words: &[String], text: String) -> Result<Rule, String> {
     }
     rule.scope = scope.unwrap_or(Scope::Any);
     Ok(rule)
-}
-
-fn scope(word: &str) -> Result<Scope, String> {
-    let named = Scope::NAMES
-        .iter()
-        .find(|(name, _)| *name == word)
-        .map(|(_, scope)| *scope);
-    named
-        .or_else(|| word.parse().ok().map(Scope::Operation))
-        .ok_or_else(|| {
-            let known = Scope::NAMES
-                .iter()
-                .map(|(name, _)| *name)
-                .chain(Operation::ALL.iter().map(|operation| operation.id()));
-            format!("unknown scope `{word}`; expected one of {}", list(known))
-        })
 }
 
 /// Parses an action. Returns it with its default scope, if it fits only one.

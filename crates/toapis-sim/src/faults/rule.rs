@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
-use super::Action;
+use super::{Action, values::list};
 use crate::operation::Operation;
 
 /// A parsed rule with its text.
@@ -63,6 +63,23 @@ impl Scope {
         ("models", Self::Operation(Operation::Models)),
         ("file", Self::File),
     ];
+
+    /// Parses the name of a scope.
+    pub(super) fn from_name(word: &str) -> Result<Self, String> {
+        let named = Self::NAMES
+            .iter()
+            .find(|(name, _)| *name == word)
+            .map(|(_, scope)| *scope);
+        named
+            .or_else(|| word.parse().ok().map(Self::Operation))
+            .ok_or_else(|| {
+                let known = Self::NAMES
+                    .iter()
+                    .map(|(name, _)| *name)
+                    .chain(Operation::ALL.iter().map(|operation| operation.id()));
+                format!("unknown scope `{word}`; expected one of {}", list(known))
+            })
+    }
 
     /// Returns true if the scope includes a request to this endpoint.
     pub(super) fn includes(self, endpoint: Endpoint) -> bool {
