@@ -16,6 +16,8 @@ use crate::store::{OpenRow, RowFacts};
 const MIN_ANSWERED_LOOK_UPS: u32 = 2;
 /// A look-up that is never answered ends after this multiple of the grace time.
 const MAX_GRACE_FACTOR: u32 = 10;
+/// Consecutive polls that do not find a task, after which it is left for the next run.
+const MAX_NOT_FOUND: u32 = 10;
 /// Failures of a download, after which it is left for the next run.
 const MAX_DOWNLOAD_FAILURES: u32 = 8;
 /// Length of the part of a file name that comes from the custom id.
@@ -101,7 +103,7 @@ impl<S: ImageService> Run<'_, S> {
             // It runs since a former run, so that it may be finished.
             None => Duration::ZERO,
         };
-        let mut failures = 0;
+        let (mut failures, mut not_found) = (0, 0);
         loop {
             if self.sleep(delay).await == Next::Leave {
                 return Ok(Next::Leave);
@@ -110,7 +112,7 @@ impl<S: ImageService> Run<'_, S> {
             let error = match self.service.fetch(&task).await {
                 Ok(report) => match report.progress {
                     TaskProgress::Pending => {
-                        failures = 0;
+                        (failures, not_found) = (0, 0);
                         delay = self.pace.interval();
                         continue;
                     }
@@ -137,8 +139,15 @@ impl<S: ImageService> Run<'_, S> {
             if self.stops(error.kind) {
                 return Ok(Next::Leave);
             }
-            if error.kind == ServiceErrorKind::NotFound && is_past(row.keep_until) {
-                return self.expire(row, &error.message).await;
+            if error.kind == ServiceErrorKind::NotFound {
+                if is_past(row.keep_until) {
+                    return self.expire(row, &error.message).await;
+                }
+                not_found += 1;
+                if not_found >= MAX_NOT_FOUND {
+                    tracing::warn!(row = row.n, %error, "left for the next run");
+                    return Ok(Next::Leave);
+                }
             }
             failures += 1;
             delay = self.retry_delay(failures, error.retry_after);

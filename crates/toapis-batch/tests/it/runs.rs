@@ -422,3 +422,15 @@ async fn row_that_is_ready_again_is_found_by_the_next_run() {
     let summary = run(&batch, &Scripted::default(), RunOptions::new()).await;
     assert_eq!(counts(&summary), [(RowStatus::Done, 3)].into());
 }
+
+#[tokio::test(start_paused = true)]
+async fn task_that_is_not_found_is_left_for_the_next_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let batch = create(directory.path(), prompts(1));
+    let service = Scripted::default().fetch_errors([ServiceErrorKind::NotFound; 10]);
+    let summary = run(&batch, &service, RunOptions::new()).await;
+    assert_eq!(counts(&summary), [(RowStatus::Running, 1)].into());
+    let summary = run(&batch, &service, RunOptions::new()).await;
+    assert_eq!(counts(&summary), [(RowStatus::Done, 1)].into());
+    assert_eq!(service.count("create"), 1);
+}
