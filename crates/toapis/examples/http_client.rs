@@ -1,25 +1,26 @@
-//! A proxy, and a client whose HTTP is your own.
+//! Uses a proxy, and an HTTP client of the application.
 //!
-//! `cargo run --example http_client -- http://proxy.example.com:3128`, or without a proxy the second half alone, with `TOAPIS_API_KEY`
-//! set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
+//! Run: `cargo run --example http_client -- http://proxy.example.com:3128`; the proxy is optional.
+//! Set `TOAPIS_API_KEY`, or start the simulator with
+//! `cargo run -p toapis-cli -- sim` and export the variables that it prints.
 
 use toapis::reqwest::Proxy;
 use toapis::{Balance, ClientBuilder};
 
-/// Asks for the balance through a proxy. Where nothing is said, `HTTPS_PROXY` and `NO_PROXY` hold.
+/// Fetches the balance through a proxy. Without this setting, `HTTPS_PROXY` and `NO_PROXY` apply.
 pub(crate) async fn through_proxy(
     builder: ClientBuilder,
     proxy: &str,
 ) -> Result<Balance, Box<dyn std::error::Error>> {
     let proxy = Proxy::all(proxy)?;
-    // This crate's TLS and its rules stay; only what is said here changes.
+    // Only these settings change; TLS and redirects stay under control of the SDK.
     let client = builder
         .configure_http(|http| http.proxy(proxy).pool_max_idle_per_host(4))
         .build()?;
     Ok(client.balance().await?)
 }
 
-/// Asks for the balance over connections that the program shares with other things.
+/// Fetches the balance with an HTTP client that the application uses elsewhere, too.
 pub(crate) async fn shared(
     builder: ClientBuilder,
     http: toapis::reqwest::Client,
@@ -33,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let balance = through_proxy(ClientBuilder::from_env(), &proxy).await?;
         println!("{balance:?}");
     }
-    // A client of the program's own, which brings its own TLS.
+    // An HTTP client of the application, with its own TLS.
     let http = toapis::reqwest::Client::builder().build()?;
     println!("{:?}", shared(ClientBuilder::from_env(), http).await?);
     Ok(())

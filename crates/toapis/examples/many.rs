@@ -1,14 +1,15 @@
-//! Many at once: as fast as the account may, one that fails failing alone.
+//! Generates many images, as fast as the account's rate limit allows.
 //!
-//! `cargo run --example many`, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
+//! Run: `cargo run --example many`. Set `TOAPIS_API_KEY`, or start the simulator with
+//! `cargo run -p toapis-cli -- sim` and export the variables that it prints.
 
 use std::path::Path;
 
 use futures_util::{StreamExt, stream};
 use toapis::Client;
 
-/// Makes a picture of each prompt; gives how many there are in the end.
-pub(crate) async fn run(client: Client, prompts: Vec<String>, folder: &Path) -> usize {
+/// Generates an image for each prompt. Returns the number of saved images.
+pub(crate) async fn run(client: Client, prompts: Vec<String>, dir: &Path) -> usize {
     let mut results = client
         .images()
         .generate_many(stream::iter(prompts))
@@ -19,7 +20,7 @@ pub(crate) async fn run(client: Client, prompts: Vec<String>, folder: &Path) -> 
         let result = match result {
             Ok(done) => {
                 done.images()[0]
-                    .save_in(folder, format!("picture-{number}"))
+                    .save_in(dir, format!("image-{number}"))
                     .await
             }
             Err(error) => Err(error),

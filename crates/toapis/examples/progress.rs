@@ -1,12 +1,13 @@
-//! What happens on the way, as it happens.
+//! Prints the progress of a task.
 //!
-//! `cargo run --example progress`, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
+//! Run: `cargo run --example progress`. Set `TOAPIS_API_KEY`, or start the simulator with
+//! `cargo run -p toapis-cli -- sim` and export the variables that it prints.
 
 use toapis::{Client, TaskUpdate};
 
-/// Makes a picture and tells how it goes; gives what was told.
+/// Generates an image and prints its progress. Returns the printed lines.
 pub(crate) async fn run(client: Client) -> Result<Vec<String>, toapis::Error> {
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     let mut updates = client
         .images()
         .submit("A cat in a spacesuit")
@@ -16,16 +17,16 @@ pub(crate) async fn run(client: Client) -> Result<Vec<String>, toapis::Error> {
     while let Some(update) = updates.next().await {
         let line = match update? {
             TaskUpdate::Accepted(id) => format!("accepted as {id}"),
-            TaskUpdate::Status(state) => format!("now {state}"),
+            TaskUpdate::Status(status) => format!("now {status}"),
             TaskUpdate::Progress(percent) => format!("{percent} %"),
-            TaskUpdate::PollError(error) => format!("could not look ({error}); looking again"),
-            TaskUpdate::Completed(done) => format!("there: {}", done.images()[0].url()),
+            TaskUpdate::PollError(error) => format!("poll failed ({error}); polling again"),
+            TaskUpdate::Completed(done) => format!("completed: {}", done.images()[0].url()),
             _ => continue,
         };
         println!("{line}");
-        told.push(line);
+        lines.push(line);
     }
-    Ok(told)
+    Ok(lines)
 }
 
 #[tokio::main]

@@ -1,24 +1,24 @@
-//! A picture from pictures: a local file, which is uploaded first, beside one that the service fetches itself.
+//! Generates an image from reference images: a local file, which is uploaded first, and a URL.
 //!
-//! `cargo run --example reference -- cat.png`, the picture of the example `first`, with `TOAPIS_API_KEY` set, or what
-//! `cargo run -p toapis-cli -- sim` prints in another shell.
+//! Run: `cargo run --example reference -- cat.png`. Set `TOAPIS_API_KEY`, or start the simulator with
+//! `cargo run -p toapis-cli -- sim` and export the variables that it prints.
 
 use std::path::Path;
 
 use toapis::{Client, ImageRequest, Reference};
 
-/// Makes a picture of the one in this file.
+/// Generates an image from a file and an optional second reference.
 pub(crate) async fn run(
     client: Client,
     file: &Path,
     more: Option<Reference>,
-    folder: &Path,
+    dir: &Path,
 ) -> Result<(), toapis::Error> {
     let request = ImageRequest::new("The same cat, in a spacesuit")
         .reference(file)
         .references(more);
     let done = client.images().generate(request).await?;
-    let saved = done.images()[0].save_in(folder, "cat-in-space").await?;
+    let saved = done.images()[0].save_in(dir, "cat-in-space").await?;
     println!(
         "{} ({} bytes of {})",
         saved.path.display(),

@@ -1,12 +1,14 @@
-//! When an answer is lost and no one can tell what became of it: keep the id, ask later, and pay twice only if you say so.
+//! Handles a lost response whose outcome is unknown: keep the id, and look the task up later.
 //!
-//! `cargo run --example unknown_outcome`, with `TOAPIS_API_KEY` set, or what `cargo run -p toapis-cli -- sim` prints in another shell.
+//! Run: `cargo run --example unknown_outcome`. Set `TOAPIS_API_KEY`, or start the simulator with
+//! `cargo run -p toapis-cli -- sim` and export the variables that it prints.
 
 use std::time::Duration;
 
 use toapis::{Client, SubmissionOutcome, Task};
 
-/// Submits, and on a doubt asks once more some time later. `None` where it stays in doubt.
+/// Submits a request. If the outcome is unknown, looks the task up after `later`. Returns `None` if the
+/// outcome is still unknown.
 pub(crate) async fn run(client: Client, later: Duration) -> Result<Option<Task>, toapis::Error> {
     let prepared = client.images().prepare("A cat in a spacesuit")?;
     let error = match prepared.submit().await {
@@ -18,7 +20,7 @@ pub(crate) async fn run(client: Client, later: Duration) -> Result<Option<Task>,
         Some(SubmissionOutcome::Unknown(id)) => {
             eprintln!("{error}");
             tokio::time::sleep(later).await;
-            // Still nothing is sent again. `prepared.resubmit()` would be the word for it.
+            // Nothing is sent again. `prepared.resubmit()` would do that.
             client.images().find_by_business_id(id).await
         }
         // No task was created and nothing was charged.
@@ -30,7 +32,9 @@ pub(crate) async fn run(client: Client, later: Duration) -> Result<Option<Task>,
 async fn main() -> Result<(), toapis::Error> {
     match run(Client::from_env()?, Duration::from_mins(5)).await? {
         Some(task) => println!("{}", task.id()),
-        None => println!("Still in doubt. Look at the balance before you send it again."),
+        None => {
+            println!("The outcome is still unknown. Check the balance before you submit again.")
+        }
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! Being told instead of asking: a webhook, verified, that saves the pictures.
+//! Receives webhooks, verifies them, and saves the images.
 //!
-//! `TOAPIS_WEBHOOK_SECRET=secret cargo run --example webhook`, behind something that speaks HTTPS, with `TOAPIS_API_KEY` set, or what
-//! `cargo run -p toapis-cli -- sim` prints in another shell.
+//! Run: `TOAPIS_WEBHOOK_SECRET=secret cargo run --example webhook`, behind an HTTPS proxy.
+//! Set `TOAPIS_API_KEY`, or start the simulator with
+//! `cargo run -p toapis-cli -- sim` and export the variables that it prints.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -14,20 +15,20 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use toapis::{Client, WebhookVerifier};
 
-/// What the handler works with.
+/// The state of the handler.
 #[derive(Clone)]
 pub(crate) struct App {
-    /// For the pictures.
+    /// Downloads the images.
     pub(crate) client: Client,
-    /// Knows the secret.
+    /// Verifies the signatures.
     pub(crate) verifier: WebhookVerifier,
-    /// Where pictures go.
-    pub(crate) folder: PathBuf,
-    /// The events that came already: each comes at least once.
+    /// The directory of the saved images.
+    pub(crate) dir: PathBuf,
+    /// The ids of received events: each event is sent at least once.
     pub(crate) seen: Arc<Mutex<HashSet<String>>>,
 }
 
-/// The route for the service to post to.
+/// Returns the route of the webhook.
 pub(crate) fn app(app: App) -> Router {
     Router::new()
         .route("/hooks/toapis", post(receive))
@@ -46,12 +47,12 @@ async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Sta
         .seen
         .lock()
         .is_ok_and(|mut seen| seen.insert(event.id().to_owned()));
-    // Answered at once, since the service waits for ten seconds only.
+    // Responds at once, because the service waits for ten seconds only.
     if let (true, Some(task)) = (is_new, event.task(&app.client)) {
         tokio::spawn(async move {
             let saved = async {
                 task.wait().await?.images()[0]
-                    .save_in(&app.folder, task.id().as_str())
+                    .save_in(&app.dir, task.id().as_str())
                     .await
             };
             match saved.await {
@@ -69,7 +70,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let state = App {
         client: Client::from_env()?,
         verifier,
-        folder: ".".into(),
+        dir: ".".into(),
         seen: Arc::default(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8090").await?;

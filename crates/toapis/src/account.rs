@@ -1,4 +1,4 @@
-//! What is left on the account, and which models it may use.
+//! The balance of the account, and the models that it can use.
 
 use std::fmt;
 use std::future::{Ready, ready};
@@ -16,28 +16,29 @@ use crate::generated::models::Model;
 use crate::time::{from_now, from_unix};
 use crate::transport::{Call, RawResponse, Request};
 
-/// What is left and what was used, of a key or of an account. Numbers that the service does not tell are `None`.
+/// The balance of an API key or an account. Numbers that the service doesn't report are `None`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Balance {
-    /// Left, in US dollars. Without a limit the service says -1; here it is `None`, and [`unlimited`](Self::unlimited) is true.
+    /// Remaining balance in US dollars. `None` if [`unlimited`](Self::unlimited), which the
+    /// service reports as -1.
     pub remaining_usd: Option<f64>,
-    /// Used, in US dollars.
+    /// Used amount in US dollars.
     pub used_usd: Option<f64>,
-    /// Left, in credits.
+    /// Remaining credits.
     pub remaining_credits: Option<f64>,
-    /// Used, in credits.
+    /// Used credits.
     pub used_credits: Option<f64>,
-    /// Credits that one US dollar buys.
+    /// Credits per US dollar.
     pub credits_per_usd: f64,
-    /// Whether there is no limit.
+    /// The balance is unlimited.
     pub unlimited: bool,
     raw: Bytes,
 }
 
 impl Balance {
-    fn read(typed: &types::Balance, reply: &RawResponse) -> Option<Self> {
-        // "Not found" comes as a 200 that says it failed.
+    fn read(typed: &types::Balance, response: &RawResponse) -> Option<Self> {
+        // "Not found" is sent with status 200.
         if typed.success == Some(false)
             || (typed.remain_balance.is_none()
                 && typed.remain_credits.is_none()
@@ -53,11 +54,11 @@ impl Balance {
             used_credits: typed.used_credits,
             credits_per_usd: typed.credits_per_usd.unwrap_or(f64::from(CREDITS_PER_USD)),
             unlimited,
-            raw: reply.body.clone(),
+            raw: response.body.clone(),
         })
     }
 
-    /// The answer as it came.
+    /// Returns the response body.
     #[must_use]
     pub fn raw(&self) -> &Bytes {
         &self.raw
@@ -76,54 +77,55 @@ impl fmt::Debug for Balance {
     }
 }
 
-/// A model that the service lists. Listed is not served: a model may answer that nobody serves it just now.
+/// A model that the service lists. A listed model can be unavailable at the moment.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ModelInfo {
-    /// The model, as a request names it.
+    /// The model, as used in a request.
     pub model: Model,
     /// Time at which the model was added.
     pub created: Option<SystemTime>,
-    /// Who makes it.
+    /// The vendor.
     pub owned_by: Option<String>,
-    /// What it is good for.
+    /// The types of endpoints that support it.
     pub endpoint_types: Vec<String>,
 }
 
 impl Client {
-    /// What is left for this key, which may have a limit of its own.
+    /// Fetches the balance of this API key, which can have a limit of its own.
     ///
     /// # Errors
     ///
-    /// Whatever the call came to; it is safe to repeat, and was.
+    /// Any error of the call, after its retries.
     pub async fn balance(&self) -> Result<Balance, Error> {
         let make = |api: &toapis_client::Client| ready(api.get_key_balance_request());
-        self.ask(&GET_KEY_BALANCE, make, |balance, reply| {
-            Balance::read(&balance, reply)
+        self.fetch_resource(&GET_KEY_BALANCE, make, |balance, response| {
+            Balance::read(&balance, response)
         })
         .await
     }
 
-    /// What is left for the account that the key belongs to.
+    /// Fetches the balance of the account that the API key belongs to.
     ///
     /// # Errors
     ///
-    /// As of [`balance`](Self::balance).
+    /// Same as [`balance`](Self::balance).
     pub async fn account_balance(&self) -> Result<Balance, Error> {
         let make = |api: &toapis_client::Client| ready(api.get_account_balance_request());
-        self.ask(&GET_ACCOUNT_BALANCE, make, |balance, reply| {
-            Balance::read(&balance, reply)
+        self.fetch_resource(&GET_ACCOUNT_BALANCE, make, |balance, response| {
+            Balance::read(&balance, response)
         })
         .await
     }
 
-    /// The image models that the service lists for this key. What this version knows of them is in [`Model`].
+    /// Fetches the image models that the service lists for this API key. What this version knows
+    /// of them is in [`Model`].
     ///
     /// # Errors
     ///
-    /// As of [`balance`](Self::balance).
+    /// Same as [`balance`](Self::balance).
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>, Error> {
-        // Without a type the service lists models for text, which hides those for images.
+        // Without a type the service lists text models only.
         let make = |api: &toapis_client::Client| ready(api.list_models_request(Some("image")));
         let read = |list: types::ModelList, _: &RawResponse| {
             let listed = list.data?.into_iter().filter_map(|entry| {
@@ -136,10 +138,10 @@ impl Client {
             });
             Some(listed.collect())
         };
-        self.ask(&LIST_MODELS, make, read).await
+        self.fetch_resource(&LIST_MODELS, make, read).await
     }
 
-    async fn ask<T, R>(
+    async fn fetch_resource<T, R>(
         &self,
         operation: &'static Operation,
         build_request: impl Fn(&toapis_client::Client) -> Ready<Request>,
@@ -161,7 +163,7 @@ impl Client {
 }
 
 impl Balance {
-    /// The answer as JSON, for fields that this version does not know.
+    /// Returns the response as JSON, for fields that this version doesn't know.
     #[must_use]
     pub fn to_json(&self) -> Value {
         serde_json::from_slice(&self.raw).unwrap_or_default()

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorInner, ErrorKind};
 
-/// A key of the service. It is wiped from memory when dropped, and no `Debug`, log or error shows it.
+/// An API key. It is wiped from memory when dropped, and no `Debug` output, log or error shows it.
 ///
 /// ```
 /// let key = toapis::ApiKey::new("sk-abc")?;
@@ -21,22 +21,22 @@ use crate::error::{Error, ErrorInner, ErrorKind};
 pub struct ApiKey(Arc<SecretString>);
 
 impl ApiKey {
-    /// Takes a key.
+    /// Creates an API key.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if it is empty or cannot stand in a header: a line break, a space, a letter that is not
-    /// ASCII. The error does not show the key.
+    /// [`ErrorKind::Config`] if it is empty or not a valid header value, for example because of a
+    /// line break, a space or a non-ASCII character. The error doesn't show the key.
     pub fn new(key: impl Into<String>) -> Result<Self, Error> {
         let key = SecretString::from(key.into());
         let text = key.expose_secret();
         let wrong = if text.is_empty() {
             "the API key is empty"
         } else if text.contains(['\n', '\r']) {
-            "the API key holds a line break"
+            "the API key contains a line break"
         } else if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_graphic()) {
             let message = format!(
-                "the API key holds a space, a control or a non-ASCII character at byte {at}"
+                "the API key contains a space, a control or a non-ASCII character at byte {at}"
             );
             return Err(ErrorInner::new(ErrorKind::Config, message).into());
         } else {
@@ -45,17 +45,18 @@ impl ApiKey {
         Err(ErrorInner::new(ErrorKind::Config, wrong).into())
     }
 
-    /// The `Authorization` header, marked so that no HTTP library logs it.
+    /// Returns the `Authorization` header, marked as sensitive so that HTTP libraries don't log
+    /// it.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         let mut value = HeaderValue::try_from(format!("Bearer {}", self.0.expose_secret()))
             .map_err(|_| {
-                ErrorInner::new(ErrorKind::Config, "the API key cannot stand in a header")
+                ErrorInner::new(ErrorKind::Config, "the API key is not a valid header value")
             })?;
         value.set_sensitive(true);
         Ok(value)
     }
 
-    /// Takes the key out of an answer that echoes it, so that nothing that is made of the answer can show it.
+    /// Removes the key from a response that echoes it.
     pub(crate) fn redact(&self, body: Bytes) -> Bytes {
         let key = self.0.expose_secret().as_bytes();
         let Some(mut at) = find(&body, key) else {
@@ -76,7 +77,7 @@ impl ApiKey {
         clean.into()
     }
 
-    /// The same of its headers: a value with the key in it says nothing any more.
+    /// Replaces header values that contain the key.
     pub(crate) fn redact_headers(&self, headers: &mut HeaderMap) {
         let key = self.0.expose_secret().as_bytes();
         for value in headers.values_mut() {
@@ -87,10 +88,11 @@ impl ApiKey {
     }
 }
 
-/// What stands in the key's place. Fit for a JSON string.
+/// The replacement for the key. Valid in a JSON string.
 const HIDDEN: &str = "sk-…";
 
-/// Where a text begins in another. Every answer is searched, so most of it is passed over by its first byte.
+/// Returns the position of `wanted` in `text`. Every response is searched, so this scans for the
+/// first byte.
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
     let last = text.len().checked_sub(wanted.len())?;
     let starts = text.get(..=last)?;
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_cannot_stand_in_a_header_is_refused_without_being_shown() {
+    fn invalid_key_is_rejected_without_being_shown() {
         for key in [
             "",
             "sk-secret\n",
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_echoed_by_a_server_is_taken_out_wherever_it_stands() {
+    fn key_echoed_by_a_server_is_redacted() {
         let key = ApiKey::new("sk-abc").unwrap();
         for (echoed, shown) in [
             ("bad sk-abc, sk-abc", "bad sk-…, sk-…"),

@@ -1,4 +1,4 @@
-//! Where the API is: one place that makes a usable base of whatever a person gives.
+//! The base URL of the API.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use url::Url;
 use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::net::is_private;
 
-/// The root of the API, without `/v1` and without a slash at its end.
+/// The base URL of the API, without `/v1` and without a trailing slash.
 ///
 /// ```
 /// let base: toapis::BaseUrl = "https://toapis.com/v1/".parse()?;
@@ -23,31 +23,32 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Takes a base URL; a trailing `/v1` or `/`, as often as it stands there, is taken off.
+    /// Creates a base URL. Any trailing `/v1` and `/` are removed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if it has no scheme or another than http and https, no host, a query, a fragment, or a user
-    /// name or password in it.
+    /// [`ErrorKind::Config`] if the scheme isn't http or https, the host is missing, or it
+    /// contains a query, a fragment, a user name or a password.
     pub fn new(given: &str) -> Result<Self, Error> {
         let given = given.trim();
         let refuse = |why: &str| -> Error {
-            // What stands before an `@` may be a password.
+            // The part before an `@` may be a password.
             let shown = given.rsplit('@').next().unwrap_or_default();
             ErrorInner::new(ErrorKind::Config, format!("the base URL {why}: {shown:?}")).into()
         };
         if !given.contains("://") {
-            return Err(refuse("has no scheme; write https:// before it"));
+            return Err(refuse("has no scheme; start it with https://"));
         }
-        let mut url = Url::parse(given).map_err(|error| refuse(&format!("is no URL ({error})")))?;
+        let mut url =
+            Url::parse(given).map_err(|error| refuse(&format!("is not a URL ({error})")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(refuse("is neither http nor https"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refuse("holds a user name or a password"));
+            return Err(refuse("contains a user name or a password"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("holds a query or a fragment"));
+            return Err(refuse("contains a query or a fragment"));
         }
         let mut path = url.path().trim_end_matches('/');
         while let Some(shorter) = path.strip_suffix("/v1") {
@@ -59,14 +60,14 @@ impl BaseUrl {
         Ok(Self { url, text })
     }
 
-    /// As text, without a slash at its end.
+    /// Returns the URL as text, without a trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether the API runs in a private place (loopback, private networks), as the simulator does: then references may
-    /// be private too.
+    /// Returns true if the API runs on a private host (loopback, private networks), as the
+    /// simulator does. References may then be private, too.
     pub(crate) fn is_private(&self) -> bool {
         is_private(&self.url)
     }
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trailing_v1_or_slash_is_taken_off_however_often_it_stands_there() {
+    fn trailing_v1_and_slashes_are_removed() {
         for given in [
             "https://toapis.com",
             "https://toapis.com/",
@@ -143,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_url_is_refused_with_the_reason_and_without_a_password() {
+    fn invalid_base_url_is_rejected_without_showing_a_password() {
         for (given, why) in [
             ("toapis.com", "no scheme"),
             ("localhost:8080", "no scheme"),
             ("", "no scheme"),
             ("ftp://toapis.com", "neither http nor https"),
-            ("https://", "is no URL"),
+            ("https://", "is not a URL"),
             ("https://toapis.com/?a=b", "query"),
             ("https://me:hunter2@toapis.com", "password"),
         ] {

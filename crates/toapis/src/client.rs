@@ -1,4 +1,4 @@
-//! The client: one key at one host, shared by all its clones.
+//! The client: one API key at one host, shared by all its clones.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,8 +13,8 @@ use crate::generated::models::Model;
 use crate::polling::{History, PollingPolicy};
 use crate::transport::{ClientMetrics, Transport};
 
-/// A client of the service. Cloning it is cheap, and clones share everything: connections, rate limits, retries in hand, uploads
-/// made, and what was learned about how long tasks take.
+/// A client of the service. Clones are cheap, and share everything: connections, rate limits, the
+/// retry budget, uploads, and the learned task durations.
 ///
 /// ```
 /// let client = toapis::Client::new("sk-abc")?;
@@ -32,9 +32,10 @@ pub(crate) struct ClientInner {
     pub(crate) polling_policy: PollingPolicy,
     pub(crate) history: History,
     pub(crate) reconcile_timeout: Duration,
-    /// The URL of each content that was uploaded, by its SHA-256; the cell makes two at once wait for one.
+    /// The URL of each uploaded content, by its SHA-256. The cell makes concurrent uploads wait
+    /// for one.
     pub(crate) uploads: Mutex<HashMap<[u8; 32], Arc<OnceCell<String>>>>,
-    /// The form of references that a model turned out to want.
+    /// The form of references that the service accepted for a model, if not the contract's.
     pub(crate) reference_styles: Mutex<HashMap<Model, ReferenceStyle>>,
 }
 

@@ -1,4 +1,4 @@
-//! How a client is made: everything that can be set, each with what holds if it is not.
+//! The builder of a client: all settings and their defaults.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -19,14 +19,14 @@ use crate::retry::{Budget, RetryPolicy};
 use crate::tls;
 use crate::transport::{Counters, Transport};
 
-/// The variables that [`Client::from_env`] reads.
+/// The environment variables that [`Client::from_env`] reads.
 pub(crate) const KEY_VARIABLE: &str = "TOAPIS_API_KEY";
 pub(crate) const BASE_VARIABLE: &str = "TOAPIS_BASE_URL";
 
-/// A change to the HTTP client that this crate makes.
+/// A change to the settings of the HTTP client.
 type Adjust = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
 
-/// A client in the making: [`Client::builder`].
+/// A builder of a [`Client`]. Created by [`Client::builder`] or [`ClientBuilder::from_env`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -111,7 +111,7 @@ impl ClientBuilder {
         }
     }
 
-    /// The key. Needed; there is no default.
+    /// Sets the API key. Required.
     pub fn api_key<K>(mut self, key: K) -> Self
     where
         K: TryInto<ApiKey>,
@@ -121,7 +121,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the API is. A trailing `/v1` or `/` is taken off. Default: the first host of the contract, `https://toapis.com`.
+    /// Sets the base URL of the API. A trailing `/v1` or `/` is removed. Default:
+    /// `https://toapis.com`, the first server of the contract.
     pub fn base_url<U>(mut self, url: U) -> Self
     where
         U: TryInto<BaseUrl>,
@@ -152,19 +153,22 @@ impl ClientBuilder {
         }
     }
 
-    /// Your own HTTP client: its proxies, time-outs, TLS and connections. What this builder says of those does not apply then.
+    /// Uses this HTTP client, with its proxies, timeouts, TLS and connections. The settings of
+    /// this builder for those are ignored.
     ///
-    /// Give it a redirect policy of `none`: this crate follows none with the key, but a client's own following is out of its
-    /// hands (`reqwest` drops the key where a redirect leaves the host).
+    /// Build it with the redirect policy `none`: this crate follows no redirect with the API key,
+    /// but can't control a client of yours (`reqwest` drops the key when a redirect leaves the
+    /// host).
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
-    /// Adjusts this crate's own HTTP client, keeping its TLS and its rules: a proxy, connections kept, a resolver.
+    /// Changes the settings of this crate's HTTP client, such as a proxy, the connection pool or a
+    /// resolver. TLS and redirects stay under this crate's control.
     ///
-    /// Without a word here, the proxies of the environment hold (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), and a connection is kept
-    /// for 30 s without use.
+    /// By default the proxies of the environment apply (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`),
+    /// and idle connections are closed after 30 s.
     ///
     /// ```
     /// # fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -180,7 +184,7 @@ impl ClientBuilder {
         self
     }
 
-    /// A further CA to trust beside the platform's, as PEM (one or several) or DER.
+    /// Adds a root certificate to those of the platform, as PEM (one or several) or DER.
     pub fn add_root_certificate(mut self, bytes: impl AsRef<[u8]>) -> Self {
         if let Ok(roots) = &mut self.roots {
             match tls::certificates(bytes.as_ref()) {
@@ -191,7 +195,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The same from a file.
+    /// Adds a root certificate from a PEM or DER file.
     pub fn add_root_certificate_file(mut self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         match std::fs::read(path) {
@@ -206,63 +210,67 @@ impl ClientBuilder {
         }
     }
 
-    /// How fast this client and its clones may go. Default: the group `default` of the contract.
+    /// Sets the rate limits of this client and its clones. Default: the group `default` of the
+    /// contract.
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// How a call is tried again. Default: five attempts within two minutes.
+    /// Sets how calls are retried. Default: five attempts within two minutes.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
         self
     }
 
-    /// How many retries this client and its clones may have in hand together. Each success gives a tenth back. Default: 100.
+    /// Limits the retries that this client and its clones have in reserve. Each success adds a
+    /// tenth of a retry. Default: 100.
     pub fn retry_budget(mut self, retries: u32) -> Self {
         self.budget = retries;
         self
     }
 
-    /// When a waiting looks at its task. Default: [`PollingPolicy::adaptive`].
+    /// Sets when a task is polled. Default: [`PollingPolicy::adaptive`].
     pub fn polling_policy(mut self, policy: PollingPolicy) -> Self {
         self.polling_policy = policy;
         self
     }
 
-    /// How long a connection may take to come about. Default: 10 s.
+    /// Limits the time to establish a connection. Default: 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long one attempt of a call may take, from the request to the last byte of the answer. Default: 60 s.
+    /// Limits the time of one attempt of a call, up to the last byte of the response. Default: 60
+    /// s.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// How long a submit whose answer was lost is asked after before its outcome is called unknown. Default: 30 s.
+    /// Limits the time for which the task of a lost response is looked up before the outcome is
+    /// unknown. Default: 30 s.
     pub fn reconcile_timeout(mut self, time: Duration) -> Self {
         self.reconcile_timeout = time;
         self
     }
 
-    /// What this program calls itself; this crate's own name goes behind it.
+    /// Sets the name of your program in the `User-Agent` header, before the name of this crate.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = Some(name.into());
         self
     }
 
-    /// Makes the client. Nothing is sent.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if there is no key, or one of the settings cannot be used.
+    /// [`ErrorKind::Config`] if the API key is missing, or a setting is invalid.
     pub fn build(self) -> Result<Client, Error> {
         let key = self
             .key?
-            .ok_or_else(|| ErrorInner::new(ErrorKind::Config, "there is no API key"))?;
+            .ok_or_else(|| ErrorInner::new(ErrorKind::Config, "the API key is missing"))?;
         let base = match self.base? {
             Some(base) => base,
             None => BaseUrl::new(HOSTS.first().map_or("", |host| host.url))?,
@@ -272,7 +280,10 @@ impl ClientBuilder {
             .user_agent
             .map_or_else(|| own.to_owned(), |name| format!("{name} {own}"));
         let user_agent = HeaderValue::try_from(name).map_err(|_| {
-            ErrorInner::new(ErrorKind::Config, "the user agent cannot stand in a header")
+            ErrorInner::new(
+                ErrorKind::Config,
+                "the user agent is not a valid header value",
+            )
         })?;
         let http = match self.http {
             Some(client) => client,
@@ -303,14 +314,15 @@ impl ClientBuilder {
     }
 }
 
-/// The most of an answer of the API that is read: far more than any that is known, and little enough for ten thousand tasks.
+/// The maximum size of a response body. Far more than any known response, and little enough for
+/// ten thousand tasks.
 const BODY_CAP: usize = 4 * 1024 * 1024;
 
-/// How long a connection is kept without use.
+/// The time after which an idle connection is closed.
 ///
-/// A create that goes out just as the other side closes its idle connection may have been read for all that can be told, and ends in
-/// doubt. So this side closes first: balancers and proxies wait for 50 s (`HAProxy`'s example), 60 s (AWS) or 75 s (`nginx`), `reqwest`
-/// for 90 s. What it costs is a handshake after a long pause.
+/// A create that is sent while the server closes the idle connection has an unknown outcome, so
+/// this side closes first. Load balancers and proxies wait for 50 s (`HAProxy`'s example), 60 s
+/// (AWS) or 75 s (`nginx`), `reqwest` for 90 s. The cost is a handshake after a long pause.
 const IDLE: Duration = Duration::from_secs(30);
 
 fn own_client(
@@ -327,7 +339,8 @@ fn own_client(
         .into_iter()
         .fold(builder, |builder, adjust| adjust(builder))
         .tls_backend_preconfigured(tls)
-        // Whether to send again is decided by this crate's table and by nothing else. Zero, so that no request is copied for it.
+        // Only this crate's retry table decides about retries. Zero, so that no request is copied
+        // for one.
         .retry(reqwest::retry::never().max_retries_per_request(0))
         .redirect(reqwest::redirect::Policy::none())
         .build()

@@ -1,16 +1,18 @@
-//! The two names a task has: the one the service gave it, and the one the caller gave it before it existed.
+//! The ids of a task: the service's, and the caller's own.
 
 use std::fmt;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-/// Longer than any id seen by far, and short enough for any server's limit on a request line.
+/// The maximum length, in bytes: longer than any known id, and short enough for the request line
+/// of any server.
 const LONGEST: usize = 512;
 
-/// The service's id of a task. Opaque: several shapes are in use.
+/// The service's id of a task. Opaque: several formats are in use.
 ///
-/// One that came from the service is kept as it is; one that a caller writes down is checked to be fit for a path.
+/// An id from a response is kept as it is. An id from a caller is checked to be valid in a request
+/// path.
 ///
 /// ```
 /// use toapis::TaskId;
@@ -23,10 +25,11 @@ const LONGEST: usize = 512;
 #[serde(transparent)]
 pub struct TaskId(String);
 
-/// The caller's own id of a task (`client_business_id`): known before the first byte is sent, stored by the service,
-/// echoed, and good for asking what became of a create whose answer was lost.
+/// The caller's own id of a task (`client_business_id`): known before the create is sent, stored
+/// and echoed by the service, and used to look up the task of a lost response.
 ///
-/// A fresh one is a ULID. Its allowed length and alphabet are not documented, so keep your own short and plain.
+/// A generated id is a ULID. The allowed length and alphabet aren't documented, so keep your own
+/// ids short and plain.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BusinessId(String);
@@ -78,14 +81,14 @@ id!(TaskId, "a task id");
 id!(BusinessId, "a business id");
 
 impl TaskId {
-    /// An id out of an answer: whatever the service says is kept, so that it cannot be lost to a rule of ours.
+    /// Creates an id from a response, without validation: an id of the service must never be lost.
     pub(crate) fn from_service(id: String) -> Self {
         Self(id)
     }
 }
 
 impl BusinessId {
-    /// A fresh one: a ULID, so that they sort by time.
+    /// Generates an id: a ULID, so that ids sort by time.
     #[must_use]
     pub fn generate() -> Self {
         let since_epoch = SystemTime::now()
@@ -95,7 +98,7 @@ impl BusinessId {
         Self(ulid::Ulid::from_parts(millis, fastrand::u128(..)).to_string())
     }
 
-    /// As the id of a task, which is how the status endpoint takes it.
+    /// Returns the id as a task id, which is how the status endpoint takes it.
     pub(crate) fn as_task_id(&self) -> TaskId {
         TaskId(self.0.clone())
     }
@@ -105,11 +108,11 @@ fn check(id: &str, what: &'static str) -> Result<(), InvalidId> {
     let reason = if id.is_empty() {
         "is empty"
     } else if id == "." || id == ".." {
-        "would change the path it stands in"
+        "would change the request path"
     } else if id.len() > LONGEST {
         "is longer than 512 bytes"
     } else if id.chars().any(char::is_control) {
-        "holds a control character"
+        "contains a control character"
     } else {
         return Ok(());
     };
@@ -136,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_would_leave_its_place_in_the_path_is_refused() {
+    fn id_that_would_change_the_path_is_rejected() {
         for id in ["", ".", "..", "a\nb", "a\u{0}b"] {
             assert!(TaskId::parse(id.to_owned()).is_err(), "{id:?}");
         }
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn fresh_business_ids_are_ulids_and_differ() {
+    fn generated_business_ids_are_distinct_ulids() {
         let (one, two) = (BusinessId::generate(), BusinessId::generate());
         assert_ne!(one, two);
         assert_eq!(one.as_str().len(), ulid::ULID_LEN);

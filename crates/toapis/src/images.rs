@@ -1,4 +1,4 @@
-//! Making pictures: where every submit begins.
+//! Creates images: submit, prepare, generate.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::request::ImageRequest;
 use crate::submit::{PreparedRequest, SubmitRequest, belongs_to};
 use crate::task::{CompletedTask, Task, TaskRecord};
 
-/// The pictures of a client: [`Client::images`].
+/// Creates images. Returned by [`Client::images`].
 #[derive(Clone)]
 pub struct Images {
     client: Client,
@@ -28,51 +28,54 @@ impl Client {
 }
 
 impl Images {
-    /// Submits a request; await it for the [`Task`], whose id is there before any waiting. A model for edits goes to the
-    /// endpoint for edits.
+    /// Submits a request: await it for the [`Task`]. An edit model uses the endpoint for edits.
     ///
-    /// A create is never paid twice: it is sent again only where it is certain that no task was made. If an answer is lost, the
-    /// service is asked by the business id; what cannot be told then is [`SubmissionOutcome::Unknown`](crate::SubmissionOutcome::Unknown).
+    /// A create is never paid twice: it is retried only if no task can have been created. If a
+    /// response is lost, the task is looked up by its business id; if that finds nothing, the
+    /// outcome is [`SubmissionOutcome::Unknown`](crate::SubmissionOutcome::Unknown).
     ///
     /// # Errors
     ///
-    /// Each carries its [`outcome`](Error::outcome).
+    /// Each error has an [`outcome`](Error::outcome).
     pub fn submit(&self, request: impl Into<ImageRequest>) -> SubmitRequest {
         SubmitRequest::new(self.client.clone(), request.into(), None)
     }
 
-    /// The same at the endpoint for edits, for a model that the contract does not list as one of those.
+    /// Submits a request to the endpoint for edits, for a model that the contract doesn't list as
+    /// an edit model.
     pub fn edit(&self, request: impl Into<ImageRequest>) -> SubmitRequest {
         SubmitRequest::new(self.client.clone(), request.into(), Some(&EDIT_IMAGE))
     }
 
-    /// Checks a request and gives it its business id, without sending anything.
+    /// Validates a request and assigns its business id, without sending anything.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Validation`](crate::ErrorKind::Validation), with every violation.
+    /// [`ErrorKind::Validation`](crate::ErrorKind::Validation), with all violations.
     pub fn prepare(&self, request: impl Into<ImageRequest>) -> Result<PreparedRequest, Error> {
         let prepared = PreparedRequest::new(self.client.clone(), request.into(), None);
         prepared.validate()?;
         Ok(prepared)
     }
 
-    /// Submits and waits. The short way where the id need not be kept; prefer [`submit`](Self::submit) where a crash may come.
+    /// Submits a request and waits for its task. Use [`submit`](Self::submit) to store the task's
+    /// id first.
     ///
     /// # Errors
     ///
-    /// Those of the submit, then those of the waiting; the latter carry the task's id.
+    /// The errors of [`submit`](Self::submit) and of waiting; the latter have the task's id.
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<CompletedTask, Error> {
         self.submit(request).await?.wait().await
     }
 
-    /// Asks what became of a create, by the business id that went with it: after a crash, or an outcome that was unknown.
+    /// Looks up the task of a business id: after a crash, or an unknown outcome.
     ///
-    /// `None` where the service knows no task of that id. Not every host may know this look-up, so `None` proves nothing.
+    /// Returns `None` if the service knows no such task. Not every host may support this lookup,
+    /// so `None` proves nothing.
     ///
     /// # Errors
     ///
-    /// Whatever the asking came to, but for "not found"; each carries the [`business_id`](Error::business_id).
+    /// Any error except not-found; each has the [`business_id`](Error::business_id).
     pub async fn find_by_business_id(&self, id: &BusinessId) -> Result<Option<Task>, Error> {
         let record = TaskRecord {
             business_id: Some(id.clone()),
@@ -87,7 +90,7 @@ impl Images {
                 let model = snapshot.model.clone().unwrap_or_default();
                 let mut task =
                     Task::accepted(self.client.clone(), snapshot, id.clone(), &model, true);
-                // It was made at some time before now, so nothing is learned from how long it still takes.
+                // The creation time is unknown, so its duration isn't learned.
                 task.created = None;
                 Ok(Some(task))
             }

@@ -1,21 +1,21 @@
-//! An SDK for the ToAPIs image API that never pays twice and never loses an answer.
+//! An SDK for the ToAPIs image API that never pays twice and never loses a response.
 //!
-//! From a prompt to a picture on disk:
+//! From a prompt to an image on disk:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # tokio::time::pause();
-//! # let folder = tempfile::tempdir()?;
-//! # std::env::set_current_dir(&folder)?;
+//! # let dir = tempfile::tempdir()?;
+//! # std::env::set_current_dir(&dir)?;
 //! use std::time::Duration;
 //! use toapis::{Client, ImageRequest, Size};
 //!
-//! // A service on this machine, to try things out. The real one is `Client::from_env()?`, which reads TOAPIS_API_KEY.
+//! // A local simulator, to try things out. `Client::from_env()` uses the real service.
 //! let sim = toapis_sim::Simulator::start().await?;
 //! let client = Client::builder().api_key(sim.key()).base_url(sim.base_url()).build()?;
 //!
-//! let request = ImageRequest::new("A cat in a spacesuit walking on the moon").size(Size::Landscape16x9);
-//! let task = client.images().submit(request).await?;                      // paid from here on: keep the id
+//! let request = ImageRequest::new("A cat in a spacesuit").size(Size::Landscape16x9);
+//! let task = client.images().submit(request).await?; // paid from here on: store the id
 //! println!("{}", task.id());
 //! let done = task.wait().timeout(Duration::from_mins(5)).await?;
 //! let saved = done.images()[0].save("cat.png").await?;
@@ -24,23 +24,24 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # What it promises
+//! # Guarantees
 //!
-//! **A create is paid at most once.** Credits are taken when a task is created, and the service has no idempotency. So each submit
-//! carries an id of yours or a fresh one, and is sent again only where it is certain that no task was made. If its answer is lost,
-//! the service is asked by that id; what it cannot tell is an error that says so:
+//! **A create is paid at most once.** Credits are charged when a task is created, and the service has
+//! no idempotency keys. So each submit sends an id of yours or a generated one, and is retried only if
+//! it is certain that no task was created. If the response is lost, the task is looked up by that id.
+//! If that fails, the error says so:
 //!
 //! ```
 //! use toapis::{Client, SubmissionOutcome, Task};
 //!
-//! # fn note(_: &str) {}
+//! # fn store(_: &str) {}
 //! async fn submit(client: &Client) -> Result<Task, toapis::Error> {
 //!     let prepared = client.images().prepare("A cat in a spacesuit")?;
-//!     note(prepared.business_id().as_str());                               // before the first byte is sent
+//!     store(prepared.business_id().as_str()); // before the first byte is sent
 //!     match prepared.submit().await {
 //!         Err(error) => match error.outcome() {
 //!             Some(SubmissionOutcome::Unknown(id)) => {
-//!                 // A task may exist. Ask again later; nothing is sent twice without your word.
+//!                 // A task may exist. Look it up later; nothing is sent again automatically.
 //!                 client.images().find_by_business_id(id).await?.ok_or(error)
 //!             }
 //!             _ => Err(error),
@@ -50,31 +51,33 @@
 //! }
 //! ```
 //!
-//! **A task that is paid is not given up.** Waiting survives broken connections, gateways' pages, limits and states that are new; it
-//! ends at its deadline with the id in the error, and the task goes on. [`Client::task`] comes back to it, in another process if
-//! need be.
+//! **A paid task isn't given up.** Polling survives broken connections, error pages of gateways, rate
+//! limits and unknown statuses. When it times out, the error has the task's id, and the task continues.
+//! [`Client::task`] returns to it, in another process if needed.
 //!
-//! **A picture is on disk whole, or not at all**, and the key goes to no host but the API's.
+//! **An image is on disk completely or not at all**, and the API key is sent to no host but the API's.
 //!
-//! **An error tells all there is**: [`Error`] keeps the status, the code, the body whatever it was, the id of the task, how often and
-//! how long it was tried, and what to do next.
+//! **Errors are complete**: an [`Error`] has the status, the code, the body, the ids, the number of
+//! attempts, the elapsed time, and a hint for the next step.
 //!
-//! # Where to find what
+//! # Overview
 //!
-//! | question | here |
+//! | task | items |
 //! | --- | --- |
-//! | What can I send? | [`ImageRequest`], [`Model`], [`Size`], [`Reference`] |
-//! | Why was it refused? | [`Violation`], [`Error::violations`] |
-//! | How do I wait? | [`TaskPoller`], [`TaskUpdates`], [`PollingPolicy`] |
-//! | What went wrong? | [`ErrorKind`], [`SubmissionOutcome`] |
-//! | How do I make many? | [`Images::generate_many`] |
-//! | How fast may I go? | [`RateLimits`], [`RetryPolicy`] |
-//! | How do I get told? | [`WebhookVerifier`] |
-//! | What is left? | [`Client::balance`], [`Client::list_models`] |
-//! | How do I only upload? | [`Client::upload_image`] |
+//! | Describe an image | [`ImageRequest`], [`Model`], [`Size`], [`Reference`] |
+//! | Validate a request | [`ImageRequest::validate`], [`Violation`] |
+//! | Submit a request | [`Images::submit`], [`PreparedRequest`], [`SubmissionOutcome`] |
+//! | Wait for a task | [`TaskPoller`], [`TaskUpdates`], [`PollingPolicy`] |
+//! | Handle an error | [`Error`], [`ErrorKind`] |
+//! | Generate many images | [`Images::generate_many`] |
+//! | Limit and retry calls | [`RateLimits`], [`RetryPolicy`] |
+//! | Receive webhooks | [`WebhookVerifier`] |
+//! | Check the account | [`Client::balance`], [`Client::list_models`] |
+//! | Upload an image | [`Client::upload_image`] |
 //!
-//! Everything known of the service is read from one contract, `openapi.yaml`; no type that is generated from it stands in this API.
-//! Time is `tokio::time`, so code that uses this crate can be tested under a paused clock.
+//! All facts about the service come from one contract, `openapi.yaml`. No type that is generated from
+//! it is part of this API. All timers are those of `tokio::time`, so code that uses this crate can be
+//! tested with a paused clock.
 
 mod account;
 mod api_key;
@@ -141,5 +144,5 @@ pub use transport::ClientMetrics;
 pub use validate::{Constraint, Violation};
 pub use webhook::{WebhookEvent, WebhookEventType, WebhookVerifier};
 
-/// The HTTP client underneath, for [`ClientBuilder::http_client`] and [`ClientBuilder::configure_http`].
+/// The HTTP client, for [`ClientBuilder::http_client`] and [`ClientBuilder::configure_http`].
 pub use reqwest;

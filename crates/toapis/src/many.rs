@@ -1,4 +1,4 @@
-//! Many at once: bounded, in order or as they come, one failing alone.
+//! Generates many images concurrently.
 
 use std::fmt;
 use std::future::IntoFuture as _;
@@ -13,15 +13,15 @@ use crate::images::Images;
 use crate::request::ImageRequest;
 use crate::task::{CompletedTask, Task};
 
-/// How many are in flight at once where nothing is said: the burst that the default group may submit.
+/// The default of `max_in_flight`: the burst of submits that the default group allows.
 const IN_FLIGHT: usize = 50;
 
-/// A batch in the making: [`Images::generate_many`].
+/// A builder of a stream of results. Created by [`Images::generate_many`].
 ///
-/// Requests are taken from their stream only when there is room, so a stream that makes them slowly, or without end, is fine. The
-/// rate limits are the client's, shared with everything else it does; looking at tasks has a bucket of its own, so submitting
-/// never starves it.
-#[must_use = "a batch does nothing until its results are taken"]
+/// Requests are taken from their stream only when a task ends, so the stream can be slow or
+/// endless. The client's rate limits apply. Lookups have a limit of their own, so submits never
+/// block them.
+#[must_use = "a stream does nothing until it is polled"]
 pub struct GenerateMany<S> {
     images: Images,
     requests: S,
@@ -30,7 +30,8 @@ pub struct GenerateMany<S> {
 }
 
 impl Images {
-    /// Submits and waits for many, as many at once as there is room for; one that fails does not fail the rest.
+    /// Submits and waits for many requests, with a limited number in flight. A failed one doesn't
+    /// affect the others.
     ///
     /// ```no_run
     /// # async fn f(client: toapis::Client) -> Result<(), toapis::Error> {
@@ -54,7 +55,7 @@ impl Images {
     }
 }
 
-/// The results of a batch, as a stream. Dropping it stops the waiting; tasks that were accepted go on, and are paid.
+/// A stream of results. Dropping it stops waiting; accepted tasks continue, and are paid.
 pub type GenerateManyStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 
 impl<S, R> GenerateMany<S>
@@ -71,38 +72,39 @@ where
         }
     }
 
-    /// How many tasks are in flight at once. Default: 50. Ten thousand are fine.
+    /// Limits the number of tasks in flight. Default: 50. Ten thousand work as well.
     pub fn max_in_flight(mut self, tasks: usize) -> Self {
         self.max_in_flight = tasks.max(1);
         self
     }
 
-    /// How long each task is waited for. Default: as [`TaskPoller`](crate::TaskPoller).
+    /// Limits the time to wait for each task. Default: that of [`TaskPoller`](crate::TaskPoller).
     pub fn task_timeout(mut self, timeout: Duration) -> Self {
         self.task_timeout = Some(timeout);
         self
     }
 
-    /// The results in the order of the requests.
+    /// Returns the results in the order of the requests.
     pub fn in_order(self) -> GenerateManyStream<Result<CompletedTask, Error>> {
         let (images, timeout) = (self.images, self.task_timeout);
         let work = self
             .requests
-            .map(move |request| whole(images.clone(), request.into(), timeout));
+            .map(move |request| generate(images.clone(), request.into(), timeout));
         Box::pin(work.buffered(self.max_in_flight))
     }
 
-    /// The results as they come, each with the number of its request, from 0.
+    /// Returns the results in order of completion, each with the index of its request, from 0.
     pub fn as_completed(self) -> GenerateManyStream<(usize, Result<CompletedTask, Error>)> {
         let (images, timeout) = (self.images, self.task_timeout);
         let work = self.requests.enumerate().map(move |(number, request)| {
-            let done = whole(images.clone(), request.into(), timeout);
+            let done = generate(images.clone(), request.into(), timeout);
             async move { (number, done.await) }
         });
         Box::pin(work.buffer_unordered(self.max_in_flight))
     }
 
-    /// The tasks in the order of the requests, as soon as each is accepted and without waiting for any: to write the ids down.
+    /// Returns the tasks in the order of the requests, as soon as each is accepted, to store their
+    /// ids.
     pub fn submit_only(self) -> GenerateManyStream<Result<Task, Error>> {
         let images = self.images;
         let work = self
@@ -112,7 +114,7 @@ where
     }
 }
 
-async fn whole(
+async fn generate(
     images: Images,
     request: ImageRequest,
     timeout: Option<Duration>,
@@ -127,8 +129,8 @@ async fn whole(
 
 impl<S> fmt::Debug for GenerateMany<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Many")
-            .field("in_flight", &self.max_in_flight)
+        f.debug_struct("GenerateMany")
+            .field("max_in_flight", &self.max_in_flight)
             .finish_non_exhaustive()
     }
 }

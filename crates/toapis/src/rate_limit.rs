@@ -1,7 +1,7 @@
-//! The account's two token buckets, one for submits and one for queries, shared by all clones of a client.
+//! The account's two token buckets, for submits and for queries, shared by all clones of a client.
 //!
-//! Written here in sixty lines and not taken from `governor`: its waiting runs on its own clock, which a paused
-//! `tokio::time` does not drive, it cannot be corrected by what a server says, and it would add a tenth to the cold build.
+//! Not `governor`: its waits run on its own clock, which a paused `tokio::time` doesn't drive, it
+//! can't be corrected by response headers, and it would add a tenth to the cold build.
 
 use std::num::NonZeroU32;
 use std::sync::Mutex;
@@ -31,7 +31,8 @@ impl Rate {
     }
 }
 
-/// How fast a client may go. Limits are the account's: programs that share one should share them.
+/// The rate limits of a client. Limits are per account: programs that share an account should
+/// divide them.
 ///
 /// ```
 /// use toapis::{Rate, RateLimits};
@@ -45,21 +46,22 @@ impl Rate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimits {
-    /// Creates and edits; `None` for no limit.
+    /// Limit of creates and edits; `None` for no limit.
     pub submit: Option<Rate>,
-    /// Look-ups of tasks; `None` for no limit.
+    /// Limit of task lookups; `None` for no limit.
     pub query: Option<Rate>,
 }
 
 impl Default for RateLimits {
-    /// The contract's group `default`.
+    /// Returns the limits of the contract's group `default`.
     fn default() -> Self {
         Self::for_group("default").unwrap_or(Self::unlimited())
     }
 }
 
 impl RateLimits {
-    /// The limits of a group of the contract: `default`, `vip` or `svip`.
+    /// Returns the limits of a group of the contract: `default`, `vip` or `svip`. `None` for an
+    /// unknown group.
     #[must_use]
     pub fn for_group(name: &str) -> Option<Self> {
         let group = RATE_GROUPS.iter().find(|group| group.name == name)?;
@@ -83,7 +85,7 @@ impl RateLimits {
         self
     }
 
-    /// No limits of this client's own; the service still has its.
+    /// Returns limits that allow any rate. The service still enforces its own.
     #[must_use]
     pub const fn unlimited() -> Self {
         Self {
@@ -103,15 +105,16 @@ impl From<catalog::Bucket> for Rate {
     }
 }
 
-/// The longest that one refusal holds everyone back. A server may ask for weeks; the call that was refused tells so, and the
-/// next one asks again.
+/// The maximum pause after a 429. A server can ask for weeks; the error of that call says so, and
+/// the next call tries again.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// The names of the buckets in the contract, and in the header that tells which one an answer speaks of.
+/// The names of the buckets in the contract, and in the header that names the bucket of a
+/// response.
 const SUBMIT: &str = "async_submit";
 const QUERY: &str = "async_query";
 
-/// The buckets of one client and its clones.
+/// The buckets of a client and its clones.
 #[derive(Debug)]
 pub(crate) struct Limits {
     submit: Option<Bucket>,
@@ -126,7 +129,7 @@ impl Limits {
         }
     }
 
-    /// The bucket that an operation counts against, by the contract's name of it.
+    /// Returns the bucket of this name, as an operation has it in the contract.
     pub(crate) fn bucket(&self, name: Option<&str>) -> Option<&Bucket> {
         match name? {
             SUBMIT => self.submit.as_ref(),
@@ -135,7 +138,7 @@ impl Limits {
         }
     }
 
-    /// Corrects a bucket by an answer: what the server says is left goes before what was counted here.
+    /// Corrects a bucket by a response: the server's count of remaining requests has precedence.
     pub(crate) fn update_from_response(
         &self,
         name: Option<&str>,
@@ -159,7 +162,7 @@ impl Limits {
                 .parse::<u32>()
                 .ok()
         };
-        // An account of a faster or slower group shows itself by the limit it is told.
+        // The limit in the header shows the account's group.
         if let Some(limit) = number(&RATE_HEADERS.limit) {
             let mut known = RATE_GROUPS.iter().map(|group| {
                 if name == Some(SUBMIT) {
@@ -168,19 +171,19 @@ impl Limits {
                     group.query
                 }
             });
-            if let Some(told) = known.find(|known| known.per_minute == limit) {
-                bucket.set_rate(told.into());
+            if let Some(known) = known.find(|known| known.per_minute == limit) {
+                bucket.set_rate(known.into());
             }
         }
         if limited {
-            bucket.drain(retry_after.unwrap_or_default());
+            bucket.block_for(retry_after.unwrap_or_default());
         } else if let Some(left) = number(&RATE_HEADERS.remaining) {
-            bucket.at_most(left);
+            bucket.lower_to(left);
         }
     }
 }
 
-/// A token bucket as a schedule: it holds the moment at which it would be full again.
+/// A token bucket, as the instant at which it will be full.
 #[derive(Debug)]
 pub(crate) struct Bucket(Mutex<State>);
 
@@ -191,7 +194,7 @@ struct State {
     full_at: Instant,
 }
 
-/// A place in the schedule; given back if the caller goes away before its time.
+/// A reserved token. It is returned if it is dropped before its time.
 pub(crate) struct Slot<'a> {
     bucket: &'a Bucket,
     at: Instant,
@@ -208,17 +211,17 @@ impl Bucket {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        // Nothing in here panics while it holds the lock; if it ever does, the schedule is still a schedule.
+        // No code panics while it holds the lock.
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Takes the next free place, first come first served, unless it lies beyond the deadline.
+    /// Reserves the next token, first come, first served, unless it is later than the deadline.
     ///
     /// # Errors
     ///
-    /// How long it would have taken.
+    /// The time until the token is available.
     pub(crate) fn reserve(&self, deadline: Instant) -> Result<Slot<'_>, Duration> {
         let now = Instant::now();
         let mut state = self.state();
@@ -239,16 +242,16 @@ impl Bucket {
         (state.interval, state.burst) = measures(rate);
     }
 
-    /// Nothing before `pause` has passed, and then one by one.
-    fn drain(&self, pause: Duration) {
+    /// Blocks the bucket for `pause`; after that, tokens become available one by one.
+    fn block_for(&self, pause: Duration) {
         let mut state = self.state();
         let slack = state.interval * (state.burst - 1);
         let floor = Instant::now() + pause.max(state.interval).min(LONGEST_PAUSE) + slack;
         state.full_at = state.full_at.max(floor);
     }
 
-    /// The server counts fewer tokens than we do: other programs use the account as well.
-    fn at_most(&self, left: u32) {
+    /// Lowers the number of tokens: other programs use the account as well.
+    fn lower_to(&self, left: u32) {
         let mut state = self.state();
         let missing = state.burst.saturating_sub(left);
         let floor = Instant::now() + state.interval * missing;
@@ -316,7 +319,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_goes_at_once_and_then_the_rate_holds() {
+    async fn burst_is_immediate_and_then_the_rate_holds() {
         let bucket = bucket();
         let mut waits = Vec::new();
         for _ in 0..6 {
@@ -336,7 +339,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_place_beyond_the_deadline_is_not_taken() {
+    async fn token_after_the_deadline_is_not_taken() {
         let bucket = bucket();
         for _ in 0..3 {
             take(&bucket).await;
@@ -349,7 +352,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_place_whose_caller_went_away_is_given_back() {
+    async fn dropped_reservation_is_returned() {
         let bucket = bucket();
         for _ in 0..3 {
             take(&bucket).await;
@@ -359,7 +362,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_of_the_server_holds_everyone_back_for_as_long_as_it_said() {
+    async fn rate_limit_error_blocks_the_bucket() {
         let limits = Limits::new(RateLimits {
             submit: Some(rate(60, 3)),
             query: None,
@@ -375,7 +378,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn headers_correct_the_count_and_tell_the_group() {
+    async fn headers_correct_the_count_and_the_group() {
         let limits = Limits::new(RateLimits::default());
         let mut headers = HeaderMap::new();
         headers.insert(&RATE_HEADERS.limit, "1000".parse().unwrap());

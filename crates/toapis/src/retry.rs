@@ -1,4 +1,4 @@
-//! What may be sent again, and when: one pure table, and a policy as a value.
+//! What can be retried, and when: a table without state, and a policy.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,9 +9,10 @@ use crate::catalog::Resend;
 use crate::error::{ErrorKind, find_error_row};
 use crate::generated::errors::ERRORS;
 
-/// How often, how long and how fast a call is tried again.
+/// How often, for how long and after which pauses a call is retried.
 ///
-/// It never makes a create less safe: whatever it says, a create goes out again only when it is proven that no task was made.
+/// It never makes a create less safe: a create is only retried if it is proven that no task was
+/// created.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,76 +25,79 @@ use crate::generated::errors::ERRORS;
 pub struct RetryPolicy {
     pub(crate) max_attempts: u32,
     pub(crate) max_elapsed: Duration,
-    first: Duration,
-    longest: Duration,
+    initial: Duration,
+    max: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Five attempts within two minutes; 0.5 s, doubled up to 20 s, with full jitter.
+    /// Returns the default: five attempts within two minutes; pauses up to 0.5 s, doubled up to 20
+    /// s, with full jitter.
     fn default() -> Self {
         Self {
             max_attempts: 5,
             max_elapsed: Duration::from_mins(2),
-            first: Duration::from_millis(500),
-            longest: Duration::from_secs(20),
+            initial: Duration::from_millis(500),
+            max: Duration::from_secs(20),
         }
     }
 }
 
 impl RetryPolicy {
-    /// Every call is tried once.
+    /// Creates a policy without retries.
     #[must_use]
     pub fn never() -> Self {
         Self::default().max_attempts(1)
     }
 
-    /// At most so many attempts, the first among them; 0 counts as 1.
+    /// Limits the number of attempts, including the first. 0 counts as 1.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
 
-    /// At most so long from the first attempt to the end of the last.
+    /// Limits the time from the start of the first attempt to the end of the last.
     #[must_use]
-    pub fn max_elapsed(mut self, total: Duration) -> Self {
-        self.max_elapsed = total;
+    pub fn max_elapsed(mut self, limit: Duration) -> Self {
+        self.max_elapsed = limit;
         self
     }
 
-    /// The bound of the first pause, doubled with each attempt up to `longest`. A pause is drawn evenly from zero to its bound
-    /// (full jitter), so that many clients do not come back at once.
+    /// Sets the maximum of the first pause, which doubles with each attempt up to `max`. Each
+    /// pause is drawn uniformly from zero to its maximum (full jitter), so that clients don't
+    /// retry in step.
     #[must_use]
-    pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
-        self.first = first;
-        self.longest = longest.max(first);
+    pub fn backoff(mut self, initial: Duration, max: Duration) -> Self {
+        self.initial = initial;
+        self.max = max.max(initial);
         self
     }
 
-    /// The pause after attempt number `attempt` (from 1). What the server asked for is a floor.
+    /// Returns the pause after this attempt, counted from 1. What the server asks for is a
+    /// minimum.
     pub(crate) fn pause(&self, attempt: u32, floor: Option<Duration>) -> Duration {
-        let doubled = self.first.saturating_mul(
+        let doubled = self.initial.saturating_mul(
             1_u32
                 .checked_shl(attempt.saturating_sub(1))
                 .unwrap_or(u32::MAX),
         );
-        let drawn = doubled.min(self.longest).mul_f64(fastrand::f64());
+        let drawn = doubled.min(self.max).mul_f64(fastrand::f64());
         match floor {
-            // Never earlier than asked, and not all at the same instant after it.
+            // Never earlier than the server asks, and not all at the same instant.
             Some(floor) => floor.saturating_add(drawn.min(floor / 10)),
             None => drawn,
         }
     }
 }
 
-/// What one attempt came to, as far as deciding needs it.
+/// The outcome of one attempt, as far as the decision depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome<'a> {
-    /// No byte of the request was written. `transient` where the next attempt may fare better.
+    /// No byte of the request was written. `transient`: the next attempt may succeed.
     NotSent { transient: bool },
-    /// It may have been read by the service; no whole answer came.
+    /// The service may have read the request; no complete response arrived.
     Lost,
-    /// A whole answer. `readable`: a success that holds what it should.
+    /// A complete response. `readable`: a success that contains the result.
     Response {
         status: StatusCode,
         code: Option<&'a str>,
@@ -102,28 +106,28 @@ pub(crate) enum AttemptOutcome<'a> {
     },
 }
 
-/// What to do about it.
+/// What to do after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// It worked.
+    /// The call succeeded.
     Done,
-    /// Send it again: nothing was made, or nothing can be made twice.
+    /// Retry: nothing was created, or the call is idempotent.
     Retry,
-    /// It is final, and nothing was made.
+    /// Return the error: it is final, and nothing was created.
     Fail,
-    /// A task may have been made: ask, never send.
+    /// Look the task up: it may have been created. Don't retry.
     Reconcile,
 }
 
-/// The table of what may be sent again.
+/// The retry table.
 ///
-/// For an operation that is not safe to repeat, `Retry` and `Fail` are answered only where it is certain that no task was
-/// made; all doubt is `Reconcile`.
-pub(crate) fn decide(safe_to_repeat: bool, happened: AttemptOutcome<'_>) -> RetryDecision {
-    let (status, code, kind, readable) = match happened {
+/// For an operation that isn't idempotent, returns `Retry` and `Fail` only if no task can have
+/// been created. Everything else is `Reconcile`.
+pub(crate) fn decide(is_idempotent: bool, outcome: AttemptOutcome<'_>) -> RetryDecision {
+    let (status, code, kind, readable) = match outcome {
         AttemptOutcome::NotSent { transient: true } => return RetryDecision::Retry,
         AttemptOutcome::NotSent { transient: false } => return RetryDecision::Fail,
-        AttemptOutcome::Lost if safe_to_repeat => return RetryDecision::Retry,
+        AttemptOutcome::Lost if is_idempotent => return RetryDecision::Retry,
         AttemptOutcome::Lost => return RetryDecision::Reconcile,
         AttemptOutcome::Response {
             status,
@@ -133,43 +137,42 @@ pub(crate) fn decide(safe_to_repeat: bool, happened: AttemptOutcome<'_>) -> Retr
         } => (status, code, kind, readable),
     };
     if status.is_success() {
-        return match (readable, safe_to_repeat) {
+        return match (readable, is_idempotent) {
             (true, _) => RetryDecision::Done,
             (false, true) => RetryDecision::Retry,
             (false, false) => RetryDecision::Reconcile,
         };
     }
-    // What the contract knows of the code goes first.
+    // The contract's row for the code comes first.
     if let Some(known) = code.and_then(|code| find_error_row(status, code)) {
         return match known.resend {
             Resend::AfterWait => RetryDecision::Retry,
-            Resend::Reads if safe_to_repeat => RetryDecision::Retry,
-            Resend::Never if safe_to_repeat || known.task_made == Some(false) => {
-                RetryDecision::Fail
-            }
+            Resend::Reads if is_idempotent => RetryDecision::Retry,
+            Resend::Never if is_idempotent || known.task_made == Some(false) => RetryDecision::Fail,
             Resend::Reads | Resend::Never => RetryDecision::Reconcile,
         };
     }
     match status.as_u16() {
         429 if kind == ErrorKind::RateLimited => RetryDecision::Retry,
-        408 | 425 | 499 if safe_to_repeat => RetryDecision::Retry,
-        500.. if safe_to_repeat && kind != ErrorKind::ModelUnavailable => RetryDecision::Retry,
-        _ if safe_to_repeat || proves_not_processed(status) => RetryDecision::Fail,
+        408 | 425 | 499 if is_idempotent => RetryDecision::Retry,
+        500.. if is_idempotent && kind != ErrorKind::ModelUnavailable => RetryDecision::Retry,
+        _ if is_idempotent || proves_not_processed(status) => RetryDecision::Fail,
         _ => RetryDecision::Reconcile,
     }
 }
 
-/// Whether a status by itself proves that a create was not acted on.
+/// Returns true if a status by itself proves that a create was not processed.
 ///
-/// Most of 4xx do not: time-outs and closed connections come in the clothes of a client's mistake (408, 460, 499), gateways have
-/// numbers of their own (418, 498), and what is said of a state of things may be said of the one after the create (406 of its
-/// answer, 409, 410, 412, 423 and 424 of what was just made, 451 of the picture).
+/// Most 4xx statuses don't: gateways use some for timeouts and closed connections (408, 460, 499),
+/// define their own (418, 498), and others may refer to the state after the create (406, 409, 410,
+/// 412, 423, 424, 451).
 fn proves_not_processed(status: StatusCode) -> bool {
     match status.as_u16() {
-        // What HTTP defines as a request that was not taken up (RFC 9110, section 15.5, and RFC 6585): for its method, its length or
-        // its form, for the way it came, or for what should have come with it.
+        // Defined by RFC 9110, section 15.5, and RFC 6585 as not processed: because of the method,
+        // the length, the format, the route or missing headers.
         405 | 407 | 411 | 413 | 414 | 415 | 417 | 421 | 426 | 428 | 431 => true,
-        // Where the contract lists refusals, a code that it does not know is one more. Not so in 5xx, which gateways give as well.
+        // If all listed errors of a 4xx status prove it, an unlisted code does as well. Not in
+        // 5xx, which gateways send, too.
         status @ 400..500 => {
             let mut listed = ERRORS.iter().filter(|row| row.status == status).peekable();
             listed.peek().is_some() && listed.all(|row| row.task_made == Some(false))
@@ -178,9 +181,10 @@ fn proves_not_processed(status: StatusCode) -> bool {
     }
 }
 
-/// Retries that a client and all its clones may spend together, so that a fleet cannot storm a service in trouble.
+/// The retries that a client and its clones have in reserve, so that many clients can't overload a
+/// failing service.
 ///
-/// A retry takes one; a call that works gives a tenth back.
+/// A retry withdraws one; a success deposits a tenth.
 #[derive(Debug)]
 pub(crate) struct Budget {
     tokens: AtomicU32,
@@ -228,9 +232,9 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_what_may_be_sent_again() {
+    fn retry_table() {
         use ErrorKind as K;
-        // What happened, what that means for a create, what for everything else.
+        // The outcome, the decision for a create, the decision for any other operation.
         let table = [
             (AttemptOutcome::NotSent { transient: true }, Retry, Retry),
             (AttemptOutcome::NotSent { transient: false }, Fail, Fail),
@@ -298,11 +302,11 @@ mod tests {
             (answer(504, None, K::Timeout), Reconcile, Retry),
             (answer(599, None, K::Server), Reconcile, Retry),
         ];
-        for (happened, create, other) in table {
-            assert_eq!(decide(false, happened), create, "create: {happened:?}");
-            assert_eq!(decide(true, happened), other, "other: {happened:?}");
+        for (outcome, create, other) in table {
+            assert_eq!(decide(false, outcome), create, "create: {outcome:?}");
+            assert_eq!(decide(true, outcome), other, "other: {outcome:?}");
         }
-        // What every other status in 4xx means for a create, whatever is said with it.
+        // The decision for a create after any other 4xx status.
         for status in (400..500).filter(|status| ![408, 425, 429, 499].contains(status)) {
             let create = match status {
                 400..=405 | 407 | 411 | 413..=415 | 417 | 421 | 422 | 426 | 428 | 431 => Fail,
@@ -324,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_grows_stays_bounded_and_never_undercuts_what_the_server_asked() {
+    fn pause_grows_to_its_maximum_and_retry_after_is_a_floor() {
         let policy = RetryPolicy::default().backoff(Duration::from_secs(1), Duration::from_secs(8));
         for attempt in 1..80 {
             let bound = Duration::from_secs(1 << (attempt - 1).min(3));
@@ -337,12 +341,12 @@ mod tests {
     }
 
     #[test]
-    fn many_clients_that_are_asked_to_wait_do_not_all_come_back_at_once() {
+    fn retry_after_is_jittered() {
         let policy = RetryPolicy::default();
         let asked = Some(Duration::from_secs(30));
         let pauses: Vec<_> = (0..50).map(|_| policy.pause(5, asked)).collect();
         let (least, most) = (pauses.iter().min(), pauses.iter().max());
-        // Fifty draws from half a second and more: that all lie within a tenth of it happens never.
+        // Without jitter, all fifty draws would be within a tenth of half a second.
         assert!(
             most.zip(least).is_some_and(
                 |(most, least)| most.saturating_sub(*least) > Duration::from_millis(50)
@@ -351,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_makes_no_sense_is_read_as_the_nearest_that_does() {
+    fn inconsistent_policy_is_clamped() {
         let (short, long) = (Duration::from_secs(1), Duration::from_secs(10));
         let policy = RetryPolicy::default();
         assert_eq!(policy.clone().max_attempts(0), RetryPolicy::never());
@@ -364,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_runs_out_and_recovers_by_success() {
+    fn budget_is_exhausted_and_recovers_by_success() {
         let budget = Budget::new(2);
         assert!(budget.try_withdraw() && budget.try_withdraw() && !budget.try_withdraw());
         for _ in 0..10 {
@@ -375,7 +379,7 @@ mod tests {
             budget.deposit();
         }
         assert!(budget.try_withdraw() && budget.try_withdraw() && !budget.try_withdraw());
-        // No tenth more than a full one was kept.
+        // Deposits beyond the capacity are dropped.
         for _ in 0..9 {
             budget.deposit();
         }

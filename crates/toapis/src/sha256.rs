@@ -1,8 +1,8 @@
-//! The SHA-256 of a content, by ring, which TLS brings anyway, so that no second library of hashes is compiled.
+//! SHA-256 by `ring`, which TLS requires anyway, so that no second hash library is compiled.
 
 use ring::digest::{Context, SHA256};
 
-/// A hash under way.
+/// An incremental hash.
 pub(crate) struct Sha256(Context);
 
 impl Default for Sha256 {
@@ -12,7 +12,7 @@ impl Default for Sha256 {
 }
 
 impl Sha256 {
-    /// The hash of a content that is there whole.
+    /// Returns the hash of complete content.
     pub(crate) fn of(content: &[u8]) -> [u8; 32] {
         let mut hash = Self::default();
         hash.update(content);

@@ -1,9 +1,10 @@
-//! Which states are final.
+//! The methods of [`TaskStatus`].
 
 use crate::generated::states::{STATES, TaskStatus};
 
 impl TaskStatus {
-    /// Whether nothing comes after it. A state that the contract does not list is not final.
+    /// Returns true if the status never changes again. A status that the contract doesn't list is
+    /// not final.
     ///
     /// ```
     /// use toapis::TaskStatus;

@@ -1,18 +1,18 @@
-//! Moments that a caller's or a server's number cannot overflow.
+//! Points in time that don't overflow.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// Longer than any program runs, and short enough for every clock.
+/// Ten years: longer than any program runs, and short enough for every clock.
 const FAR: Duration = Duration::from_hours(24 * 365 * 10);
 
-/// Returns the instant `duration` from now. Durations without bounds become ten years.
+/// Returns the instant `span` from now, at most ten years.
 pub(crate) fn from_now(span: Duration) -> Instant {
     after(Instant::now(), span)
 }
 
-/// Returns the instant `duration` after another.
+/// Returns the instant `span` after another, at most ten years.
 pub(crate) fn after(moment: Instant, span: Duration) -> Instant {
     moment + span.min(FAR)
 }

@@ -1,4 +1,4 @@
-//! TLS as this crate wants it: rustls on ring, the platform's roots, and whatever CA a company adds.
+//! Configures TLS: rustls on ring, the platform's root certificates, and additional ones.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +9,8 @@ use rustls_platform_verifier::Verifier;
 
 use crate::error::{Error, ErrorInner, ErrorKind};
 
-/// The configuration for a client of our own. No global state is touched, so a program may use another provider beside it.
+/// Returns the TLS configuration. It changes no global state, so a program can use another
+/// provider as well.
 pub(crate) fn config(extra_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
     let refuse = |error: rustls::Error| {
         ErrorInner::new(ErrorKind::Config, "TLS cannot be set up").with_source(error)
@@ -24,24 +25,24 @@ pub(crate) fn config(extra_roots: &[CertificateDer<'static>]) -> Result<ClientCo
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(refuse)?
-        // The name is rustls's: this is the platform's own verification, which rustls does not know of.
+        // This is the platform's own verification, which rustls considers a custom one.
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
-    // A preconfigured backend is taken as it is, so HTTP/2 has to be offered here.
+    // A preconfigured backend must offer HTTP/2 itself.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
-/// The platform's roots, read once in a process: that takes longer than everything else about a client together.
+/// The platform's root certificates, read once per process, because that is slow.
 fn platform() -> Result<Arc<Verifier>, rustls::Error> {
     static PLATFORM: OnceLock<Result<Arc<Verifier>, rustls::Error>> = OnceLock::new();
     let read = || Verifier::new(Arc::new(rustls::crypto::ring::default_provider())).map(Arc::new);
     PLATFORM.get_or_init(read).clone()
 }
 
-/// For a base URL without TLS, where the platform's roots are needed by downloads at most: a machine without any (a bare
-/// container with a simulator) still gets a client.
+/// Returns the TLS configuration, which may lack root certificates if the base URL has no TLS:
+/// then only downloads need them, and a container without any still gets a client for a simulator.
 pub(crate) fn config_or_none(
     extra_roots: &[CertificateDer<'static>],
     needed: bool,
@@ -61,7 +62,7 @@ pub(crate) fn config_or_none(
     }
 }
 
-/// The certificates of a PEM file, or the one of a DER file.
+/// Parses the certificates of a PEM file, or the one of a DER file.
 pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let refuse = |why: &str| {
         Error::from(ErrorInner::new(

@@ -1,4 +1,4 @@
-//! Which kind of failure an answer is: first by what the contract knows of its code, then by what HTTP says of its status.
+//! Classifies failures: by the contract's table of codes, then by the HTTP status.
 
 use http::StatusCode;
 
@@ -6,7 +6,8 @@ use super::{Envelope, ErrorKind};
 use crate::catalog::ErrorRow;
 use crate::generated::errors::{ERRORS, MESSAGES, Meaning, TASK_ERRORS};
 
-/// Words in a message that mean moderation where a code does not say so. Inferred from messages seen; a miss costs only the kind.
+/// Words that indicate moderation if the code doesn't. Inferred from messages seen; a miss only
+/// affects the kind.
 const MODERATION_WORDS: &[&str] = &[
     "content policy",
     "content_policy",
@@ -20,7 +21,7 @@ const MODERATION_WORDS: &[&str] = &[
     "审核",
 ];
 
-/// Words in a message of a 403 or 429 that mean money and not speed. Inferred likewise.
+/// Words that indicate missing credits instead of a rate limit in a 403 or 429. Inferred likewise.
 const QUOTA_WORDS: &[&str] = &[
     "insufficient",
     "not enough",
@@ -33,7 +34,7 @@ const QUOTA_WORDS: &[&str] = &[
     "欠费",
 ];
 
-/// The kind of a failed answer.
+/// Returns the kind of a failed response.
 pub(crate) fn classify(status: StatusCode, envelope: &Envelope) -> ErrorKind {
     let code = envelope.code.as_deref().unwrap_or_default();
     let message = envelope.message.as_deref().unwrap_or_default();
@@ -43,8 +44,8 @@ pub(crate) fn classify(status: StatusCode, envelope: &Envelope) -> ErrorKind {
     if let Some(row) = MESSAGES.iter().find(|row| message.contains(row.message)) {
         return kind_of(row.meaning);
     }
-    // A code that is known with another status keeps its meaning: money is money under 402, 403 and 429. Only a failing
-    // server is not believed, since its code may be another server's that it passes on.
+    // A code that the contract lists with another status keeps its meaning, except in 5xx: the
+    // code may come from another server.
     if !status.is_server_error()
         && let Some(row) = ERRORS.iter().find(|row| row.code == code)
     {
@@ -53,7 +54,7 @@ pub(crate) fn classify(status: StatusCode, envelope: &Envelope) -> ErrorKind {
     by_status(status, message)
 }
 
-/// The kind of a task that ended as failed.
+/// Returns the kind of a failed task.
 pub(crate) fn classify_task(envelope: &Envelope) -> ErrorKind {
     let code = envelope.code.as_deref().unwrap_or_default();
     match TASK_ERRORS
@@ -94,14 +95,14 @@ fn contains_any(message: &str, words: &[&str]) -> bool {
     words.iter().any(|word| message.contains(word))
 }
 
-/// The row of the contract for a status and a code.
+/// Returns the contract's row for a status and a code.
 pub(crate) fn find_error_row(status: StatusCode, code: &str) -> Option<&'static ErrorRow> {
     ERRORS
         .iter()
         .find(|row| row.status == status.as_u16() && row.code == code)
 }
 
-/// The contract's kind as ours.
+/// Converts the contract's kind.
 fn kind_of(meaning: Meaning) -> ErrorKind {
     match meaning {
         Meaning::InvalidRequest | Meaning::WebhookNotConfigured => ErrorKind::BadRequest,
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn moderation_quota_auth_speed_and_absence_are_told_apart() {
+    fn kinds_of_errors_are_distinguished() {
         use ErrorKind as K;
         for (status, body, expected) in [
             (
@@ -166,7 +167,7 @@ mod tests {
             ),
             (
                 403,
-                r#"{"error":{"code":"whatever","message":"no access to this model"}}"#,
+                r#"{"error":{"code":"x","message":"no access to this model"}}"#,
                 K::Forbidden,
             ),
             (403, "<html>403</html>", K::Forbidden),

@@ -1,29 +1,30 @@
-//! Reads code and message out of whatever body a failure came with, JSON of any known shape or none at all.
+//! Reads the code and the message of an error body: JSON of any known form, HTML or text.
 
 use serde_json::{Map, Value};
 
-/// How many envelopes inside envelopes are opened: one is seen in the wild (JSON inside `message`), more is a trap.
+/// The maximum depth of nested envelopes. One level was seen (JSON inside `message`).
 const DEPTH: u8 = 3;
-/// How much of a text that is not JSON is worth showing in one line, in characters.
+/// The maximum length of the message from a body that isn't JSON, in characters.
 const TEXT_SHOWN: usize = 200;
 
-/// What a failed answer says about itself.
+/// What an error body says.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Envelope {
-    /// The machine's word, a string or a number in the answer.
+    /// The code. A number is converted to text.
     pub(crate) code: Option<String>,
-    /// The human's sentence.
+    /// The message.
     pub(crate) message: Option<String>,
-    /// The `type` beside an error, such as `new_api_error`.
+    /// The `type` of the error, such as `new_api_error`.
     pub(crate) error_type: Option<String>,
-    /// The field that is to blame.
+    /// The invalid field of the request.
     pub(crate) param: Option<String>,
-    /// Whether the body is JSON that says of itself that something failed.
+    /// The body is JSON that reports a failure.
     pub(crate) is_failure: bool,
 }
 
 impl Envelope {
-    /// Reads a body. Never fails: what cannot be read is shown as text, and an empty body gives an empty envelope.
+    /// Reads a body. Never fails: other bodies become the message, and an empty body gives an
+    /// empty envelope.
     pub(crate) fn read(body: &[u8]) -> Self {
         if let Ok(value) = serde_json::from_slice::<Value>(body) {
             let mut envelope = Self::default();
@@ -39,7 +40,7 @@ impl Envelope {
         }
     }
 
-    /// Reads the `error` object, or failing that `fail_reason`, of a task that is itself a good answer.
+    /// Reads the `error` object of a task, else its `fail_reason`.
     pub(crate) fn of_task(task: &Value) -> Self {
         let mut envelope = Self::default();
         if let Some(error) = task.get("error").filter(|error| !error.is_null()) {
@@ -83,7 +84,8 @@ impl Envelope {
         }
     }
 
-    /// Fills only what is still empty, so that the outermost `error` wins over fields that stand beside it.
+    /// Fills empty fields only, so that the outermost `error` has precedence over fields next to
+    /// it.
     fn take_fields(&mut self, map: &Map<String, Value>, depth: u8) {
         keep(&mut self.code, text(map.get("code")));
         keep(&mut self.error_type, text(map.get("type")));
@@ -113,7 +115,7 @@ impl Envelope {
         }
     }
 
-    /// A message that is itself JSON with a code and a message is opened; the inner code is the more telling one.
+    /// Opens a message that is itself JSON with a code and a message, which are more specific.
     fn take_message(&mut self, message: &str, depth: u8) {
         let trimmed = message.trim();
         if depth > 0
@@ -142,7 +144,7 @@ fn keep(slot: &mut Option<String>, found: Option<String>) {
     }
 }
 
-/// A string or a number as text; the same code comes as either, depending on the endpoint.
+/// Returns a string or a number as text: the same code comes as either, depending on the endpoint.
 fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
@@ -151,7 +153,8 @@ fn text(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// One line out of a body that is not JSON: the title of an HTML page, or the beginning of the text.
+/// Returns one line of a body that isn't JSON: the title of an HTML page, or the beginning of the
+/// text.
 fn text_of(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
@@ -203,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn every_known_envelope_gives_its_code_and_message() {
+    fn known_envelopes_are_read() {
         for (body, code, message) in [
             (
                 r#"{"error":{"code":"invalid_request","message":"n must be 1","param":"n"}}"#,
@@ -251,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_task_tells_its_error_or_its_fail_reason() {
+    fn failed_task_is_read_by_error_or_fail_reason() {
         let task = serde_json::json!({"status": "failed", "error": {"code": "generation_failed", "message": "upstream"}});
         assert_eq!(
             Envelope::of_task(&task).code.as_deref(),
@@ -267,7 +270,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_body_at_all_is_read_without_a_panic(body: Vec<u8>) {
+        fn arbitrary_body_does_not_panic(body: Vec<u8>) {
             let envelope = Envelope::read(&body);
             let shown = envelope.message.unwrap_or_default().chars().count();
             proptest::prop_assert!(serde_json::from_slice::<Value>(&body).is_ok() || shown <= TEXT_SHOWN + 1);

@@ -1,11 +1,11 @@
-//! What to do next, apart from what went wrong.
+//! Suggestions for the next step after an error.
 
 use super::{Error, ErrorKind, SubmissionOutcome};
 use crate::generated::limits::RESULT_LIFETIME;
 
 impl Error {
-    /// One sentence on what to do next, where there is something to do. Not part of `Display`, so that a program can
-    /// show it apart.
+    /// Returns a suggestion for the next step, if there is one. It isn't part of `Display`, so
+    /// that a program can show it separately.
     ///
     /// ```
     /// let error = toapis::Client::new("sk-with\nbreak").unwrap_err();
@@ -15,61 +15,63 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         if let Some(SubmissionOutcome::Unknown(id)) = self.outcome() {
             return Some(format!(
-                "A task may exist and be paid. Do not send it again; ask for the business id {id} later."
+                "A task may exist and be paid. Do not submit it again; look up the business id {id} later."
             ));
         }
         let hint = match self.kind() {
             ErrorKind::Config => {
-                "Change the setting that is named. The key is read from TOAPIS_API_KEY, the host from TOAPIS_BASE_URL."
+                "Fix the setting. The API key is read from TOAPIS_API_KEY, the base URL from TOAPIS_BASE_URL."
             }
-            ErrorKind::InvalidId => "Give the id as the service, or your own note, has it.",
-            ErrorKind::Validation => "Change what is named; nothing was sent.",
+            ErrorKind::InvalidId => "Use the id as the service returned it.",
+            ErrorKind::Validation => "Fix the fields; nothing was sent.",
             ErrorKind::InvalidReference => {
-                "Use a JPEG, PNG or WebP file, or a public http(s) URL of one."
+                "Use a JPEG, PNG or WebP file, or the public http(s) URL of one."
             }
-            ErrorKind::Unauthorized => "Check the key, and that it belongs to this host.",
+            ErrorKind::Unauthorized => {
+                "Check that the API key is complete and belongs to this host."
+            }
             ErrorKind::Forbidden => {
-                "Check in the console what the key may do, or use another model."
+                "Check the permissions of the API key in the console, or use another model."
             }
-            ErrorKind::InsufficientQuota => "Top up the account, or raise the limit of the key.",
+            ErrorKind::InsufficientQuota => {
+                "Top up the account, or raise the limit of the API key."
+            }
             ErrorKind::NotFound => {
-                "Check the id, and that the key belongs to the account that made the task."
+                "Check the id, and that the API key belongs to the account that created the task."
             }
             ErrorKind::Moderation => {
-                "Change the prompt or the references; the same will be refused again."
+                "Change the prompt or the references; the same request will be rejected again."
             }
-            ErrorKind::RateLimited => "Wait, then send again: a refused request costs nothing.",
+            ErrorKind::RateLimited => "Wait, then retry: a rejected request costs nothing.",
             ErrorKind::ModelUnavailable => "Use another model, or try again later.",
             ErrorKind::Connect => {
-                "Check the network, the base URL and the proxy; the request was not sent."
+                "Check the network, the base URL and the proxy. The request was not sent."
             }
             ErrorKind::TaskFailed => {
-                "Its credits are given back; a new task may succeed, and costs again."
+                "Its credits are refunded. A new task may succeed, and costs again."
             }
             ErrorKind::MissingResult => {
-                "Ask for the task again later; the whole answer is in the error."
+                "Fetch the task again later. The error contains the response."
             }
             ErrorKind::PollTimeout => {
                 let id = self.task_id()?;
                 return Some(format!(
-                    "The task goes on and is paid. Do not submit again; wait for {id} once more."
+                    "The task is still running, and paid. Do not submit again; wait for {id} again."
                 ));
             }
             ErrorKind::UrlExpired => {
                 return Some(format!(
-                    "Results live for {} hours. Ask for the task again, in case it has a fresh link.",
+                    "URLs expire after {} hours. Fetch the task again, in case it has a new URL.",
                     RESULT_LIFETIME.as_secs() / 3600
                 ));
             }
-            ErrorKind::Decode => {
-                "Check the base URL: something else may answer in the service's place."
-            }
-            ErrorKind::WebhookSignatureMissing => "Refuse it: whoever sent it is not the service.",
+            ErrorKind::Decode => "Check the base URL: another server may have responded.",
+            ErrorKind::WebhookSignatureMissing => "Reject it: it does not come from the service.",
             ErrorKind::WebhookSignatureInvalid => {
-                "Verify the raw bytes of the body, with the secret of the key's webhook; refuse what still does not match."
+                "Verify the raw bytes of the body with the webhook secret of the API key, and reject what still does not match."
             }
             ErrorKind::WebhookTimestampOutOfTolerance => {
-                "Check this machine's clock; if it is right, the webhook was sent once more by someone."
+                "Check this machine's clock. If it is right, the webhook is a replay."
             }
             ErrorKind::BadRequest
             | ErrorKind::Server

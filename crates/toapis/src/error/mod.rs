@@ -25,13 +25,14 @@ pub use outcome::SubmissionOutcome;
 /// A `Result` whose error type defaults to [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// How much of a body an error keeps. Enough for any JSON error and for the telling part of an HTML page.
+/// The maximum size of the body that an error keeps. Enough for any JSON error and the title of an
+/// HTML page.
 pub(crate) const BODY_KEPT: usize = 64 * 1024;
 
-/// Anything that went wrong, with all that is known about it.
+/// An error of this crate, with all that is known about it.
 ///
-/// It is one pointer wide. `Display` is its own layer in one line; the cause below is in
-/// [`source`](std::error::Error::source), and what to do about it in [`hint`](Error::hint).
+/// `Display` writes one line: the kind, the message and the ids. The cause is in
+/// [`source`](std::error::Error::source), and a suggestion in [`hint`](Error::hint).
 ///
 /// ```
 /// use toapis::{ErrorKind, ImageRequest};
@@ -41,7 +42,7 @@ pub(crate) const BODY_KEPT: usize = 64 * 1024;
 /// ```
 pub struct Error(Box<ErrorInner>);
 
-/// What an error is built from, inside the crate.
+/// The contents of an error.
 #[derive(Default)]
 pub(crate) struct ErrorInner {
     pub(crate) kind: Option<ErrorKind>,
@@ -64,7 +65,7 @@ pub(crate) struct ErrorInner {
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// How far a waiting had come when it ended.
+/// The state of polling when it ended.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct PollStats {
     pub(crate) last_status: Option<crate::TaskStatus>,
@@ -95,7 +96,7 @@ impl From<ErrorInner> for Error {
         if let Some(body) = &mut inner.body
             && body.len() > BODY_KEPT
         {
-            // A copy, so that the error does not hold the rest of a large body alive.
+            // A copy, so that the error doesn't keep a large body alive.
             *body = Bytes::copy_from_slice(&body[..BODY_KEPT]);
         }
         Self(Box::new(inner))
@@ -103,7 +104,7 @@ impl From<ErrorInner> for Error {
 }
 
 impl Error {
-    /// What went wrong, in one word.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind.unwrap_or(ErrorKind::Server)
@@ -115,103 +116,104 @@ impl Error {
         self.0.status
     }
 
-    /// The service's code, as text also where it came as a number.
+    /// Returns the service's error code. A number is converted to text.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// The service's sentence, or ours where it said none. May be English or Chinese.
+    /// Returns the service's message, otherwise this crate's. It can be English or Chinese.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The field that the service named as wrong.
+    /// Returns the field of the request that the service reported as invalid.
     #[must_use]
     pub fn param(&self) -> Option<&str> {
         self.0.param.as_deref()
     }
 
-    /// The service's class of error, such as `invalid_request_error`.
+    /// Returns the service's error type, such as `invalid_request_error`.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         self.0.error_type.as_deref()
     }
 
-    /// The operation of the contract that was called, such as `createImage`.
+    /// Returns the operation of the contract that was called, such as `createImage`.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// The id of the request in the service's logs, for its support.
+    /// Returns the id of the request in the service's logs, for its support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long the service asked to wait before the next request.
+    /// Returns the time that the service asks to wait before the next request.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The first 64 KiB of the answer's body as it came, whatever it was; of a failed task, the answer that says so.
+    /// Returns the first 64 KiB of the response body. For a failed task, that is the response that
+    /// reports the failure.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.body.as_ref()
     }
 
-    /// How many requests were sent, or tried.
+    /// Returns the number of attempts.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long the call, or the waiting, took until it failed.
+    /// Returns the time from the start of the call, or of polling, to the error.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }
 
-    /// The task it is about, if one is known: it runs, or ran, and is paid.
+    /// Returns the task that the error is about, if known. It exists, and is paid.
     #[must_use]
     pub fn task_id(&self) -> Option<&TaskId> {
         self.0.task.as_ref()
     }
 
-    /// The caller's own id that went with the create.
+    /// Returns the caller's id that was sent with the create.
     #[must_use]
     pub fn business_id(&self) -> Option<&BusinessId> {
         self.0.business.as_ref()
     }
 
-    /// What became of the submit; `Some` on every error of one.
+    /// Returns the outcome of a submit. `Some` for every error of a submit.
     #[must_use]
     pub fn outcome(&self) -> Option<&SubmissionOutcome> {
         self.0.outcome.as_ref()
     }
 
-    /// Every rule that the request breaks, of an [`ErrorKind::Validation`].
+    /// Returns the violations of an [`ErrorKind::Validation`] error.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.0.violations
     }
 
-    /// The last state that was seen, of an error of a waiting.
+    /// Returns the last status that was seen, if the error came from polling.
     #[must_use]
     pub fn last_status(&self) -> Option<&crate::TaskStatus> {
         self.0.wait.as_ref()?.last_status.as_ref()
     }
 
-    /// How often the task was asked for, of an error of a waiting.
+    /// Returns the number of polls, if the error came from polling.
     #[must_use]
     pub fn polls(&self) -> u32 {
         self.0.wait.as_ref().map_or(0, |wait| wait.polls)
     }
 
-    /// How many of the polls failed, of an error of a waiting.
+    /// Returns the number of failed polls, if the error came from polling.
     #[must_use]
     pub fn poll_failures(&self) -> u32 {
         self.0.wait.as_ref().map_or(0, |wait| wait.poll_failures)
@@ -255,7 +257,7 @@ impl Error {
         &self.0
     }
 
-    /// Adds what only the caller of a failed part knows.
+    /// Changes the contents of the error.
     pub(crate) fn map_inner(mut self, add: impl FnOnce(&mut ErrorInner)) -> Self {
         add(&mut self.0);
         self
@@ -291,13 +293,13 @@ impl fmt::Display for Error {
                 facts.push(format!("outcome unknown, business id {id}"));
             }
             Some(SubmissionOutcome::Rejected) if inner.attempts > 0 => {
-                facts.push("no task was made".to_owned());
+                facts.push("no task was created".to_owned());
             }
             _ => {}
         }
         if let Some(wait) = &inner.wait {
             if let Some(state) = &wait.last_status {
-                facts.push(format!("last state {}", one_line(state.as_str())));
+                facts.push(format!("last status {}", one_line(state.as_str())));
             }
             facts.push(format!("{} polls", wait.polls));
         }
@@ -317,7 +319,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// A service's text may hold line breaks; a log line may not.
+/// Joins lines. A service's message can contain line breaks, a log line must not.
 fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
@@ -326,16 +328,31 @@ fn one_line(text: &str) -> String {
 }
 
 impl fmt::Debug for Error {
+    /// Writes the message, its causes and the hint, which is what a `main` that returns the error prints.
+    /// The alternate form writes the fields.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.inner();
-        f.debug_struct("Error")
-            .field("kind", &self.kind())
-            .field("display", &self.to_string())
-            .field("outcome", &inner.outcome)
-            .field("elapsed", &inner.elapsed)
-            .field("body", &inner.body)
-            .field("source", &inner.source)
-            .finish()
+        if f.alternate() {
+            return f
+                .debug_struct("Error")
+                .field("kind", &self.kind())
+                .field("message", &self.to_string())
+                .field("outcome", &inner.outcome)
+                .field("elapsed", &inner.elapsed)
+                .field("body", &inner.body)
+                .field("source", &inner.source)
+                .finish();
+        }
+        write!(f, "{self}")?;
+        let mut source = self.source();
+        while let Some(cause) = source {
+            write!(f, "\n  caused by: {cause}")?;
+            source = cause.source();
+        }
+        if let Some(hint) = self.hint() {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
     }
 }
 
@@ -360,9 +377,31 @@ impl From<std::convert::Infallible> for Error {
     }
 }
 
-/// Small and free to cross threads, or the crate does not build.
+/// Checks that an error is one pointer wide, and can be sent between threads.
 const _: () = {
     const fn crosses_threads<T: Send + Sync + 'static>() {}
     crosses_threads::<Error>();
     assert!(size_of::<Error>() == size_of::<usize>());
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_is_readable_text() {
+        let source = std::io::Error::other("broken pipe");
+        let inner = ErrorInner::new(ErrorKind::ConnectionLost, "sending").with_source(source);
+        let id = BusinessId::generate();
+        let error = Error::from(inner).map_inner(|inner| {
+            inner.outcome = Some(SubmissionOutcome::Unknown(id.clone()));
+        });
+        let shown = format!("{error:?}");
+        let lines: Vec<_> = shown.lines().collect();
+        assert_eq!(lines[0], error.to_string());
+        assert!(lines[0].contains(id.as_str()), "{shown}");
+        assert_eq!(lines[1], "  caused by: broken pipe");
+        assert!(lines[2].starts_with("  hint: "), "{shown}");
+        assert!(format!("{error:#?}").contains("ConnectionLost"));
+    }
+}

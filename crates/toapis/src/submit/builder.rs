@@ -105,8 +105,8 @@ impl PreparedRequest {
         body::preview(&self.shared.request, &self.shared.body)
     }
 
-    /// Uploads the local reference images, which [`send_once`](Self::send_once) requires. Does nothing if
-    /// there are none, or if they are uploaded already.
+    /// Uploads the local reference images, which [`send_once`](Self::send_once) requires. Does
+    /// nothing if no image is local, or all are uploaded already.
     ///
     /// # Errors
     ///

@@ -154,12 +154,11 @@ async fn reconcile_lost_response(
         }
         Reconciliation::Unresolved { lookups, last } => {
             Err(unknown(error, id).map_inner(|inner| {
-                let last = last.map_or_else(String::new, |last| {
-                    format!(", the last time: {}", last.kind())
-                });
+                let last =
+                    last.map_or_else(String::new, |last| format!("; last error: {}", last.kind()));
                 let separator = if inner.message.is_empty() { "" } else { "; " };
                 inner.message = format!(
-                    "{}{separator}asked {lookups} times what became of it{last}",
+                    "{}{separator}looked the task up {lookups} times{last}",
                     inner.message
                 );
             }))

@@ -1,4 +1,4 @@
-//! Asks what became of a create whose answer was lost, by the business id that went with it.
+//! Looks up the task of a lost response by its business id.
 
 use std::time::Duration;
 
@@ -11,34 +11,35 @@ use crate::ids::BusinessId;
 use crate::task::{Task, TaskRecord, TaskSnapshot};
 use crate::time::from_now;
 
-/// The pause after the first look, doubled with each.
+/// The pause after the first lookup, doubled with each.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// The longest that one look may take: a hanging look must not eat the time of those after it.
-const EACH: Duration = Duration::from_secs(10);
+/// The maximum pause.
+const MAX_PAUSE: Duration = Duration::from_secs(8);
+/// The timeout of one lookup, so that a hanging one leaves time for others.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the asking came to.
+/// The result of a lookup.
 pub(super) enum Reconciliation {
-    /// There is a task of that business id.
+    /// The task of that business id exists.
     Found(Box<TaskSnapshot>),
-    /// It cannot be told. Not every host may know look-up by business id, so even a clear "not found" proves nothing.
+    /// The outcome is unknown. Not every host may support lookups by business id, so even "not
+    /// found" proves nothing.
     Unresolved { lookups: u32, last: Option<Error> },
 }
 
-/// Asks at once and then again for as long as `grace` allows, but never past `until`.
+/// Looks the task up at once, then repeatedly for `grace`, but never past the deadline.
 pub(super) async fn reconcile(
     client: &Client,
     id: &BusinessId,
-    until: Instant,
+    deadline: Instant,
     grace: Duration,
 ) -> Reconciliation {
-    let until = until.min(from_now(grace.max(EACH)));
+    let deadline = deadline.min(from_now(grace.max(LOOKUP_TIMEOUT)));
     let patient = !grace.is_zero();
-    let (mut asked, mut last, mut pause) = (0, None, FIRST_PAUSE);
-    while Instant::now() < until {
-        asked += 1;
-        match poll_once(client, id, until).await {
+    let (mut lookups, mut last, mut pause) = (0, None, FIRST_PAUSE);
+    while Instant::now() < deadline {
+        lookups += 1;
+        match poll_once(client, id, deadline).await {
             Ok(snapshot) => return Reconciliation::Found(Box::new(snapshot)),
             Err(error) => {
                 let hopeless = matches!(
@@ -46,14 +47,14 @@ pub(super) async fn reconcile(
                     ErrorKind::Unauthorized | ErrorKind::Config | ErrorKind::InvalidId
                 );
                 let wait = pause.max(error.retry_after().unwrap_or_default());
-                tracing::debug!(business_id = %id, asked, kind = %error.kind(), "not settled yet");
+                tracing::debug!(business_id = %id, lookups, kind = %error.kind(), "the task was not found yet");
                 last = Some(error);
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                pause = (pause * 2).min(MAX_PAUSE);
                 if hopeless
                     || !patient
                     || Instant::now()
                         .checked_add(wait)
-                        .is_none_or(|next| next >= until)
+                        .is_none_or(|next| next >= deadline)
                 {
                     break;
                 }
@@ -61,31 +62,28 @@ pub(super) async fn reconcile(
             }
         }
     }
-    Reconciliation::Unresolved {
-        lookups: asked,
-        last,
-    }
+    Reconciliation::Unresolved { lookups, last }
 }
 
-/// Asks once for the task of a business id.
+/// Looks the task up once.
 pub(super) async fn poll_once(
     client: &Client,
     id: &BusinessId,
-    until: Instant,
+    deadline: Instant,
 ) -> Result<TaskSnapshot, Error> {
     let task = Task::from_record(client.clone(), TaskRecord::new(id.as_task_id()));
-    let snapshot = Box::pin(task.poll_once(until, EACH)).await?;
+    let snapshot = Box::pin(task.poll_once(deadline, LOOKUP_TIMEOUT)).await?;
     if belongs_to(&snapshot, id) {
         return Ok(snapshot);
     }
-    let message = format!("the service answered with something else than the task of {id}");
+    let message = format!("the response is not the task of {id}");
     let mut context = crate::error::ErrorInner::new(ErrorKind::NotFound, message);
     context.body = Some(snapshot.raw);
     Err(task.attach_to(context.into()))
 }
 
-/// Whether an answer is about the task of that business id: neither another caller's, nor an answer that only looks like a task
-/// for having a `status`, such as one that says there is none.
+/// Returns true if a snapshot is of the task with that business id: not another caller's, and not
+/// a response that only looks like a task because it has a `status`.
 pub(crate) fn belongs_to(snapshot: &TaskSnapshot, id: &BusinessId) -> bool {
     match &snapshot.business_id {
         Some(echoed) => echoed == id,

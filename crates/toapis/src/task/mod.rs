@@ -23,21 +23,22 @@ use crate::transport::{Attempt, Call};
 pub(crate) use parse::{parse_task, parse_truncated_task};
 pub use snapshot::{TaskFailure, TaskSnapshot};
 
-/// A task that was accepted, and is paid. It goes on whether anyone waits or not.
+/// The handle of a task, which is accepted and paid. The task runs whether or not anyone waits for
+/// it.
 ///
-/// The id is the thing to write down: [`Client::task`] makes the handle anew from it, in another process if need be.
+/// Store the id: [`Client::task`] creates the handle again, in another process if needed.
 #[derive(Clone)]
 pub struct Task {
     pub(crate) client: Client,
     pub(crate) record: Arc<TaskRecord>,
-    /// When this client saw it being accepted; `None` for one that was made elsewhere.
+    /// The time at which this client saw it accepted; `None` if it was created elsewhere.
     pub(crate) created: Option<Instant>,
-    /// The answer to the create.
+    /// The response to the create.
     pub(crate) initial: Option<Arc<TaskSnapshot>>,
     pub(crate) recovered: bool,
 }
 
-/// What has to be written down to come back to a task. It serialises as an object.
+/// The stored form of a task. It serializes as a JSON object.
 ///
 /// ```
 /// # let client = toapis::Client::new("sk-abc")?;
@@ -52,16 +53,16 @@ pub struct Task {
 pub struct TaskRecord {
     /// The service's id.
     pub id: TaskId,
-    /// The caller's id, where there is one.
+    /// The caller's id, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_id: Option<BusinessId>,
-    /// The model, by which waiting knows how long it may take.
+    /// The model, which determines the expected duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 
 impl TaskRecord {
-    /// The record of a task of which only the id is known.
+    /// Creates a record from an id alone.
     #[must_use]
     pub fn new(id: TaskId) -> Self {
         Self {
@@ -101,7 +102,7 @@ impl Task {
         }
     }
 
-    /// A task that a create, or the search for a lost one, has just told.
+    /// Creates the handle of a task that was just accepted or found.
     pub(crate) fn accepted(
         client: Client,
         snapshot: TaskSnapshot,
@@ -123,31 +124,33 @@ impl Task {
         }
     }
 
-    /// The service's id.
+    /// Returns the service's id.
     #[must_use]
     pub fn id(&self) -> &TaskId {
         &self.record.id
     }
 
-    /// The caller's id, if this handle knows it.
+    /// Returns the caller's id, if known.
     #[must_use]
     pub fn business_id(&self) -> Option<&BusinessId> {
         self.record.business_id.as_ref()
     }
 
-    /// What to write down to come back to it.
+    /// Returns the record to store, for [`Client::resume`].
     #[must_use]
     pub fn record(&self) -> &TaskRecord {
         &self.record
     }
 
-    /// What the service answered when it accepted the task; `None` for a handle made from an id.
+    /// Returns the snapshot from the response to the create; `None` if the handle was created from
+    /// an id.
     #[must_use]
     pub fn initial_snapshot(&self) -> Option<&TaskSnapshot> {
         self.initial.as_deref()
     }
 
-    /// Whether the answer to the create was lost, and the task was found by its business id.
+    /// Returns true if the response to the create was lost, and the task was found by its business
+    /// id.
     #[must_use]
     pub fn was_recovered(&self) -> bool {
         self.recovered
@@ -239,7 +242,7 @@ impl Task {
         own == echoed || snapshot.id == self.record.id || own.as_str() == self.record.id.as_str()
     }
 
-    /// Adds the task to an error about it.
+    /// Adds the task's ids to an error.
     pub(crate) fn attach_to(&self, error: Error) -> Error {
         error.map_inner(|inner| {
             if inner.kind != Some(ErrorKind::InvalidId) {
@@ -251,7 +254,7 @@ impl Task {
         })
     }
 
-    /// The state in which it was accepted.
+    /// Returns the status in the response to the create.
     pub(crate) fn initial_status(&self) -> Option<&TaskStatus> {
         self.initial.as_ref().map(|first| &first.status)
     }
@@ -278,13 +281,13 @@ impl fmt::Debug for Task {
 }
 
 impl Serialize for Task {
-    /// As its [`TaskRecord`].
+    /// Serializes the task as its [`TaskRecord`].
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.record.serialize(serializer)
     }
 }
 
-/// A completed task: at least one picture.
+/// A completed task, with at least one image.
 #[derive(Debug, Clone)]
 pub struct CompletedTask {
     pub(crate) snapshot: Box<TaskSnapshot>,
@@ -322,31 +325,31 @@ impl CompletedTask {
         })
     }
 
-    /// The pictures, at least one. Their links live for [`Image::URL_TTL`].
+    /// Returns the images, at least one. Their URLs expire after [`Image::URL_TTL`].
     #[must_use]
     pub fn images(&self) -> &[Image] {
         &self.images
     }
 
-    /// The task's id.
+    /// Returns the task's id.
     #[must_use]
     pub fn id(&self) -> &TaskId {
         &self.snapshot.id
     }
 
-    /// All that the service said of the task at the end.
+    /// Returns the last snapshot.
     #[must_use]
     pub fn snapshot(&self) -> &TaskSnapshot {
         &self.snapshot
     }
 
-    /// How often the task was asked for.
+    /// Returns the number of polls.
     #[must_use]
     pub fn polls(&self) -> u32 {
         self.polls
     }
 
-    /// How long this waiting took; not how long the task did, which may have begun before.
+    /// Returns the time spent waiting. The task may have started earlier.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed

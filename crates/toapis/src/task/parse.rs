@@ -1,7 +1,7 @@
-//! Reads a task out of an answer, wherever in it the task, its id and its pictures stand.
+//! Parses a task from a response, wherever its id and its images are.
 //!
-//! What the contract documents is read by its types. The names below are for the places that nobody documents and that
-//! gateways of this family were seen to use: a task that was paid must not be lost to an envelope.
+//! Documented fields are read by their types. The names below are undocumented places that
+//! gateways of this family use: a paid task must not be lost because of an envelope.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -13,11 +13,11 @@ use crate::ids::{BusinessId, TaskId};
 use crate::image::ResultItem;
 use crate::transport::{lenient, lenient_value, parse_truncated_object};
 
-/// Where an envelope holds what it wraps.
+/// Fields of an envelope that contain the task.
 const WRAPPERS: [&str; 5] = ["data", "task", "result", "response", "output"];
-/// What ids are called.
+/// Fields that contain the id.
 const IDS: [&str; 2] = ["id", "task_id"];
-/// Where pictures were seen beside the documented places.
+/// Undocumented fields in which images were seen.
 const RESULT_KEYS: [&str; 9] = [
     "result",
     "data",
@@ -29,16 +29,17 @@ const RESULT_KEYS: [&str; 9] = [
     "urls",
     "results",
 ];
-/// How deep an envelope is opened.
+/// Maximum depth of envelopes.
 const DEPTH: u8 = 3;
-/// How deep pictures are looked for: lists and objects count, so this is deeper.
-const PICTURES: u8 = 6;
+/// Maximum depth of images. Arrays and objects both count.
+const IMAGE_DEPTH: u8 = 6;
 
-/// The task of an answer. `asked` is the id that was asked for, which an answer may leave out. `None` if it is no task.
+/// Parses the task of a response. `requested` is the id that was requested for, which a response may
+/// omit. Returns `None` if it isn't a task.
 pub(crate) fn parse_task(
     typed: types::Task,
     body: &Bytes,
-    asked: Option<&TaskId>,
+    requested: Option<&TaskId>,
 ) -> Option<TaskSnapshot> {
     let typed = if is_task(&typed) {
         typed
@@ -58,18 +59,18 @@ pub(crate) fn parse_task(
         Some(id) => TaskId::from_service(id),
         None => match find_id(&serde_json::from_slice(body).ok()?, DEPTH) {
             Some(id) => TaskId::from_service(id),
-            None => asked?.clone(),
+            None => requested?.clone(),
         },
     };
-    let mut parts = Vec::new();
+    let mut items = Vec::new();
     let (in_result, of_result) = typed
         .result
         .map(|result| (result.data, result.url))
         .unwrap_or_default();
     for image in in_result.into_iter().chain(typed.data).flatten() {
-        parts.extend(ResultItem::from_wire(image));
+        items.extend(ResultItem::from_wire(image));
     }
-    parts.extend(
+    items.extend(
         of_result
             .into_iter()
             .chain(typed.url)
@@ -79,17 +80,17 @@ pub(crate) fn parse_task(
         || TaskStatus::from(String::new()),
         |status| TaskStatus::read(status.as_str()),
     );
-    parts.retain(|part| !part.url.trim().is_empty());
-    if parts.is_empty() && state == TaskStatus::Completed {
+    items.retain(|part| !part.url.trim().is_empty());
+    if items.is_empty() && state == TaskStatus::Completed {
         search(
             &serde_json::from_slice(body).unwrap_or_default(),
-            PICTURES,
-            &mut parts,
+            IMAGE_DEPTH,
+            &mut items,
         );
     }
-    if parts.len() > 1 {
+    if items.len() > 1 {
         let mut seen = std::collections::HashSet::new();
-        parts.retain(|part| seen.insert(part.url.clone()));
+        items.retain(|part| seen.insert(part.url.clone()));
     }
     Some(TaskSnapshot {
         id,
@@ -104,7 +105,7 @@ pub(crate) fn parse_task(
         created_at: typed.created_at,
         completed_at: typed.completed_at,
         expires_at: typed.expires_at,
-        items: parts,
+        items,
         raw: body.clone(),
     })
 }
@@ -130,11 +131,11 @@ fn is_task(typed: &types::Task) -> bool {
         .into_iter()
         .flatten()
         .any(|id| !id.trim().is_empty());
-    // An id beside an error and no state is the id of a request.
+    // An id next to an error and without a status is the id of a request.
     (named && (typed.error.is_none() || typed.status.is_some())) || typed.status.is_some()
 }
 
-/// The task inside an envelope.
+/// Returns the task inside an envelope.
 fn unwrap(body: &Bytes) -> Option<types::Task> {
     let value: Value = serde_json::from_slice(body).ok()?;
     let mut found = None;
@@ -162,7 +163,7 @@ fn unwrap(body: &Bytes) -> Option<types::Task> {
     if value.get("error").is_some_and(|error| !error.is_null()) {
         return found;
     }
-    // An id alone, as a number for instance, is a task as well: the fields are read by whoever asks for it.
+    // An id alone is a task as well.
     found.or_else(|| {
         find_id(&value, DEPTH).map(|id| types::Task {
             id: Some(id),
@@ -171,7 +172,8 @@ fn unwrap(body: &Bytes) -> Option<types::Task> {
     })
 }
 
-/// Whether an answer that wears a 200 says of itself that nothing came of it: an id in it may be the id of a request.
+/// Returns true if a response with status 200 reports a failure. An id in it can be that of a
+/// request.
 fn is_failure_envelope(value: &Value) -> bool {
     let failed = match value.get("code") {
         Some(Value::Number(code)) => code.as_f64(),
@@ -182,7 +184,7 @@ fn is_failure_envelope(value: &Value) -> bool {
         || failed.is_some_and(|code: f64| code >= 400.0)
 }
 
-/// The id of a task, anywhere an answer that says success might have it.
+/// Returns the id of a task, from any place in a success.
 fn find_id(value: &Value, depth: u8) -> Option<String> {
     match value {
         Value::Object(map) => {
@@ -203,24 +205,24 @@ fn find_id(value: &Value, depth: u8) -> Option<String> {
     }
 }
 
-/// Collects URLs from the places where pictures were seen; never from an echo of what was sent.
-fn search(value: &Value, depth: u8, parts: &mut Vec<ResultItem>) {
+/// Collects URLs from the fields in which images were seen; never from an echo of the request.
+fn search(value: &Value, depth: u8, items: &mut Vec<ResultItem>) {
     match value {
         Value::String(text) if text.starts_with("http://") || text.starts_with("https://") => {
-            parts.push(ResultItem::from_url(text.clone()));
+            items.push(ResultItem::from_url(text.clone()));
         }
-        Value::Array(items) if depth > 0 => {
-            for item in items {
-                search(item, depth - 1, parts);
+        Value::Array(values) if depth > 0 => {
+            for value in values {
+                search(value, depth - 1, items);
             }
         }
         Value::Object(map) if depth > 0 => {
             if let Some(url) = map.get("url") {
-                search(url, depth - 1, parts);
+                search(url, depth - 1, items);
             }
             for name in RESULT_KEYS {
                 if let Some(inner) = map.get(name) {
-                    search(inner, depth - 1, parts);
+                    search(inner, depth - 1, items);
                 }
             }
         }
@@ -238,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_is_found_wherever_it_stands() {
+    fn id_is_found_in_any_known_place() {
         for body in [
             r#"{"id":"t","status":"queued"}"#,
             r#"{"task_id":"t"}"#,
@@ -267,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn every_picture_is_found_once_wherever_it_stands() {
+    fn images_are_found_once_in_any_known_place() {
         for (body, urls) in [
             (
                 r#"{"id":"t","status":"completed","result":{"data":[{"url":"http://a"},{"url":"http://b"}]}}"#,
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_field_or_a_new_state_never_costs_the_task() {
+    fn unexpected_field_or_status_keeps_the_task() {
         let got = task(r#"{"id":"t","status":"Moderating","progress":"12%","created_at":"now","metadata":null}"#).unwrap();
         assert_eq!(got.status.as_str(), "Moderating");
         assert!(!got.status.is_final());

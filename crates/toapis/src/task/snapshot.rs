@@ -1,4 +1,4 @@
-//! What the service says of a task at a moment.
+//! A snapshot of a task.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -13,7 +13,7 @@ use crate::ids::{BusinessId, TaskId};
 use crate::image::{Image, ResultItem};
 use crate::time::from_unix;
 
-/// A task as it was when it was asked for.
+/// The state of a task at one time, as the service reported it.
 ///
 /// A snapshot can be stored: it implements `Serialize` and `Deserialize`. Times become Unix seconds, and
 /// the response becomes text.
@@ -48,44 +48,44 @@ mod text {
     }
 }
 
-/// Why a task failed.
+/// The reason why a task failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TaskFailure {
-    /// What kind of failure: [`ErrorKind::TaskFailed`], or more precisely [`ErrorKind::Moderation`].
+    /// [`ErrorKind::TaskFailed`], or more precisely [`ErrorKind::Moderation`].
     pub kind: ErrorKind,
-    /// The service's code.
+    /// The service's error code.
     pub code: Option<String>,
-    /// The service's sentence.
+    /// The service's message.
     pub message: Option<String>,
 }
 
 impl TaskSnapshot {
-    /// The service's id of the task.
+    /// Returns the service's id of the task.
     #[must_use]
     pub fn id(&self) -> &TaskId {
         &self.id
     }
 
-    /// The caller's id of it, if the service echoes one.
+    /// Returns the caller's id, if the service echoes it.
     #[must_use]
     pub fn business_id(&self) -> Option<&BusinessId> {
         self.business_id.as_ref()
     }
 
-    /// Where it stands.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> &TaskStatus {
         &self.status
     }
 
-    /// How far it says it is, in percent. Many tasks stay at 0 until they are done.
+    /// Returns the progress in percent. Many tasks report 0 until they are completed.
     #[must_use]
     pub fn progress(&self) -> Option<u8> {
         self.progress
     }
 
-    /// The model that works on it.
+    /// Returns the model.
     #[must_use]
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
@@ -113,12 +113,12 @@ impl TaskSnapshot {
         }
     }
 
-    /// The URLs of its pictures, wherever in the answer they stood.
+    /// Returns the URLs of the images.
     pub fn urls(&self) -> impl Iterator<Item = &str> {
         self.items.iter().map(|part| part.url.as_str())
     }
 
-    /// Why it failed, if it did.
+    /// Returns the reason for the failure, if the task failed.
     #[must_use]
     pub fn failure(&self) -> Option<TaskFailure> {
         if !self.status.is_final() || self.status == TaskStatus::Completed {
@@ -132,13 +132,14 @@ impl TaskSnapshot {
         })
     }
 
-    /// The answer as it came.
+    /// Returns the response body.
     #[must_use]
     pub fn raw(&self) -> &Bytes {
         &self.raw
     }
 
-    /// The answer as JSON, for fields that this version does not know. Null if it cannot be parsed.
+    /// Returns the response as JSON, for fields that this version doesn't know. Null if it isn't
+    /// JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
         serde_json::from_slice(&self.raw).unwrap_or_default()
@@ -148,24 +149,24 @@ impl TaskSnapshot {
         Envelope::of_task(&self.to_json())
     }
 
-    /// The error of a task that failed.
+    /// Returns the error of a failed task.
     pub(crate) fn failed(&self) -> Error {
         let envelope = self.envelope();
         let message = envelope
             .message
             .clone()
-            .unwrap_or_else(|| "the service gives no reason".to_owned());
+            .unwrap_or_else(|| "the service gave no reason".to_owned());
         let mut context = ErrorInner::new(classify_task(&envelope), message);
         context.code = envelope.code;
         context.error_type = envelope.error_type;
         self.error_from(context)
     }
 
-    /// The error of a completed task that has no picture.
+    /// Returns the error of a task without images.
     pub(crate) fn without_result(&self) -> Error {
         self.error_from(ErrorInner::new(
             ErrorKind::MissingResult,
-            "no URL stands anywhere in the answer",
+            "the response contains no image URL",
         ))
     }
 

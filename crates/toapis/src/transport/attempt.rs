@@ -1,4 +1,4 @@
-//! Sends one request, and keeps whatever arrives of its response.
+//! Sends one request, and keeps what arrives of its response.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};

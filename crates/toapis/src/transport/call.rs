@@ -220,7 +220,7 @@ impl Transport {
         let kind = if !response.status.is_success() {
             classify(response.status, &envelope)
         } else if envelope.is_failure {
-            // An error that was sent with status 200. Its body decides; without a code, it is a bad request.
+            // An error with status 200. Its body decides; without a code, it is a bad request.
             classify(http::StatusCode::BAD_REQUEST, &envelope)
         } else {
             ErrorKind::Decode

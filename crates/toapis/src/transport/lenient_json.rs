@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_field_costs_itself_and_nothing_else() {
+    fn unexpected_field_is_skipped() {
         let got =
             read(r#"{"id":"a","progress":"half","data":[{"url":"u"},{"url":7},{"url":"v"}]}"#)
                 .unwrap();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_its_essence_is_none() {
+    fn missing_essential_field_is_none() {
         for body in [
             "",
             "<html>",
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_whole_before_the_break_is_kept() {
+    fn complete_fields_of_a_truncated_object_are_kept() {
         assert_eq!(
             parse_truncated_object(br#"{"id":"task_1","status":"pen"#).get("id"),
             Some(&Value::from("task_1"))
@@ -158,7 +158,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_body_at_all_is_read_without_a_panic(body: Vec<u8>) {
+        fn arbitrary_body_does_not_panic(body: Vec<u8>) {
             let _ = parse_truncated_object(&body);
             proptest::prop_assert!(lenient::<Answer>(&Bytes::from(body)).is_none_or(|answer| !answer.id.is_empty() || answer.id.is_empty()));
         }

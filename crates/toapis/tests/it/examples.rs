@@ -66,7 +66,7 @@ async fn progress_example_prints_every_update() {
     let (_sim, client, _dir) = start().await;
     let told = progress::run(client).await.unwrap();
     assert!(
-        told[0].starts_with("accepted as ") && told.last().unwrap().starts_with("there: http"),
+        told[0].starts_with("accepted as ") && told.last().unwrap().starts_with("completed: http"),
         "{told:?}"
     );
     assert!(told.contains(&"now completed".to_owned()), "{told:?}");
@@ -121,7 +121,7 @@ async fn webhook_example_saves_the_image() {
     let state = webhook::App {
         client: client.clone(),
         verifier: WebhookVerifier::new(secret),
-        folder: dir.path().to_owned(),
+        dir: dir.path().to_owned(),
         seen: Arc::default(),
     };
     tokio::spawn(async move { axum::serve(listener, webhook::app(state)).await });
