@@ -156,9 +156,10 @@ async fn reconcile_lost_response(
             Err(unknown(error, id).map_inner(|inner| {
                 let last =
                     last.map_or_else(String::new, |last| format!("; last error: {}", last.kind()));
+                let plural = if lookups == 1 { "" } else { "s" };
                 let separator = if inner.message.is_empty() { "" } else { "; " };
                 inner.message = format!(
-                    "{}{separator}looked the task up {lookups} times{last}",
+                    "{}{separator}no task found in {lookups} lookup{plural}{last}",
                     inner.message
                 );
             }))

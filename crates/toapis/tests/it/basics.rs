@@ -138,7 +138,7 @@ fn invalid_configuration_is_rejected_by_build() {
             .build()
             .unwrap_err()
             .to_string()
-            .contains("no API key")
+            .contains("API key is missing")
     );
 }
 

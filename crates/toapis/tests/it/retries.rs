@@ -43,7 +43,10 @@ async fn reconciliation_stops_at_an_unauthorized_key() {
     let error = server.client().images().submit("a cat").await.unwrap_err();
     assert!(error.outcome().unwrap().is_unknown());
     assert_eq!(server.requests().len(), 2, "one create and one lookup");
-    assert!(error.message().contains("asked 1 times"), "{error}");
+    assert!(
+        error.message().contains("no task found in 1 lookup;"),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
