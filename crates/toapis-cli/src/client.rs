@@ -26,7 +26,7 @@ pub(crate) fn from_env(base_url: Option<&str>) -> Result<Client> {
 ///
 /// # Errors
 ///
-/// [`ExitStatus::Auth`] if there is none.
+/// [`ExitStatus::Auth`] if it is missing.
 pub(crate) fn api_key() -> Result<String> {
     let key = std::env::var("TOAPIS_API_KEY").unwrap_or_default();
     if key.is_empty() {

@@ -105,7 +105,7 @@ pub(crate) struct UploadedDocument {
 pub(crate) struct BalanceDocument {
     /// True for the balance of the account, false for that of the API key.
     pub(crate) account: bool,
-    /// True if there is no limit; the remaining amounts are then missing.
+    /// True if the balance is unlimited; the remaining amounts are then missing.
     pub(crate) unlimited: bool,
     /// Remaining balance in US dollars.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -125,7 +125,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     row(&RAW, &raw, "at most 1.30");
     row(&ASYNC_OPENAI, &peer, "under 1");
     println!(
-        "A cold `cargo build` of a program that makes one picture, user and system time together.\n\n{table}"
+        "A cold `cargo build` of a program that generates one image, user plus system time.\n\n{table}"
     );
     Ok(())
 }

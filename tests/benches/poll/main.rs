@@ -58,15 +58,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         found.print(&distribution, &mut costs, &mut equal);
     }
     println!(
-        "A look costs {PRICE} s, so that cost = polls + delay. Each distribution by what a hundred of its tasks take:\n"
+        "A poll costs {PRICE} s, so cost = polls + delay. Distributions, by the durations of 100 tasks:\n"
     );
     for distribution in distribution::all() {
         println!("- {}: {distribution}", distribution.name);
     }
     println!("\n{costs}");
     println!(
-        "Delay at equal polls: each client is given the price at which it looks as often as 5 s fixed does. Where no price does, a coin \
-         decides between the schedules of the two nearest ones; one that never looks so often is taken at its most.\n\n{equal}"
+        "Delay at equal polls: each client gets the price per poll at which it polls as often as 5 s fixed. \
+         If no price does, the schedules of the two nearest prices are mixed; a client that never polls as often is \
+         measured at its maximum.\n\n{equal}"
     );
     Ok(())
 }

@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         row(&mut table, call, &rounds);
     }
     println!(
-        "One call, {ROUNDS} rounds of {CALLS} calls of each kind in turns: median (least to most). Goal: at most 1.15 of the CPU.\n\n{table}"
+        "One call, {ROUNDS} rounds of {CALLS} calls of each kind alternating: median (minimum to maximum). Goal: at most 1.15 of the CPU.\n\n{table}"
     );
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     let mut table = Table::new([
         "rate limits",
         "bytes a task",
-        "looks a second",
+        "polls a second",
         "share of a core",
     ]);
     for group in ["default", "svip", "none"] {
@@ -35,7 +35,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         table.row(std::iter::once(group.to_owned()).chain(cells));
     }
     println!(
-        "{TASKS} tasks that wait by the default policy, watched for {} s of true time. Goals: under 8,192 bytes a task, under 5 % of a core.\n\n{table}",
+        "{TASKS} tasks polled by the default policy, observed for {} s of wall time. Goals: under 8,192 bytes a task, under 5 % of a core.\n\n{table}",
         WATCHED.as_secs()
     );
     Ok(())

@@ -57,7 +57,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         starts.push(start.elapsed().as_secs_f64() * 1e3);
     }
     table.row([
-        "from the start of the process to its first answer (a create), ms".to_owned(),
+        "from process start to the first response (a create), ms".to_owned(),
         format!("{:.1}", Spread::of(starts)),
         "under 50".to_owned(),
     ]);

@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         let mut child = Role::start("picture", &[])?;
         first.push(child.line()?.parse::<f64>()?);
     }
-    let mut table = Table::new(["1792 x 1024, CPU ms", "median (least to most)", "goal"]);
+    let mut table = Table::new(["1792 x 1024, CPU ms", "median (minimum to maximum)", "goal"]);
     table.row([
         "PNG, the first of a process",
         &format!("{:.1}", Spread::of(first)),

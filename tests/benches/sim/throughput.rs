@@ -93,7 +93,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         }
     }
     println!(
-        "{ROUNDS} rounds of {} s at most in turns, 32 connections, one thread of load: median (least to most). The simulator judges every request and every answer by the contract. Goals: 20 times Prism's mock, half of the bare handler.\n\n{table}",
+        "{ROUNDS} rounds of at most {} s alternating, 32 connections, one thread of load: median (minimum to maximum). The simulator validates every request and response. Goals: 20 times Prism's mock, half of the bare handler.\n\n{table}",
         ROUND.as_secs()
     );
     Ok(())

@@ -1,4 +1,4 @@
-//! What is generated is what `openapi.yaml` says, and is reviewed as people read it.
+//! Generated files match `openapi.yaml`, and errors in the contract are reported.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ fn contract() -> Value {
     document.to_value()
 }
 
-/// The generated Rust files, each with its path.
+/// Returns the generated Rust files with their paths.
 fn sources() -> Vec<Artifact> {
     let artifacts = codegen::artifacts(root()).unwrap();
     artifacts
@@ -32,25 +32,25 @@ fn sources() -> Vec<Artifact> {
         .collect()
 }
 
-/// A workspace of its own with this contract, and everything generated.
+/// Creates a workspace with this contract and generates everything.
 fn workspace(yaml: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("openapi.yaml"), yaml).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("openapi.yaml"), yaml).unwrap();
     std::fs::copy(
         root().join("rustfmt.toml"),
-        folder.path().join("rustfmt.toml"),
+        directory.path().join("rustfmt.toml"),
     )
     .unwrap();
-    codegen::run(folder.path(), Mode::Write).unwrap();
-    folder
+    codegen::run(directory.path(), Mode::Write).unwrap();
+    directory
 }
 
 fn yaml() -> String {
     std::fs::read_to_string(root().join("openapi.yaml")).unwrap()
 }
 
-fn change(folder: &Path, from: &str, to: &str) {
-    let file = folder.join("openapi.yaml");
+fn change(directory: &Path, from: &str, to: &str) {
+    let file = directory.join("openapi.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(
         text.contains(from),
@@ -60,13 +60,13 @@ fn change(folder: &Path, from: &str, to: &str) {
 }
 
 #[test]
-fn every_generated_file_is_what_the_contract_says() {
+fn generated_files_are_up_to_date() {
     let outcome = codegen::run(root(), Mode::Check).unwrap();
     assert!(outcome.is_clean(), "{outcome}");
 }
 
 #[test]
-fn the_same_contract_makes_the_same_bytes() {
+fn generation_is_deterministic() {
     assert_eq!(
         codegen::artifacts(root()).unwrap(),
         codegen::artifacts(root()).unwrap()
@@ -74,7 +74,7 @@ fn the_same_contract_makes_the_same_bytes() {
 }
 
 #[test]
-fn the_generated_client_and_mock_are_reviewed() {
+fn generated_client_and_mock_are_reviewed() {
     for Artifact { path, text } in sources() {
         let name = path.to_str().unwrap().replace("/src/generated", "");
         if name.ends_with("/client.rs") || name.ends_with("/mock.rs") {
@@ -84,51 +84,58 @@ fn the_generated_client_and_mock_are_reviewed() {
 }
 
 #[test]
-fn every_generated_file_says_so_in_its_first_line() {
+fn generated_files_are_marked_in_the_first_line() {
     for Artifact { path, text } in sources() {
         assert!(text.starts_with("//! @generated "), "{}", path.display());
     }
 }
 
 #[test]
-fn a_changed_contract_is_told_with_a_diff_and_the_command() {
-    let folder = workspace(&yaml());
-    change(folder.path(), "width: 1792", "width: 1793");
-    let outcome = codegen::run(folder.path(), Mode::Check).unwrap();
+fn check_prints_a_diff_and_the_command_and_writes_nothing() {
+    let directory = workspace(&yaml());
+    change(directory.path(), "width: 1792", "width: 1793");
+    let outcome = codegen::run(directory.path(), Mode::Check).unwrap();
     assert!(!outcome.is_clean());
-    let told = outcome.to_string();
+    let report = outcome.to_string();
     for part in [
         "--- a/crates/toapis/src/generated/sizes.rs",
         "-            width: 1792,",
         "+            width: 1793,",
         "cargo xtask codegen",
     ] {
-        assert!(told.contains(part), "`{part}` is missing in:\n{told}");
+        assert!(report.contains(part), "`{part}` is missing in:\n{report}");
     }
-    let before =
-        std::fs::read_to_string(folder.path().join("crates/toapis/src/generated/sizes.rs"))
-            .unwrap();
-    assert!(before.contains("1792"), "a check must write nothing");
-    codegen::run(folder.path(), Mode::Write).unwrap();
-    assert!(codegen::run(folder.path(), Mode::Check).unwrap().is_clean());
+    let before = std::fs::read_to_string(
+        directory
+            .path()
+            .join("crates/toapis/src/generated/sizes.rs"),
+    )
+    .unwrap();
+    assert!(before.contains("1792"), "a check must not write");
+    codegen::run(directory.path(), Mode::Write).unwrap();
+    assert!(
+        codegen::run(directory.path(), Mode::Check)
+            .unwrap()
+            .is_clean()
+    );
 }
 
 #[test]
-fn a_foreign_file_among_generated_ones_is_an_error_and_stays() {
-    let folder = workspace(&yaml());
+fn foreign_file_in_a_generated_directory_is_an_error_and_remains() {
+    let directory = workspace(&yaml());
     let foreign = "crates/toapis/src/generated/mine.rs";
-    std::fs::write(folder.path().join(foreign), "").unwrap();
+    std::fs::write(directory.path().join(foreign), "").unwrap();
     for mode in [Mode::Check, Mode::Write] {
-        let outcome = codegen::run(folder.path(), mode).unwrap();
+        let outcome = codegen::run(directory.path(), mode).unwrap();
         assert_eq!(outcome.unknown, [Path::new(foreign)]);
         assert!(!outcome.is_clean());
     }
-    assert!(folder.path().join(foreign).exists());
+    assert!(directory.path().join(foreign).exists());
 }
 
 #[test]
-fn what_would_be_lost_in_silence_is_an_error_with_its_place() {
-    for (from, to, told) in [
+fn unsupported_parts_of_the_contract_are_errors_with_a_location() {
+    for (from, to, expected) in [
         (
             "maxLength: ",
             "maxLenght: ",
@@ -180,16 +187,16 @@ fn what_would_be_lost_in_silence_is_an_error_with_its_place() {
             text.contains(from),
             "openapi.yaml has no `{from}` to change"
         );
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         std::fs::write(
-            folder.path().join("openapi.yaml"),
+            directory.path().join("openapi.yaml"),
             text.replacen(from, to, 1),
         )
         .unwrap();
-        let error = codegen::run(folder.path(), Mode::Write).unwrap_err();
-        assert!(format!("{error:#}").contains(told), "{to}: {error:#}");
+        let error = codegen::run(directory.path(), Mode::Write).unwrap_err();
+        assert!(format!("{error:#}").contains(expected), "{to}: {error:#}");
         assert!(
-            !folder.path().join("crates").exists(),
+            !directory.path().join("crates").exists(),
             "{to}: something was written"
         );
     }
@@ -255,7 +262,7 @@ fn every_place_that_a_transform_touches_exists() {
 }
 
 #[test]
-fn the_hand_written_operations_are_those_that_the_generator_cannot_take() {
+fn hand_written_operations_are_the_multipart_ones() {
     let contract = contract();
     assert_eq!(
         toapis_client::HAND_WRITTEN,
@@ -274,7 +281,7 @@ fn the_hand_written_operations_are_those_that_the_generator_cannot_take() {
 }
 
 #[test]
-fn no_client_can_be_made_that_gives_up_by_itself() {
+fn generated_client_has_no_default_timeout() {
     let client = sources()
         .into_iter()
         .find(|artifact| artifact.path.ends_with("client.rs"))
@@ -284,9 +291,9 @@ fn no_client_can_be_made_that_gives_up_by_itself() {
 }
 
 #[test]
-fn an_overlay_file_amends_the_contract_before_anything_is_generated() {
-    let folder = workspace(&yaml());
-    let overlays = folder.path().join("overlays");
+fn overlay_files_apply_in_order_before_generation() {
+    let directory = workspace(&yaml());
+    let overlays = directory.path().join("overlays");
     std::fs::create_dir(&overlays).unwrap();
     let action = |text: &str| {
         format!("overlay: 1.0.0\ninfo: {{title: ours, version: '1'}}\nactions: [{text}]\n")
@@ -302,8 +309,8 @@ fn an_overlay_file_amends_the_contract_before_anything_is_generated() {
         action("{target: \"$['x-sizes'][?@.width==2000]\", update: {height: 1000}}"),
     )
     .unwrap();
-    codegen::run(folder.path(), Mode::Write).unwrap();
-    let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+    codegen::run(directory.path(), Mode::Write).unwrap();
+    let read = |path: &str| std::fs::read_to_string(directory.path().join(path)).unwrap();
     let sizes = read("crates/toapis/src/generated/sizes.rs");
     assert!(
         sizes.contains("width: 2000,\n            height: 1000,"),
@@ -323,7 +330,7 @@ fn an_overlay_file_amends_the_contract_before_anything_is_generated() {
     .unwrap();
     let error = format!(
         "{:#}",
-        codegen::run(folder.path(), Mode::Check).unwrap_err()
+        codegen::run(directory.path(), Mode::Check).unwrap_err()
     );
     assert!(
         error.starts_with("overlays/3.yaml:3:11: action 0: `$['x-sizes']['17:9']` matches nothing"),
@@ -331,7 +338,7 @@ fn an_overlay_file_amends_the_contract_before_anything_is_generated() {
     );
 }
 
-/// The contract as OpenAPI 3.1 says it: `null` is among the types.
+/// Converts the contract to OpenAPI 3.1, where `null` is a type.
 fn as_3_1(yaml: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in yaml.replacen("openapi: 3.0.3", "openapi: 3.1.0", 1).lines() {
@@ -348,27 +355,27 @@ fn as_3_1(yaml: &str) -> String {
 }
 
 #[test]
-fn a_contract_of_3_1_makes_the_same_code_where_it_means_the_same() {
+fn equivalent_contract_of_3_1_generates_the_same_code() {
     let newer = as_3_1(&yaml());
     assert!(newer.contains("type: [string, 'null']"));
     assert!(!newer.contains("nullable: true"));
-    let folder = workspace(&newer);
+    let directory = workspace(&newer);
     for Artifact { path, text } in sources() {
         assert_eq!(
-            std::fs::read_to_string(folder.path().join(&path)).unwrap(),
+            std::fs::read_to_string(directory.path().join(&path)).unwrap(),
             text,
             "{}",
             path.display()
         );
     }
     change(
-        folder.path(),
+        directory.path(),
         "type: [string, 'null']",
         "type: [string, integer]",
     );
     let error = format!(
         "{:#}",
-        codegen::run(folder.path(), Mode::Check).unwrap_err()
+        codegen::run(directory.path(), Mode::Check).unwrap_err()
     );
     assert!(
         error.starts_with("openapi.yaml:") && error.contains("2 types at once"),
@@ -377,14 +384,14 @@ fn a_contract_of_3_1_makes_the_same_code_where_it_means_the_same() {
 }
 
 #[test]
-fn a_value_that_makes_no_name_or_a_taken_one_has_a_variant_all_the_same() {
-    let folder = workspace(&yaml().replacen(
+fn enum_values_without_a_valid_rust_name_get_a_variant() {
+    let directory = workspace(&yaml().replacen(
         "enum: [image, video]",
         "enum: [image, video, unknown, 4k, self]",
         1,
     ));
     let file = "crates/toapis-client/src/generated/open_enums.rs";
-    let text = std::fs::read_to_string(folder.path().join(file)).unwrap();
+    let text = std::fs::read_to_string(directory.path().join(file)).unwrap();
     for arm in [
         "Self::ValueUnknown => \"unknown\"",
         "Self::Value4k => \"4k\"",

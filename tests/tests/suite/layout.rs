@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::support::{files_under, root};
 
-/// Longer than this, a file holds more than one idea.
+/// A longer file should be split.
 const MOST_LINES: usize = 420;
 
-/// Every Rust file that a person wrote.
+/// Returns every hand-written Rust file.
 fn sources() -> Vec<(PathBuf, String)> {
     ["crates", "xtask", "tests", ".ci/contract-tools"]
         .iter()
@@ -34,7 +34,7 @@ fn offenders(breaks: impl Fn(&PathBuf, &str) -> bool) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_file_says_in_its_first_line_what_it_is_for() {
+fn every_file_starts_with_its_purpose() {
     assert!(sources().len() > 40, "the sources were not found");
     assert_eq!(
         offenders(|_, text| !text.starts_with("//! ")),
@@ -43,7 +43,7 @@ fn every_file_says_in_its_first_line_what_it_is_for() {
 }
 
 #[test]
-fn no_file_is_longer_than_one_idea() {
+fn files_are_not_too_long() {
     assert_eq!(
         offenders(|_, text| text.lines().count() > MOST_LINES),
         Vec::<PathBuf>::new()

@@ -58,7 +58,7 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-/// Makes one change: the lines that stay or go must stand in the text once, one after another.
+/// Applies one diff: its context and removed lines must occur exactly once, consecutively.
 fn change(text: &str, diff: &str) -> String {
     let side = |gone: char| -> String {
         diff.lines()
@@ -71,12 +71,12 @@ fn change(text: &str, diff: &str) -> String {
     let times = text.matches(&before).count();
     assert_eq!(
         times, 1,
-        "this stands {times} times in openapi.yaml, and must stand there once:\n{before}"
+        "found {times} times instead of once in openapi.yaml:\n{before}"
     );
     text.replacen(&before, &after, 1)
 }
 
-/// A copy of the workspace with a crate more, `walk`, in which a user's code stands.
+/// A copy of the workspace with another crate, `walk`, for the code of a user.
 struct Copy {
     folder: PathBuf,
     target: PathBuf,
@@ -86,7 +86,7 @@ impl Copy {
     fn make(name: &str) -> Self {
         let target = std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| root().join("target"), PathBuf::from);
-        // Always the same folder: cargo knows crates by their path, and would keep the results of each.
+        // Always the same directory: cargo identifies crates by path and would keep the output of each.
         let folder = target.join(name);
         let _ = fs::remove_dir_all(&folder);
         for entry in [
@@ -175,7 +175,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn each_change_of_the_page_does_what_the_page_says() {
+fn changes_of_the_page_have_the_documented_effect() {
     let steps = steps();
     assert_eq!(steps.len(), 9);
     let (silent, told): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.told.is_empty());
@@ -194,7 +194,7 @@ fn each_change_of_the_page_does_what_the_page_says() {
         String::from_utf8_lossy(&output.stderr)
     );
 
-    // What a person must decide, the compiler tells with its place.
+    // The compiler reports what a person must decide, with its location.
     let mended = fs::read_to_string(copy.folder.join("openapi.yaml")).unwrap();
     for step in told {
         fs::write(copy.folder.join("openapi.yaml"), &mended).unwrap();
@@ -213,7 +213,7 @@ fn each_change_of_the_page_does_what_the_page_says() {
 }
 
 #[test]
-fn fields_parameters_and_operations_of_all_kinds_come_and_go_without_a_line_of_rust() {
+fn contract_changes_of_all_kinds_need_no_rust() {
     let copy = Copy::make("gains");
     fs::create_dir(copy.folder.join("overlays")).unwrap();
     let overlay = copy.folder.join("overlays/gains.yaml");

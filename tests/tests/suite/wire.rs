@@ -110,7 +110,7 @@ async fn submitted(requests: impl IntoIterator<Item = ImageRequest>) -> Wire {
 }
 
 #[tokio::test]
-async fn the_pages_request_is_sent_as_the_page_has_it() {
+async fn request_of_the_page_is_sent_as_documented() {
     let request = ImageRequest::new("A cat in a spacesuit walking on the moon")
         .size(Size::Square)
         .n(1);
@@ -118,12 +118,12 @@ async fn the_pages_request_is_sent_as_the_page_has_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_that_was_not_set() {
+async fn unset_fields_are_not_sent() {
     reviewed!(submitted([ImageRequest::new("A cat")]).await);
 }
 
 #[tokio::test]
-async fn every_setting_goes_where_its_model_wants_it() {
+async fn settings_are_sent_where_the_model_expects_them() {
     let reference = Reference::url("https://example.com/cat.png");
     reviewed!(
         submitted([
@@ -161,7 +161,7 @@ async fn every_setting_goes_where_its_model_wants_it() {
 }
 
 #[tokio::test]
-async fn a_model_for_edits_goes_to_the_endpoint_for_edits() {
+async fn edit_model_uses_the_edit_endpoint() {
     let (server, wire) = (MockServer::start_async().await, Wire::default());
     server.edit_image(|when, then| {
         when.into_inner().is_true(wire.tap());
@@ -176,7 +176,7 @@ async fn a_model_for_edits_goes_to_the_endpoint_for_edits() {
 }
 
 #[tokio::test]
-async fn an_id_cannot_leave_its_place_in_the_path() {
+async fn id_cannot_change_the_path() {
     let (server, wire) = (MockServer::start_async().await, Wire::default());
     server
         .mock_async(|when, then| {
@@ -195,7 +195,7 @@ async fn an_id_cannot_leave_its_place_in_the_path() {
         "ü 图",
         "a..b",
     ] {
-        // Whether the answer is believed is another question; what matters here is what was sent.
+        // Only the request matters here, not whether the response is accepted.
         drop(client.task(id).fetch().await);
     }
     for id in ["..", ".", "", "a\nb"] {
@@ -208,7 +208,7 @@ async fn an_id_cannot_leave_its_place_in_the_path() {
 }
 
 #[tokio::test]
-async fn a_local_reference_is_uploaded_once_as_a_form() {
+async fn local_reference_is_uploaded_once() {
     let (server, wire) = (MockServer::start_async().await, Wire::default());
     server.upload_image(|when, then| {
         when.into_inner().is_true(wire.tap());
@@ -232,7 +232,7 @@ async fn a_local_reference_is_uploaded_once_as_a_form() {
     let client = client(&server);
     for _ in 0..2 {
         let reference =
-            Reference::bytes(&b"RIFF....WEBPVP8 , a picture for all that anyone here looks at"[..]);
+            Reference::bytes(&b"RIFF....WEBPVP8 , enough to be detected as an image"[..]);
         let request = ImageRequest::new("A cat")
             .reference(reference)
             .business_id(order());
@@ -243,7 +243,7 @@ async fn a_local_reference_is_uploaded_once_as_a_form() {
 }
 
 #[tokio::test]
-async fn the_key_goes_to_the_api_and_to_no_host_of_files() {
+async fn api_key_is_not_sent_to_file_hosts() {
     let (files, wire) = (MockServer::start_async().await, Wire::default());
     files
         .mock_async(|when, then| {

@@ -119,7 +119,7 @@ fn machine() -> anyhow::Result<String> {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or_default();
     Ok(format!(
-        "On {cores} cores of {processor}, {}, load {load} before it began.",
+        "On {cores} cores of {processor}, {}, load {load} at the start.",
         String::from_utf8_lossy(&compiler).trim()
     ))
 }

@@ -17,7 +17,7 @@ pub mod types {
     /// What went wrong.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     pub struct ApiErrorBody {
-        /// Those known stand in `x-errors`.
+        /// The known ones are in `x-errors`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub code: ::std::option::Option<::std::string::String>,
         /// In English or Chinese.
@@ -48,10 +48,10 @@ pub mod types {
         /// Left, in credits.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub remain_credits: ::std::option::Option<f64>,
-        /// Whether there is a balance to tell.
+        /// True if the balance is known.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub success: ::std::option::Option<bool>,
-        /// Whether there is no limit.
+        /// True if there is no limit.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub unlimited_quota: ::std::option::Option<bool>,
         /// Used, in US dollars.
@@ -61,7 +61,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub used_credits: ::std::option::Option<f64>,
     }
-    /// Where a layer stands. The form of either value is unknown.
+    /// Position of a layer. The form of either value is unknown.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     pub struct BoundingBox {
         /// `absolute` of the contract.
@@ -97,7 +97,7 @@ pub mod types {
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
-    /// A string or a number, by endpoint. Those known stand in `x-errors`.
+    /// A string or a number, by endpoint. `x-errors` lists the known ones.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[serde(transparent)]
     pub struct ErrorCode(
@@ -153,10 +153,10 @@ pub mod types {
         )]
         pub type_: ::std::option::Option<::std::string::String>,
     }
-    /// A request for pictures. One branch for each family of models, chosen by `model`, and a last one for every name that this contract does not know.
+    /// A request for images. One branch for each family of models, chosen by `model`, and a last one for every name that is not in this contract.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct ImageRequest {
-        /// What stands behind the subject. Its values are unknown.
+        /// Background of the subject. Its values are unknown.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub background: ::std::option::Option<::std::string::String>,
         /// A URL that the service can reach. Data in base64 is refused.
@@ -179,15 +179,15 @@ pub mod types {
         /// Differs by model.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub n: ::std::option::Option<i64>,
-        /// How hard the picture is compressed, in percent.
+        /// Compression in percent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub output_compression: ::std::option::Option<i64>,
-        /// The format of the picture.
+        /// Image format.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub output_format: ::std::option::Option<::std::string::String>,
         /// Differs by model.
         pub prompt: ::std::string::String,
-        /// How much work goes into the picture. The default is `medium` or `high`, by model.
+        /// Generation effort. The default is `medium` or `high`, by model.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub quality: ::std::option::Option<::std::string::String>,
         /// `reference_images` of the contract.
@@ -196,7 +196,7 @@ pub mod types {
         /// Differs by model.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub resolution: ::std::option::Option<::std::string::String>,
-        /// The same seed aims at the same picture.
+        /// The same seed gives a similar image.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub seed: ::std::option::Option<i64>,
         /// Differs by model.
@@ -291,7 +291,7 @@ pub mod types {
         )]
         pub type_: ::std::option::Option<::std::string::String>,
     }
-    /// A reference image: a URL, or an object that holds one. The field's table says object, the samples of the same page send strings; `x-models` tells which form each model is sent. JPEG, PNG or WebP of at most 10MB.
+    /// A reference image: a URL, or an object with a URL. The page's field table says object, its samples send strings; `x-models` has the form for each model. JPEG, PNG or WebP of at most 10MB.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[serde(untagged)]
     pub enum Reference {
@@ -311,7 +311,7 @@ pub mod types {
         /// A URL that the service can reach. Data in base64 is refused.
         pub url: ::std::string::String,
     }
-    /// One picture. The ending of its name is no warrant of its format. The fields beside `url` come with layer decomposition.
+    /// One image. The extension of its name does not determine its format. The fields other than `url` come with layer decomposition.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     pub struct ResultImage {
         /// `bounding_box` of the contract.
@@ -336,7 +336,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub z_index: ::std::option::Option<i64>,
     }
-    /// A task, from its acceptance to its pictures.
+    /// A task, from its acceptance to its images.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     pub struct Task {
         /// Echoed if it was sent.
@@ -348,16 +348,16 @@ pub mod types {
         /// Unix seconds.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub created_at: ::std::option::Option<i64>,
-        /// Pictures, seen here by adapters. Read `result.data` first.
+        /// Images, seen here by adapters. Read `result.data` first.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub data: ::std::option::Option<::std::vec::Vec<ResultImage>>,
         /// `error` of the contract.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub error: ::std::option::Option<TaskError>,
-        /// When the pictures go, in Unix seconds; 24 hours after completion.
+        /// Expiry time of the images, in Unix seconds; 24 hours after completion.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expires_at: ::std::option::Option<i64>,
-        /// Why it failed, in a sample, where `error` is missing.
+        /// Reason of the failure, in a sample without `error`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub fail_reason: ::std::option::Option<::std::string::String>,
         /// Opaque. Seen: `task_img_...`, `img_` and 32 hex digits, `task_01` or `tsk_img_01` and a ULID.
@@ -385,7 +385,7 @@ pub mod types {
         /// The same where `id` is missing, in some samples.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub task_id: ::std::option::Option<::std::string::String>,
-        /// A picture, in some tables; the completed sample has none. Read `result.data` first.
+        /// An image, in some tables; missing in the completed sample. Read `result.data` first.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub url: ::std::option::Option<::std::string::String>,
     }
@@ -399,19 +399,19 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    /// What came out.
+    /// Result of a completed task.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     pub struct TaskResult {
-        /// One entry for each picture.
+        /// One entry for each image.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub data: ::std::option::Option<::std::vec::Vec<ResultImage>>,
-        /// What kind of thing it is.
+        /// Kind of the result.
         #[serde(
             rename = "type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// A picture, where an adapter found it. Read `data` first.
+        /// An image, found here by an adapter. Read `data` first.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub url: ::std::option::Option<::std::string::String>,
     }
@@ -466,7 +466,7 @@ pub mod types {
         )]
         pub type_: ::std::option::Option<crate::open_enums::WebhookEventType>,
     }
-    /// The task as an event tells it, which is not as `getImageTask` does.
+    /// The task in an event, which differs from the one of `getImageTask`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     pub struct WebhookTask {
         /// The caller's own id, if one was sent.
@@ -681,7 +681,7 @@ impl Client {
     }
     /// Get the key's balance
     ///
-    /// What is left and what was used, for the key that asks. A key that is not found answers 200 with `success` false.
+    /// Remaining and used balance of the API key. For an unknown key the response is 200 with `success` false.
     ///
     /// Sends a `GET` request to `/v1/balance`
     pub async fn get_key_balance<'a>(&'a self) -> Result<ResponseValue<types::Balance>, Error<()>> {
@@ -723,8 +723,8 @@ impl Client {
     }
     /// Create an edit task
     ///
-    /// For `grok-imagine-1.0-edit`, in JSON. Answers the same task as `createImage`, which is asked for by `getImageTask`;
-    /// every other model edits through `createImage`. Not idempotent, and paid as a create is.
+    /// For `grok-imagine-1.0-edit`, in JSON. Returns the same task object as `createImage`, polled by `getImageTask`;
+    /// every other model edits through `createImage`. Not idempotent, and charged like a create.
     ///
     /// Sends a `POST` request to `/v1/images/edits`
     pub async fn edit_image<'a>(
@@ -769,12 +769,12 @@ impl Client {
     }
     /// Create an image task
     ///
-    /// Text to image, image to image and most edits, for every image model. The answer is a task that is not finished;
-    /// ask for it by its `id` until it is `completed` or `failed`.
+    /// Text to image, image to image and most edits, for every image model. The response is a task that is not finished;
+    /// poll it by its `id` until it is `completed` or `failed`.
     ///
-    /// **Not idempotent.** Credits are taken when the task is accepted. Sent again after a lost answer it may be paid twice;
-    /// what a repeated `client_business_id` does is unknown. Whether a lost create made a task is answered by
-    /// `getImageTask` with that `client_business_id`.
+    /// **Not idempotent.** Credits are charged when the task is accepted. A retry after a lost response may be charged twice;
+    /// the effect of a repeated `client_business_id` is unknown. `getImageTask` with that `client_business_id` shows
+    /// whether a lost create made a task.
     ///
     /// Sends a `POST` request to `/v1/images/generations`
     pub async fn create_image<'a>(
@@ -872,7 +872,7 @@ impl Client {
     }
     /// List models
     ///
-    /// The models that the key may use. Without `type=image` the image models are hidden. A model may be listed and still answer 503 `model_not_found`.
+    /// The models that the key may use. Without `type=image` the image models are hidden. A listed model may still respond with 503 `model_not_found`.
     ///
     /// Sends a `GET` request to `/v1/models`
     ///

@@ -2,7 +2,7 @@
 
 use crate::UnknownValue;
 use ::serde::{Deserialize, Serialize};
-/// Where the task stands. A state that is not listed is not final.
+/// Status of the task. A status that is not listed is not final.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
