@@ -152,7 +152,7 @@ fn resume_hint(error: &toapis::Error) -> Option<String> {
         .then(|| format!("Run `toapis wait {id} -o FILE` to get its images."))
 }
 
-/// Returns the causes that add to the texts above them; some libraries repeat their cause in their own text.
+/// Returns the causes without those that an error above repeats in its own text.
 fn causes(message: &str, mut next: Option<&dyn StdError>) -> Vec<String> {
     let mut causes: Vec<String> = Vec::new();
     while let Some(cause) = next {

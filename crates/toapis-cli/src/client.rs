@@ -40,7 +40,7 @@ pub(crate) fn api_key() -> Result<String> {
     Ok(key)
 }
 
-/// The speed of the simulator inside the process: an image takes about one second instead of twenty.
+/// Speed of the simulator inside the process: an image takes about 1 s instead of 20 s.
 const SPEED: f64 = 20.0;
 
 /// Starts a simulator on loopback and creates a client for it.

@@ -20,7 +20,7 @@ use console::Console;
 use exit_status::ExitStatus;
 use in_flight::InFlight;
 
-/// Runs the command line of this process and returns its exit code; `toapis --help` lists the codes.
+/// Runs the command line of this process and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();

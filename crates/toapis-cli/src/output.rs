@@ -25,8 +25,8 @@ enum Target {
 }
 
 impl Output {
-    /// Checks the target of `-o`, if given: its directory exists and is writable, and no file would be
-    /// overwritten.
+    /// Checks the target of `-o`, if given: its directory exists and is writable, and no file
+    /// would be overwritten.
     ///
     /// # Errors
     ///

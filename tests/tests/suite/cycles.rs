@@ -10,9 +10,6 @@ use syn::UseTree;
 
 use crate::support::{Package, is_below, is_test_file, without_tests};
 
-/// Crates that still have cycles.
-const WITH_CYCLES: &[&str] = &["toapis", "toapis-sim", "xtask"];
-
 /// The crates from the bottom to the top. A crate may depend only on crates of a lower number.
 const LAYERS: &[(&str, u8)] = &[
     ("toapis-openapi", 0),
@@ -42,9 +39,7 @@ fn modules_of_a_crate_do_not_import_each_other_in_cycles() {
     for package in Package::all() {
         let graph = import_graph(package.sources());
         for cycle in cycles(&graph) {
-            if !WITH_CYCLES.contains(&package.name()) {
-                unexpected.push(describe(package.name(), &cycle, &graph));
-            }
+            unexpected.push(describe(package.name(), &cycle, &graph));
         }
     }
     assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));

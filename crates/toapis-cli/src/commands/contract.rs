@@ -61,7 +61,8 @@ pub(crate) async fn contract(console: Console, args: &Contract) -> Result<()> {
     Err(error_of(&report).already_printed())
 }
 
-/// Returns the error of a run that did not pass. A task that may be billed matters more than the reason.
+/// Returns the error of a run that did not pass. A task that may be billed matters more than the
+/// reason.
 fn error_of(report: &Report) -> CliError {
     let unknown = report.summary.unknown_creates;
     if unknown > 0 {

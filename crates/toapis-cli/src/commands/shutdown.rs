@@ -1,7 +1,7 @@
 //! The signals that end a server command.
 
-/// Installs the handlers now, before the server prints its address; the future waits for Ctrl-C, or on
-/// Unix also for SIGTERM.
+/// Installs the handlers now, before the server prints its address; the future waits for Ctrl-C,
+/// on Unix also for SIGTERM.
 #[cfg(unix)]
 pub(crate) fn shutdown_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{Signal, SignalKind, signal};

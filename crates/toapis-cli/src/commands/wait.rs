@@ -1,4 +1,4 @@
-//! `toapis wait`, and the part of `toapis generate` after the submit: wait for a task and save its images.
+//! `toapis wait`, and the end of `toapis generate`: waits for a task and saves its images.
 
 use std::time::{Duration, SystemTime};
 

@@ -20,7 +20,7 @@ pub enum Model {
     DoubaoSeedream45,
     /// `doubao-seedream-5-0`: Seedream 5.0.
     DoubaoSeedream50,
-    /// `doubao-seedream-5-0-pro`: Seedream 5.0 Pro, which can take a picture apart into layers.
+    /// `doubao-seedream-5-0-pro`: Seedream 5.0 Pro, which can decompose an image into layers.
     DoubaoSeedream50Pro,
     /// `flux-2-flex`: FLUX.2. Nothing is documented of `n`.
     Flux2Flex,
@@ -553,7 +553,7 @@ pub(crate) static MODELS: &[ModelRow] = &[
             default: Some("1K"),
         }),
         rules: &[],
-        notes: Some("The older pages allow 14 references, the newest 6. The lower stands here."),
+        notes: Some("The older pages allow 14 references, the newest 6. This is the lower limit."),
     },
     ModelRow {
         model: Model::Gemini3ProImagePreviewOfficial,
