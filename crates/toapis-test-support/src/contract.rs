@@ -30,6 +30,11 @@ pub fn number(pointer: &str) -> u64 {
 /// Panics if the contract does not limit the field this way.
 #[must_use]
 pub fn field_limit(field: &str, keyword: &str) -> usize {
-    const SCHEMA: &str = "/components/schemas/Gemini25FlashImageRequest/properties";
-    usize::try_from(number(&format!("{SCHEMA}/{field}/{keyword}"))).unwrap()
+    let field = format!("/components/schemas/Gemini25FlashImageRequest/properties/{field}");
+    // The schema of a field may be a reference to a component.
+    let reference = CONTRACT.pointer(&format!("{field}/$ref"));
+    let schema = reference
+        .and_then(Value::as_str)
+        .map_or(field.as_str(), |target| target.trim_start_matches('#'));
+    usize::try_from(number(&format!("{schema}/{keyword}"))).unwrap()
 }
