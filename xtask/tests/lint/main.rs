@@ -121,17 +121,17 @@ fn a_constraint_that_the_sdk_would_not_keep_is_told_where_it_stands() {
         (
             branch.to_owned(),
             format!("{branch}      minProperties: 3\n"),
-            "`Gemini25FlashOfficialRequest`: the SDK's rules cannot say `minProperties` of type `object`",
+            "`Gemini25FlashOfficialRequest`: the SDK's rules do not support `minProperties` of type `object`",
         ),
         (
             quality.to_owned(),
             format!("{quality}      pattern: '(?!x)'\n"),
-            "`Quality`: the SDK cannot read the pattern `(?!x)`",
+            "`Quality`: the regular expression engine of the SDK rejects the pattern `(?!x)`",
         ),
         (
             quality.to_owned(),
             "      enum: [low, medium, high]\n".to_owned(),
-            "`Quality`: the SDK's rules cannot say `enum` without a type",
+            "`Quality`: the SDK's rules do not support `enum` without a type",
         ),
     ] {
         let text = told(&from, &to);
@@ -180,19 +180,19 @@ fn facts_that_no_client_could_keep_are_told_where_they_stand() {
             "per_minute: 300, burst: 50,",
             "per_minute: 300, burst: 0,",
             "      async_submit: {",
-            "a bucket of nothing, `async_submit`",
+            "x-rate-limits, `default`, `async_submit`",
         ),
         (
             "    default:\n      async_submit",
             "    basic:\n      async_submit",
-            "x-rate-limits:",
+            "  groups:",
             "no group `default`",
         ),
         (
             "interval_seconds: [5, 10]",
             "interval_seconds: [10, 5]",
             "x-polling:",
-            "from the shorter to the longer, not 10 to 5",
+            "`interval_seconds`: 10 is greater than 5",
         ),
         (
             "refused_above_bytes: 10485760",
@@ -216,7 +216,7 @@ fn facts_that_no_client_could_keep_are_told_where_they_stand() {
             "names: [X-Oneapi-Request-Id, X-Request-Id]",
             "names: [X-Oneapi-Request-Id, X Request Id]",
             "x-request-id-headers:",
-            "`X Request Id` is no name of a header",
+            "`X Request Id` is not the name of a header",
         ),
     ] {
         told_at_its_line(from, to, at, said);
@@ -227,7 +227,7 @@ fn facts_that_no_client_could_keep_are_told_where_they_stand() {
 fn a_header_of_the_rate_limit_that_no_answer_has_is_told_where_headers_stand() {
     let yaml = yaml().replace("headers/RateLimitLimit'", "headers/RetryAfter'");
     let text = render(&hold(&yaml), false);
-    let wanted = "no answer has a header that is `#/components/headers/RateLimitLimit`";
+    let wanted = "no response has the header component `RateLimitLimit`";
     let line = 1 + yaml.lines().position(|line| line == "  headers:").unwrap();
     assert!(
         text.lines()
