@@ -59,10 +59,10 @@ impl Form {
         {
             let place = pointer::join(&format!("{at}/properties"), name);
             let (resolved, mut property) = reference::follow(document, &place).map_err(at_media)?;
-            let mut judged = resolved.clone();
+            let mut schema_pointer = resolved.clone();
             let repeated = property.get("type").and_then(Value::as_str) == Some("array");
             if repeated {
-                (judged, property) =
+                (schema_pointer, property) =
                     reference::follow(document, &format!("{resolved}/items")).map_err(at_media)?;
             }
             let bytes =
@@ -75,7 +75,7 @@ impl Form {
             fields.push(Field {
                 required: required.contains(name.as_str()),
                 repeated,
-                schema: schemas.add(&judged),
+                schema: schemas.add(&schema_pointer),
                 coercion: Coercion::of(property),
                 pointer: place,
                 bytes,

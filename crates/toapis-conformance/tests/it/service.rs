@@ -87,24 +87,24 @@ async fn respond(State(state): State<Arc<ServiceState>>, request: Request) -> Re
         return json_response(StatusCode::NOT_FOUND, &json!({}));
     };
     let key = head.headers.get(header::AUTHORIZATION);
-    let known = key.is_some_and(|key| key == format!("Bearer {KEY}").as_str());
-    if !known && state.fault != Fault::AnyKey {
+    let is_authorized = key.is_some_and(|key| key == format!("Bearer {KEY}").as_str());
+    if !is_authorized && state.fault != Fault::AnyKey {
         return example(operation, "401");
     }
-    let bad = |kind| {
+    let has = |kind| {
         report
             .violations()
             .iter()
             .any(|violation| violation.kind() == kind)
     };
-    let refused = report
+    let is_invalid = report
         .violations()
         .iter()
         .any(|violation| violation.kind() != ViolationKind::Security);
-    if refused
+    if is_invalid
         && (state.fault != Fault::AnyBody
-            || bad(ViolationKind::Body)
-            || bad(ViolationKind::Parameter))
+            || has(ViolationKind::Body)
+            || has(ViolationKind::Parameter))
     {
         return example(operation, "400");
     }

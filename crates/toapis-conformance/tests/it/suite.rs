@@ -152,7 +152,7 @@ async fn each_fault_is_named_with_operation_and_line() {
             "header Retry-After: must be of type integer, got \"a while\"",
         ),
     ];
-    for (fault, operation, said) in expected {
+    for (fault, operation, message) in expected {
         let report = run(fault, 3).await;
         let failed = failures(&report);
         assert!(!failed.is_empty(), "{fault:?} was not detected");
@@ -162,7 +162,7 @@ async fn each_fault_is_named_with_operation_and_line() {
         );
         let shown = failed[0].to_string();
         assert!(
-            shown.contains(said) && shown.contains("openapi.yaml:"),
+            shown.contains(message) && shown.contains("openapi.yaml:"),
             "{fault:?}: {shown}"
         );
     }
