@@ -136,12 +136,12 @@ fn a_constraint_of_a_field_is_told_where_the_field_stands() {
         (
             "        box:\n          type: object\n          properties:\n            side:\n              type: string\n              nullable: true\n",
             "box/properties/side",
-            "cannot say `nullable` of type `string`",
+            "do not support `nullable` of type `string`",
         ),
         (
             "        steps:\n          type: integer\n          format: int16\n",
             "steps",
-            "`int16` is no format of a whole number that is known here",
+            "`int16` is not a known integer format",
         ),
     ] {
         refused(&with_field(field), &format!("{request}/{pointer}"), said);
