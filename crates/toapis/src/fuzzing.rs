@@ -18,7 +18,7 @@ const STATUSES: [u16; 9] = [200, 302, 400, 401, 403, 422, 429, 500, 503];
 ///
 /// Panics if an invariant is broken: errors keep status and body and are one line; parsed tasks
 /// have an id.
-pub fn answer(body: &[u8]) {
+pub fn check_response(body: &[u8]) {
     let body = Bytes::copy_from_slice(body);
     for status in STATUSES {
         let reply = RawResponse {
@@ -26,7 +26,7 @@ pub fn answer(body: &[u8]) {
             headers: HeaderMap::new(),
             body: body.clone(),
         };
-        refused(
+        check_error(
             &Error::from(Transport::error_from_response(&reply)),
             status,
             &body,
@@ -34,13 +34,13 @@ pub fn answer(body: &[u8]) {
         if reply.status.is_success()
             && let Some(snapshot) = parse_truncated_task(&reply.body)
         {
-            told(&snapshot);
+            check_snapshot(&snapshot);
         }
     }
     if let Some(snapshot) =
         lenient::<types::Task>(&body).and_then(|task| parse_task(task, &body, None))
     {
-        told(&snapshot);
+        check_snapshot(&snapshot);
     }
     if let Some(list) = lenient::<types::ModelList>(&body) {
         let _ = format!("{list:?}");
@@ -51,15 +51,15 @@ pub fn answer(body: &[u8]) {
     }
 }
 
-fn refused(error: &Error, status: u16, body: &Bytes) {
-    in_one_line(error);
+fn check_error(error: &Error, status: u16, body: &Bytes) {
+    check_one_line(error);
     assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
     let kept = error.body().map_or(&[][..], |kept| kept);
     assert!(body.starts_with(kept) && (kept.len() == body.len() || kept.len() >= 1024));
     let _ = (format!("{error:?}"), error.hint(), error.is_retryable());
 }
 
-fn in_one_line(error: &Error) {
+fn check_one_line(error: &Error) {
     let shown = error.to_string();
     assert!(
         !shown.contains(['\n', '\r']),
@@ -67,7 +67,7 @@ fn in_one_line(error: &Error) {
     );
 }
 
-fn told(snapshot: &TaskSnapshot) {
+fn check_snapshot(snapshot: &TaskSnapshot) {
     assert!(!snapshot.id().as_str().trim().is_empty(), "{snapshot:?}");
     assert!(snapshot.progress().is_none_or(|progress| progress <= 100));
     assert!(snapshot.urls().all(|url| !url.trim().is_empty()));
@@ -78,7 +78,7 @@ fn told(snapshot: &TaskSnapshot) {
     );
     for error in [snapshot.failed(), snapshot.without_result()] {
         assert_eq!(error.task_id(), Some(snapshot.id()));
-        in_one_line(&error);
+        check_one_line(&error);
     }
 }
 
@@ -143,21 +143,21 @@ mod tests {
     fn what_the_fuzzer_found_keeps_the_laws() {
         let bodies = [r#"{"id": "task\rreview", "object": "model"}"#];
         for body in bodies {
-            super::answer(body.as_bytes());
+            super::check_response(body.as_bytes());
         }
     }
 
     proptest! {
         #[test]
         fn any_bytes_keep_the_laws(body: Vec<u8>) {
-            super::answer(&body);
+            super::check_response(&body);
         }
 
         #[test]
         fn anything_like_a_task_keeps_the_laws_whole_and_cut(body in values(), cut: prop::sample::Index) {
             let body = body.to_string();
-            super::answer(body.as_bytes());
-            super::answer(&body.as_bytes()[..cut.index(body.len() + 1)]);
+            super::check_response(body.as_bytes());
+            super::check_response(&body.as_bytes()[..cut.index(body.len() + 1)]);
         }
     }
 }
