@@ -29,7 +29,7 @@ impl Suite {
     /// Derives the cases from the contract. Sends nothing.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        // Thousands of bodies are validated for it, so the embedded contract's cases are derived once.
+        // Thousands of bodies are validated for it, so the embedded contract's are derived once.
         static EMBEDDED: OnceLock<Arc<[Case]>> = OnceLock::new();
         let cases = if std::ptr::eq(self.contract, Contract::embedded()) {
             Arc::clone(EMBEDDED.get_or_init(|| derive_cases(self.contract)))

@@ -74,7 +74,7 @@ impl Probe<'_> {
         );
     }
 
-    /// Returns `body` with the fields that a `requires` rule demands, or `None` if it stays invalid.
+    /// Returns `body` with the fields that a `requires` rule demands; `None` if it stays invalid.
     pub(crate) fn complete(&self, mut body: Value) -> Option<Value> {
         for _ in 0..2 {
             if self.is_valid(&body) {

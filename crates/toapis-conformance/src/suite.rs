@@ -29,7 +29,7 @@ pub struct Suite {
 pub struct SuiteError(String);
 
 impl Suite {
-    /// Creates a suite for `base_url` (as `https://toapis.com`, without `/v1`) with a valid API key.
+    /// Creates a suite for `base_url` (as `https://toapis.com`, without `/v1`) with an API key.
     ///
     /// No create with this key is sent until [`max_tasks`](Self::max_tasks) allows it.
     ///

@@ -41,8 +41,8 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Returns the embedded contract of this release. The first call parses it; schemas are compiled
-    /// on first use.
+    /// Returns the embedded contract of this release. The first call parses it; schemas are
+    /// compiled on first use.
     ///
     /// ```
     /// let contract = toapis_contract::Contract::embedded();

@@ -11,7 +11,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version}
 use serde::{Deserialize, Serialize};
 use toapis_contract::{Exchange, redact};
 
-use super::recording::HarError;
+/// A recording that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct HarError(pub(super) String);
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Har {

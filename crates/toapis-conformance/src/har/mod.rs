@@ -5,4 +5,5 @@
 mod format;
 mod recording;
 
-pub use recording::{HarError, Recording};
+pub use format::HarError;
+pub use recording::Recording;

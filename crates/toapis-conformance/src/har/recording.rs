@@ -4,7 +4,7 @@ use std::{io::Write, path::Path};
 
 use toapis_contract::Exchange;
 
-use super::format::{Creator, Entry, Har, Log};
+use super::format::{Creator, Entry, Har, HarError, Log};
 
 /// Exchanges in the order in which they were recorded.
 ///
@@ -26,11 +26,6 @@ use super::format::{Creator, Entry, Har, Log};
 pub struct Recording {
     exchanges: Vec<Exchange>,
 }
-
-/// A recording that cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct HarError(pub(super) String);
 
 impl Recording {
     /// Creates an empty recording.
@@ -66,8 +61,8 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// The text is not HAR, or an entry has an invalid method, URL, status or base64 body. The error
-    /// names the entry.
+    /// The text is not HAR, or an entry has an invalid method, URL, status or base64 body. The
+    /// error names the entry.
     pub fn parse(text: &str) -> Result<Self, HarError> {
         let har: Har = serde_json::from_str(text)
             .map_err(|error| HarError(format!("not a HAR document: {error}")))?;

@@ -45,15 +45,15 @@ fn invalid_operation_is_reported_with_its_line() {
     );
 }
 
-#[test_case("#/components/schemas/A", "circle"; "cyclic")]
-#[test_case("b.yaml#/B", "document"; "external")]
-#[test_case("#/components/schemas/B", "`$ref: #/components/schemas/B`"; "missing")]
-fn unresolved_reference_is_reported_with_its_line(reference: &str, reason: &str) {
+#[test_case("#/components/schemas/A"; "cyclic")]
+#[test_case("b.yaml#/B"; "external")]
+#[test_case("#/components/schemas/B"; "missing")]
+fn unresolved_reference_is_reported_with_its_line(reference: &str) {
     let error = load_error(&format!(
         "paths: {{}}\ncomponents:\n  schemas:\n    A: {{$ref: '{reference}'}}\n"
     ));
-    assert!(error.starts_with("line 6: `$ref: "), "{error}");
-    assert!(error.contains(reason), "{error}");
+    let expected = format!("line 6: `$ref: {reference}`");
+    assert!(error.starts_with(&expected), "{error}");
 }
 
 #[test]
