@@ -378,7 +378,7 @@ fn equivalent_contract_of_3_1_generates_the_same_code() {
         codegen::run(directory.path(), Mode::Check).unwrap_err()
     );
     assert!(
-        error.starts_with("openapi.yaml:") && error.contains("2 types at once"),
+        error.starts_with("openapi.yaml:") && error.contains("a list of 2 types"),
         "{error}"
     );
 }

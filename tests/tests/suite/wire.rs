@@ -242,6 +242,10 @@ async fn local_reference_is_uploaded_once() {
     reviewed!(wire);
 }
 
+/// A complete GIF of one pixel.
+const GIF: &[u8] =
+    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
 #[tokio::test]
 async fn api_key_is_not_sent_to_file_hosts() {
     let (files, wire) = (MockServer::start_async().await, Wire::default());
@@ -250,7 +254,7 @@ async fn api_key_is_not_sent_to_file_hosts() {
             when.is_true(wire.tap());
             then.status(200)
                 .header("content-type", "image/gif")
-                .body("GIF89a;");
+                .body(GIF);
         })
         .await;
     let server = MockServer::start_async().await;
