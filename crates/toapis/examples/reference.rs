@@ -1,7 +1,7 @@
 //! Generates an image from reference images: a local file, which is uploaded first, and a URL.
 //!
-//! Run: `cargo run --example reference -- cat.png`. Set `TOAPIS_API_KEY`, or start the simulator with
-//! `cargo run -p toapis-cli -- sim` and export the variables that it prints.
+//! Run: `cargo run --example reference -- cat.png`. Set `TOAPIS_API_KEY`, or start the simulator
+//! with `cargo run -p toapis-cli -- sim` and export the variables that it prints.
 
 use std::path::Path;
 

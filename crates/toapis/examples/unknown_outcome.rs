@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use toapis::{Client, SubmissionOutcome, Task};
 
-/// Submits a request. If the outcome is unknown, looks the task up after `later`. Returns `None` if the
-/// outcome is still unknown.
+/// Submits a request. If the outcome is unknown, looks the task up after `later`. Returns `None` if
+/// the outcome is still unknown.
 pub(crate) async fn run(client: Client, later: Duration) -> Result<Option<Task>, toapis::Error> {
     let prepared = client.images().prepare("A cat in a spacesuit")?;
     let error = match prepared.submit().await {
@@ -33,7 +33,7 @@ async fn main() -> Result<(), toapis::Error> {
     match run(Client::from_env()?, Duration::from_mins(5)).await? {
         Some(task) => println!("{}", task.id()),
         None => {
-            println!("The outcome is still unknown. Check the balance before you submit again.")
+            println!("The outcome is still unknown. Check the balance before you submit again.");
         }
     }
     Ok(())

@@ -72,8 +72,8 @@ impl Client {
         Self::builder().api_key(key).build()
     }
 
-    /// Creates a client from the environment: the API key from `TOAPIS_API_KEY`, and the base URL from
-    /// `TOAPIS_BASE_URL` if it is set.
+    /// Creates a client from the environment: the API key from `TOAPIS_API_KEY`, and the base URL
+    /// from `TOAPIS_BASE_URL` if it is set.
     ///
     /// # Errors
     ///
@@ -132,8 +132,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Creates a builder with the API key from `TOAPIS_API_KEY` and the base URL from `TOAPIS_BASE_URL`,
-    /// where they are set and not empty.
+    /// Creates a builder with the API key from `TOAPIS_API_KEY` and the base URL from
+    /// `TOAPIS_BASE_URL`, where they are set and not empty.
     pub fn from_env() -> Self {
         let mut builder = Self::new();
         match std::env::var(KEY_VARIABLE) {
@@ -173,7 +173,8 @@ impl ClientBuilder {
     /// ```
     /// # fn f() -> Result<(), Box<dyn std::error::Error>> {
     /// let proxy = toapis::reqwest::Proxy::all("http://proxy.example.com:3128")?;
-    /// let client = toapis::Client::builder().api_key("sk-abc").configure_http(|http| http.proxy(proxy)).build()?;
+    /// let builder = toapis::Client::builder().api_key("sk-abc");
+    /// let client = builder.configure_http(|http| http.proxy(proxy)).build()?;
     /// # Ok(()) }
     /// ```
     pub fn configure_http(

@@ -12,8 +12,9 @@ macro_rules! conversions {
             ///
             /// # Errors
             ///
-            /// [`ErrorKind::InvalidId`](crate::ErrorKind::InvalidId) if it is empty, `.` or `..` (which would
-            /// change the request path), longer than 512 bytes, or contains a control character.
+            /// [`ErrorKind::InvalidId`](crate::ErrorKind::InvalidId) if it is empty, `.` or `..`
+            /// (which would change the request path), longer than 512 bytes, or contains a control
+            /// character.
             pub fn new(id: impl Into<String>) -> Result<Self, Error> {
                 Ok(Self::parse(id.into())?)
             }

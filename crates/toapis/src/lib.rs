@@ -3,7 +3,8 @@
 //! From a prompt to an image on disk:
 //!
 //! ```
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # tokio::time::pause();
 //! # let dir = tempfile::tempdir()?;
 //! # std::env::set_current_dir(&dir)?;
@@ -26,10 +27,10 @@
 //!
 //! # Guarantees
 //!
-//! **A create is paid at most once.** Credits are charged when a task is created, and the service has
-//! no idempotency keys. So each submit sends an id of yours or a generated one, and is retried only if
-//! it is certain that no task was created. If the response is lost, the task is looked up by that id.
-//! If that fails, the error says so:
+//! **A create is paid at most once.** Credits are charged when a task is created, and the service
+//! has no idempotency keys. So each submit sends an id of yours or a generated one, and is retried
+//! only if it is certain that no task was created. If the response is lost, the task is looked up
+//! by that id. If that fails, the error says so:
 //!
 //! ```
 //! use toapis::{Client, SubmissionOutcome, Task};
@@ -51,11 +52,12 @@
 //! }
 //! ```
 //!
-//! **A paid task isn't given up.** Polling survives broken connections, error pages of gateways, rate
-//! limits and unknown statuses. When it times out, the error has the task's id, and the task continues.
-//! [`Client::task`] returns to it, in another process if needed.
+//! **A paid task isn't given up.** Polling survives broken connections, error pages of gateways,
+//! rate limits and unknown statuses. When it times out, the error has the task's id, and the task
+//! continues. [`Client::task`] returns to it, in another process if needed.
 //!
-//! **An image is on disk completely or not at all**, and the API key is sent to no host but the API's.
+//! **An image is on disk completely or not at all**, and the API key is sent to no host but the
+//! API's.
 //!
 //! **Errors are complete**: an [`Error`] has the status, the code, the body, the ids, the number of
 //! attempts, the elapsed time, and a hint for the next step.
@@ -75,9 +77,9 @@
 //! | Check the account | [`Client::balance`], [`Client::list_models`] |
 //! | Upload an image | [`Client::upload_image`] |
 //!
-//! All facts about the service come from one contract, `openapi.yaml`. No type that is generated from
-//! it is part of this API. All timers are those of `tokio::time`, so code that uses this crate can be
-//! tested with a paused clock.
+//! All facts about the service come from one contract, `openapi.yaml`. No type that is generated
+//! from it is part of this API. All timers are those of `tokio::time`, so code that uses this crate
+//! can be tested with a paused clock.
 
 mod account;
 mod api_key;

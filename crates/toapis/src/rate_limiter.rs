@@ -7,6 +7,7 @@ use toapis_client::operations::CREATE_IMAGE;
 use tokio::time::Instant;
 
 use crate::client::Client;
+use crate::rate_limit::Slot;
 use crate::time::from_now;
 
 /// The rate limit of a client and its clones. Created by [`Client::rate_limiter`].
@@ -28,8 +29,8 @@ impl Client {
 impl RateLimiter {
     /// Waits for a token for one create, first come, first served.
     ///
-    /// [`PreparedRequest::send_once`](crate::PreparedRequest::send_once) takes no token itself. Dropping the
-    /// future before it completes returns the token.
+    /// [`PreparedRequest::send_once`](crate::PreparedRequest::send_once) takes no token itself.
+    /// Dropping the future before it completes returns the token.
     pub async fn acquire_submit(&self) {
         let transport = self.client.transport();
         let Some(bucket) = transport.limits.bucket(CREATE_IMAGE.rate_limit) else {
@@ -51,7 +52,7 @@ impl RateLimiter {
     pub fn try_acquire_submit(&self) -> Result<(), Duration> {
         let limits = &self.client.transport().limits;
         match limits.bucket(CREATE_IMAGE.rate_limit) {
-            Some(bucket) => bucket.reserve(Instant::now()).map(|slot| slot.consume()),
+            Some(bucket) => bucket.reserve(Instant::now()).map(Slot::consume),
             None => Ok(()),
         }
     }

@@ -304,8 +304,8 @@ async fn send(
     ))
 }
 
-/// Returns true if a redirect may be followed: not from https to http, and not from a public host to
-/// a private one.
+/// Returns true if a redirect may be followed: not from https to http, and not from a public host
+/// to a private one.
 fn is_redirect_allowed(from: &Url, to: &Url) -> bool {
     matches!(
         (from.scheme(), to.scheme()),

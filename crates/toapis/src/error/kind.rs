@@ -8,8 +8,8 @@ use std::fmt;
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// The client or a webhook verifier can't be built: the API key is missing or not a valid header
-    /// value, the base URL is invalid, or a webhook secret is empty.
+    /// The client or a webhook verifier can't be built: the API key is missing or not a valid
+    /// header value, the base URL is invalid, or a webhook secret is empty.
     ///
     /// # Troubleshooting
     /// Set `TOAPIS_API_KEY`, without a line break. Give the base URL with its scheme, such as
@@ -24,8 +24,8 @@ pub enum ErrorKind {
     /// The request breaks the rules of its model. Nothing was sent.
     ///
     /// # Troubleshooting
-    /// [`Error::violations`](crate::Error::violations) lists every violation with the expected value.
-    /// If the service now accepts more than this version knows, submit with
+    /// [`Error::violations`](crate::Error::violations) lists every violation with the expected
+    /// value. If the service now accepts more than this version knows, submit with
     /// [`SubmitRequest::skip_validation`](crate::SubmitRequest::skip_validation).
     Validation,
     /// A reference image can't be used: not an image, too large, at a private address, inline, or
@@ -33,15 +33,15 @@ pub enum ErrorKind {
     ///
     /// # Troubleshooting
     /// Use a JPEG, PNG or WebP image of at most
-    /// [`Reference::MAX_BYTES`](crate::Reference::MAX_BYTES): a path, bytes, or an http(s) URL that the
-    /// service can reach.
+    /// [`Reference::MAX_BYTES`](crate::Reference::MAX_BYTES): a path, bytes, or an http(s) URL that
+    /// the service can reach.
     InvalidReference,
     /// The service rejected the request.
     ///
     /// # Troubleshooting
     /// [`Error::message`](crate::Error::message) and [`Error::param`](crate::Error::param) name the
-    /// field. For a submit, check [`Error::outcome`](crate::Error::outcome): not every 4xx status proves
-    /// that no task was created.
+    /// field. For a submit, check [`Error::outcome`](crate::Error::outcome): not every 4xx status
+    /// proves that no task was created.
     BadRequest,
     /// The API key is missing, wrong or revoked.
     ///
@@ -51,19 +51,21 @@ pub enum ErrorKind {
     /// The API key isn't allowed to do this, for example to use this model.
     ///
     /// # Troubleshooting
-    /// Keys can be limited to models and groups: check the key in the console, or use another model.
+    /// Keys can be limited to models and groups: check the key in the console, or use another
+    /// model.
     Forbidden,
     /// The account or the API key has too few credits. Nothing was charged.
     ///
     /// # Troubleshooting
     /// Check [`Client::balance`](crate::Client::balance) and
-    /// [`Client::account_balance`](crate::Client::account_balance): a key can have a limit of its own.
+    /// [`Client::account_balance`](crate::Client::account_balance): a key can have a limit of its
+    /// own.
     InsufficientQuota,
     /// The task doesn't exist, or belongs to another account.
     ///
     /// # Troubleshooting
-    /// Check the id and the account of the key. Directly after a create, a lookup can be too early; a
-    /// [`TaskPoller`](crate::TaskPoller) allows for that.
+    /// Check the id and the account of the key. Directly after a create, a lookup can be too early;
+    /// a [`TaskPoller`](crate::TaskPoller) allows for that.
     NotFound,
     /// Moderation rejected the content, either at once or in a failed task.
     ///
@@ -90,8 +92,8 @@ pub enum ErrorKind {
     /// No connection could be established, or the TLS handshake failed. Nothing was sent.
     ///
     /// # Troubleshooting
-    /// [`source`](std::error::Error::source) has the cause: name resolution, a refused connection, a
-    /// certificate. Behind a corporate proxy, set `HTTPS_PROXY` and add its CA with
+    /// [`source`](std::error::Error::source) has the cause: name resolution, a refused connection,
+    /// a certificate. Behind a corporate proxy, set `HTTPS_PROXY` and add its CA with
     /// [`ClientBuilder::add_root_certificate`](crate::ClientBuilder::add_root_certificate).
     Connect,
     /// The connection broke before the response was complete.
@@ -114,14 +116,14 @@ pub enum ErrorKind {
     /// The task failed. Its credits are refunded.
     ///
     /// # Troubleshooting
-    /// [`Error::code`](crate::Error::code) and [`Error::message`](crate::Error::message) have the reason.
-    /// A new task may succeed, and costs again.
+    /// [`Error::code`](crate::Error::code) and [`Error::message`](crate::Error::message) have the
+    /// reason. A new task may succeed, and costs again.
     TaskFailed,
     /// The task is completed, but the response contains no image URL.
     ///
     /// # Troubleshooting
-    /// [`Error::body`](crate::Error::body) has the response. Fetch the task again later; if the result is
-    /// still missing, contact the service's support.
+    /// [`Error::body`](crate::Error::body) has the response. Fetch the task again later; if the
+    /// result is still missing, contact the service's support.
     MissingResult,
     /// Polling timed out before the task ended. The task is still running, and paid.
     ///
@@ -135,7 +137,8 @@ pub enum ErrorKind {
     /// Fetch the task again for a new URL. Save results early: they live for
     /// [`Image::URL_TTL`](crate::Image::URL_TTL).
     UrlExpired,
-    /// The download isn't the complete image: wrong type, truncated, or too large. No file was left.
+    /// The download isn't the complete image: wrong type, truncated, or too large. No file was
+    /// left.
     ///
     /// # Troubleshooting
     /// Download again while the URL is valid. If the host sends a page instead of an image,
@@ -155,15 +158,15 @@ pub enum ErrorKind {
     /// No signature of a webhook matches a known secret.
     ///
     /// # Troubleshooting
-    /// Verify the raw bytes of the body with the webhook secret of the key. While the secret is being
-    /// rotated, add the other one with
+    /// Verify the raw bytes of the body with the webhook secret of the key. While the secret is
+    /// being rotated, add the other one with
     /// [`WebhookVerifier::with_previous_secret`](crate::WebhookVerifier::with_previous_secret).
     WebhookSignatureInvalid,
     /// A webhook has a valid signature, but its timestamp is too far from now.
     ///
     /// # Troubleshooting
-    /// It may be a replay. If every webhook fails, check this machine's clock. Verify stored webhooks
-    /// with [`WebhookVerifier::verify_at`](crate::WebhookVerifier::verify_at).
+    /// It may be a replay. If every webhook fails, check this machine's clock. Verify stored
+    /// webhooks with [`WebhookVerifier::verify_at`](crate::WebhookVerifier::verify_at).
     WebhookTimestampOutOfTolerance,
     /// A webhook is authentic, but its body isn't an event that this version can decode.
     ///

@@ -221,9 +221,9 @@ impl Error {
 
     /// Returns true if the same request can be sent again without paying twice, and may succeed.
     ///
-    /// True for transient failures (no connection, too many requests, a model that isn't served), and
-    /// for failures of the service or of the connection if the call creates nothing. Never true if a
-    /// task may exist.
+    /// True for transient failures (no connection, too many requests, a model that isn't served),
+    /// and for failures of the service or of the connection if the call creates nothing. Never true
+    /// if a task may exist.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.outcome() {
@@ -328,8 +328,8 @@ fn one_line(text: &str) -> String {
 }
 
 impl fmt::Debug for Error {
-    /// Writes the message, its causes and the hint, which is what a `main` that returns the error prints.
-    /// The alternate form writes the fields.
+    /// Writes the message, its causes and the hint, which is what a `main` that returns the error
+    /// prints. The alternate form writes the fields.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.inner();
         if f.alternate() {

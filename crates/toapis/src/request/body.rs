@@ -182,7 +182,8 @@ fn apply_override(body: &mut types::ImageRequest, name: &str, value: &Value) {
     body.extra.append(&mut untyped);
 }
 
-/// Returns true if the body has another value under this name. Null and empty lists may be left out.
+/// Returns true if the body has another value under this name. Null and empty lists may be left
+/// out.
 fn is_altered(body: &types::ImageRequest, name: &str, value: &Value) -> bool {
     let sent = body.field(name);
     !value.is_null() && sent.is_some_and(|sent| Value::from(sent) != *value)

@@ -28,8 +28,8 @@ use crate::time::from_now;
 /// Store the id before [`submit`](Self::submit): even if this process dies,
 /// [`Images::find_by_business_id`](crate::Images::find_by_business_id) can find the task later.
 ///
-/// A prepared request and its clones create at most one task, however often and concurrently they are
-/// submitted. To create another task from the same [`ImageRequest`], prepare it again.
+/// A prepared request and its clones create at most one task, however often and concurrently they
+/// are submitted. To create another task from the same [`ImageRequest`], prepare it again.
 ///
 /// ```no_run
 /// # async fn f(client: toapis::Client, save: impl Fn(&str)) -> Result<(), toapis::Error> {
@@ -99,7 +99,8 @@ impl PreparedRequest {
         &self.shared.request
     }
 
-    /// Returns the JSON body that will be sent, for a dry run. The URL of a local image is a placeholder.
+    /// Returns the JSON body that will be sent, for a dry run. The URL of a local image is a
+    /// placeholder.
     #[must_use]
     pub fn body(&self) -> serde_json::Value {
         body::preview(&self.shared.request, &self.shared.body)
@@ -110,8 +111,8 @@ impl PreparedRequest {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference) if the service doesn't accept an
-    /// image, before anything is sent; otherwise any error of an upload.
+    /// [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference) if the service doesn't
+    /// accept an image, before anything is sent; otherwise any error of an upload.
     pub async fn upload_references(&self) -> Result<(), Error> {
         let deadline = from_now(self.client.transport().retry.max_elapsed);
         self.reference_urls(deadline).await.map(|_| ())
@@ -149,8 +150,8 @@ impl PreparedRequest {
         body
     }
 
-    /// Returns the form of references that the service has accepted for this model, if the contract's
-    /// was rejected.
+    /// Returns the form of references that the service has accepted for this model, if the
+    /// contract's was rejected.
     pub(super) fn learned_style(&self) -> Option<ReferenceStyle> {
         let styles = self.client.0.reference_styles.lock();
         let styles = styles.unwrap_or_else(PoisonError::into_inner);
@@ -169,9 +170,9 @@ impl PreparedRequest {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Submits the request, unless an earlier submit has sent it: one that created a task returns that
-    /// task again, and after one whose outcome is unknown the service is asked for the task and nothing
-    /// is sent.
+    /// Submits the request, unless an earlier submit has sent it: one that created a task returns
+    /// that task again, and after one whose outcome is unknown the service is asked for the task
+    /// and nothing is sent.
     #[must_use = "a submit does nothing until it is awaited"]
     pub fn submit(&self) -> SubmitRequest {
         SubmitRequest {
@@ -184,8 +185,8 @@ impl PreparedRequest {
 
     /// Submits the request once more after its outcome was unknown. This can pay twice.
     ///
-    /// The service is asked for the id first. If it knows a task, that task is returned and nothing is
-    /// sent.
+    /// The service is asked for the id first. If it knows a task, that task is returned and nothing
+    /// is sent.
     #[must_use = "a submit does nothing until it is awaited"]
     pub fn resubmit(&self) -> SubmitRequest {
         SubmitRequest {
@@ -206,8 +207,8 @@ impl fmt::Debug for PreparedRequest {
 
 /// A submit: await it for its [`Task`].
 ///
-/// It can be dropped at any point. Read the [`business_id`](Self::business_id) first, to look the task up
-/// later.
+/// It can be dropped at any point. Read the [`business_id`](Self::business_id) first, to look the
+/// task up later.
 #[derive(Clone)]
 #[must_use = "a submit does nothing until it is awaited"]
 pub struct SubmitRequest {
@@ -238,7 +239,8 @@ impl SubmitRequest {
         self.prepared.body()
     }
 
-    /// Limits the total time: uploads, rate-limit waits, retries and the lookup after a lost response.
+    /// Limits the total time: uploads, rate-limit waits, retries and the lookup after a lost
+    /// response.
     ///
     /// Default: the limits of the client's retry policy and its reconcile timeout, added up.
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -246,7 +248,8 @@ impl SubmitRequest {
         self
     }
 
-    /// Skips the validation by the model's rules: the service decides. References are still checked.
+    /// Skips the validation by the model's rules: the service decides. References are still
+    /// checked.
     pub fn skip_validation(mut self) -> Self {
         self.validate = false;
         self

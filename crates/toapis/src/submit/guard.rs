@@ -1,4 +1,5 @@
-//! Remembers what earlier submits of a business id achieved, so that later ones don't send it again.
+//! Remembers what earlier submits of a business id achieved, so that later ones don't send it
+//! again.
 
 use tokio::sync::{Mutex, MutexGuard, TryLockError};
 use tokio::time::Instant;

@@ -1,6 +1,5 @@
 //! Submits requests: a create makes at most one task, and no response is lost.
 
-mod attempt;
 mod builder;
 mod execute;
 mod guard;

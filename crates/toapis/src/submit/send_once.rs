@@ -1,8 +1,9 @@
 //! Sends a create exactly once, for callers with a retry and reconciliation policy of their own.
 
-use super::attempt::{accept, parse_acceptance, rejected, send_create, unknown};
 use super::builder::PreparedRequest;
-use super::execute::earlier_response_lost;
+use super::execute::{
+    accept, earlier_response_lost, parse_acceptance, rejected, send_create, unknown,
+};
 use super::guard::PriorAttempt;
 use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::retry::RetryDecision;
@@ -26,7 +27,8 @@ pub enum SendOutcome {
 }
 
 impl PreparedRequest {
-    /// Sends the create exactly once: without validation, rate-limit wait, retry or lookup afterwards.
+    /// Sends the create exactly once: without validation, rate-limit wait, retry or lookup
+    /// afterwards.
     ///
     /// This is the primitive for callers that store each step, such as a batch. They validate with
     /// [`Images::prepare`](crate::Images::prepare), upload local images with
@@ -34,10 +36,10 @@ impl PreparedRequest {
     /// [`Client::rate_limiter`](crate::Client::rate_limiter) first. All others use
     /// [`submit`](Self::submit).
     ///
-    /// If an earlier attempt of this prepared request or a clone created a task, that task is returned.
-    /// If the outcome of an earlier attempt is unknown, or one is in progress, nothing is sent and the
-    /// outcome is [`Unknown`](SendOutcome::Unknown). The other reference style isn't tried if the service
-    /// rejects the first one.
+    /// If an earlier attempt of this prepared request or a clone created a task, that task is
+    /// returned. If the outcome of an earlier attempt is unknown, or one is in progress, nothing is
+    /// sent and the outcome is [`Unknown`](SendOutcome::Unknown). The other reference style isn't
+    /// tried if the service rejects the first one.
     ///
     /// Dropping the future leaves the outcome unknown. The client's attempt timeout applies.
     pub async fn send_once(&self) -> SendOutcome {

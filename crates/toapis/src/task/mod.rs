@@ -74,7 +74,8 @@ impl TaskRecord {
 }
 
 impl Client {
-    /// Creates a handle of an existing task from its id, for example from an earlier run or a webhook.
+    /// Creates a handle of an existing task from its id, for example from an earlier run or a
+    /// webhook.
     ///
     /// Sends nothing. The first call on the handle returns [`ErrorKind::InvalidId`] if the id is
     /// invalid.
@@ -233,8 +234,8 @@ impl Task {
         }
     }
 
-    /// Returns false if a snapshot is of another task: if both of its ids differ from this task's. Ids
-    /// have several shapes, so one of them alone proves nothing.
+    /// Returns false if a snapshot is of another task: if both of its ids differ from this task's.
+    /// Ids have several shapes, so one of them alone proves nothing.
     fn matches(&self, snapshot: &TaskSnapshot) -> bool {
         let Some((own, echoed)) = self.business_id().zip(snapshot.business_id.as_ref()) else {
             return true;

@@ -34,8 +34,8 @@ const DEPTH: u8 = 3;
 /// Maximum depth of images. Arrays and objects both count.
 const IMAGE_DEPTH: u8 = 6;
 
-/// Parses the task of a response. `requested` is the id that was requested for, which a response may
-/// omit. Returns `None` if it isn't a task.
+/// Parses the task of a response. `requested` is the id that was requested for, which a response
+/// may omit. Returns `None` if it isn't a task.
 pub(crate) fn parse_task(
     typed: types::Task,
     body: &Bytes,

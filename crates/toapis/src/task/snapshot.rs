@@ -15,8 +15,8 @@ use crate::time::from_unix;
 
 /// The state of a task at one time, as the service reported it.
 ///
-/// A snapshot can be stored: it implements `Serialize` and `Deserialize`. Times become Unix seconds, and
-/// the response becomes text.
+/// A snapshot can be stored: it implements `Serialize` and `Deserialize`. Times become Unix
+/// seconds, and the response becomes text.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskSnapshot {
     pub(crate) id: TaskId,

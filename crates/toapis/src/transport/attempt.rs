@@ -21,7 +21,8 @@ pub(crate) struct RawResponse {
 
 /// The outcome of one attempt.
 pub(crate) enum Attempt<T> {
-    /// A complete response; `typed` if it is a success that parses. Boxed, because attempts are moved often.
+    /// A complete response; `typed` if it is a success that parses. Boxed, because attempts are
+    /// moved often.
     Response {
         response: RawResponse,
         typed: Option<Box<T>>,
@@ -130,7 +131,8 @@ impl Transport {
         }) = partial
         else {
             return match end {
-                // Nothing is written before there is a connection, or of a request that can't be built.
+                // Nothing is written before there is a connection, or of a request that can't be
+                // built.
                 Some(LossCause::Broken(error)) if error.is_connect() || error.is_builder() => {
                     Attempt::NotSent(error)
                 }
@@ -185,7 +187,8 @@ impl Transport {
         });
         while let Some(chunk) = response.chunk().await.map_err(LossCause::Broken)? {
             let remaining = self.body_cap.saturating_sub(body.len());
-            // Copied: a chunk is a slice of the connection's buffer, and would keep all of it alive.
+            // Copied: a chunk is a slice of the connection's buffer, and would keep all of it
+            // alive.
             body.extend_from_slice(&chunk[..chunk.len().min(remaining)]);
             if chunk.len() > remaining {
                 return Err(LossCause::TooLarge);
