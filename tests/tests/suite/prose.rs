@@ -45,11 +45,11 @@ const PHRASES: &[(&str, &str, &str)] = &[
     ),
 ];
 /// The most hits that all phrases together may have.
-const MAX_PHRASES: usize = 600;
+const MAX_PHRASES: usize = 340;
 /// The least share of public functions whose documentation opens with a verb, in percent.
-const MIN_VERB_FIRST: usize = 70;
+const MIN_VERB_FIRST: usize = 90;
 /// The most comment lines that may be wider than [`MAX_COMMENT_WIDTH`].
-const MAX_WIDE_COMMENTS: usize = 560;
+const MAX_WIDE_COMMENTS: usize = 200;
 /// In columns.
 const MAX_COMMENT_WIDTH: usize = 100;
 /// Words that look like a verb in the third person and open no sentence with one.
