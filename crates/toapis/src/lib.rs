@@ -135,7 +135,7 @@ pub use image_format::ImageFormat;
 pub use images::Images;
 pub use many::{GenerateMany, GenerateManyStream};
 pub use poller::{TaskPoller, TaskUpdate, TaskUpdates};
-pub use polling::{InspectionSchedule, PollingPolicy};
+pub use polling::PollingPolicy;
 pub use rate_limit::{Rate, RateLimits};
 pub use rate_limiter::RateLimiter;
 pub use request::{ImageRequest, Reference};

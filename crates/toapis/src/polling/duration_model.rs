@@ -60,11 +60,7 @@ impl History {
             .saturating_sub(age)
     }
 
-    pub(crate) fn schedule(
-        &self,
-        model: &str,
-        delay_per_poll: Duration,
-    ) -> Arc<InspectionSchedule> {
+    fn schedule(&self, model: &str, delay_per_poll: Duration) -> Arc<InspectionSchedule> {
         let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= MODELS && !models.contains_key(model) {
             return Arc::new(planned(&[], delay_per_poll));

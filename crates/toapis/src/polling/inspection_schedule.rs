@@ -20,28 +20,19 @@ const DOUBLED: usize = 56;
 const BEYOND: Duration = Duration::from_secs(30);
 
 /// Poll times for tasks with a given distribution of durations.
-///
-/// ```
-/// use std::time::Duration;
-/// use toapis::InspectionSchedule;
-/// // Tasks that take 19, 20 or 21 seconds, where a poll costs as much as a second of delay:
-/// let seen = [19.0, 20.0, 21.0].map(Duration::from_secs_f64);
-/// let schedule = InspectionSchedule::from_durations(&seen, Duration::from_secs(1));
-/// let first = schedule.next_poll(Duration::ZERO);
-/// assert!(first > Duration::from_secs(18) && first < Duration::from_secs(23));
-/// ```
 #[derive(Debug, Clone)]
-pub struct InspectionSchedule {
+pub(super) struct InspectionSchedule {
     /// For each time of the grid, the index of the next poll.
     next: Vec<u16>,
-    cost: f64,
+    #[cfg(test)]
+    expected_cost: f64,
 }
 
 impl InspectionSchedule {
     /// Computes the schedule for tasks whose duration is one of `durations`, each with the same
     /// probability.
-    #[must_use]
-    pub fn from_durations(durations: &[Duration], delay_per_poll: Duration) -> Self {
+    #[cfg(test)]
+    pub(super) fn from_durations(durations: &[Duration], delay_per_poll: Duration) -> Self {
         let mut mass = vec![0.0; moments()];
         for duration in durations {
             mass[cell(duration.as_secs_f64())] += 1.0;
@@ -50,8 +41,7 @@ impl InspectionSchedule {
     }
 
     /// Returns the age at the next poll of a task that is still running at `age`.
-    #[must_use]
-    pub fn next_poll(&self, age: Duration) -> Duration {
+    pub(super) fn next_poll(&self, age: Duration) -> Duration {
         let now = age.as_secs_f64();
         let mut at = cell(now);
         // The cell ends at or after `age`. With jitter, the last poll may be on either side of its
@@ -64,12 +54,6 @@ impl InspectionSchedule {
             return age.saturating_add(BEYOND);
         }
         Duration::from_secs_f64(moment(next)).max(age)
-    }
-
-    /// Returns the expected cost in seconds, delay and polls together.
-    #[must_use]
-    pub fn expected_cost(&self) -> f64 {
-        self.cost
     }
 
     /// `mass[i]` is the weight of tasks that end in the cell before time `i`.
@@ -119,7 +103,8 @@ impl InspectionSchedule {
         }
         Self {
             next,
-            cost: cost.first().copied().unwrap_or_default(),
+            #[cfg(test)]
+            expected_cost: cost.first().copied().unwrap_or_default(),
         }
     }
 }
@@ -195,16 +180,12 @@ mod tests {
     }
 
     #[test]
-    fn a_sure_duration_costs_one_look_and_no_delay() {
+    fn known_duration_costs_one_poll_and_no_delay() {
         let schedule =
             InspectionSchedule::from_durations(&[Duration::from_secs(20)], Duration::from_secs(1));
         let look = schedule.next_poll(Duration::ZERO).as_secs_f64();
         assert!((20.0..20.6).contains(&look), "{look}");
-        assert!(
-            schedule.expected_cost() < 1.3,
-            "{}",
-            schedule.expected_cost()
-        );
+        assert!(schedule.expected_cost < 1.3, "{}", schedule.expected_cost);
     }
 
     #[test]

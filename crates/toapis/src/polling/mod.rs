@@ -7,6 +7,7 @@ mod policy;
 mod policy_tests;
 
 pub(crate) use duration_model::History;
-pub use inspection_schedule::InspectionSchedule;
+#[cfg(test)]
+use inspection_schedule::InspectionSchedule;
 pub(crate) use policy::PollContext;
 pub use policy::PollingPolicy;
