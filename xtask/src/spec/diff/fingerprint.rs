@@ -8,8 +8,9 @@ use toapis_openapi::Node;
 /// How deep one looks. What differs only below is found by the comparison of the two.
 const DEPTH: u8 = 6;
 
-/// Keywords that say nothing of what is allowed.
-const SILENT: [&str; 6] = [
+/// Keywords that limit nothing.
+const ANNOTATIONS: [&str; 7] = [
+    "x-source",
     "description",
     "example",
     "examples",
@@ -25,6 +26,11 @@ pub(super) fn fingerprint(node: Node<'_>) -> u64 {
     hasher.finish()
 }
 
+/// Returns true for keywords that describe a schema and limit nothing.
+pub(super) fn is_annotation(keyword: &str) -> bool {
+    ANNOTATIONS.contains(&keyword)
+}
+
 fn add(node: Node<'_>, depth: u8, names: bool, hasher: &mut DefaultHasher) {
     let node = if names { node } else { node.resolve() };
     if depth == 0 {
@@ -32,8 +38,7 @@ fn add(node: Node<'_>, depth: u8, names: bool, hasher: &mut DefaultHasher) {
     }
     if node.is_map() {
         for (key, child) in node.entries() {
-            let is_silent = SILENT.contains(&key) || key == "x-source";
-            if names || !is_silent {
+            if names || !is_annotation(key) {
                 key.hash(hasher);
                 add(child, depth - 1, !names && key == "properties", hasher);
             }

@@ -31,6 +31,7 @@ mod report;
 mod responses;
 mod schema;
 mod security;
+mod sets;
 mod subject;
 mod surface;
 mod tables;

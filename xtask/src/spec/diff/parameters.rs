@@ -202,7 +202,11 @@ pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, N
         (Some(_), Some(_)) => bodies::content(walk, (old, new), site),
         (None, None) => {
             let schema = |node: Node<'d>| Schema::of(node.get("schema"));
-            walk.schemas(schema(old), schema(new), site.clone());
+            let site = Site {
+                is_text: true,
+                ..site.clone()
+            };
+            walk.schemas(schema(old), schema(new), site);
         }
         (_, is) => {
             let how = is.map_or("a plain value", |_| "a body of a media type");

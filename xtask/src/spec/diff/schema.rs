@@ -12,8 +12,15 @@ pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: &Schema<'d>, new: &Schema<'d
         Some(name) => site.below(Step::Schema(name.to_owned())),
         None => site.clone(),
     };
+    let schemas = (old, new);
     let (old, new) = (&old.view(), &new.view());
-    if choices::wrapped(walk, old, new, site) {
+    let has_alternatives = old.has_alternatives() || new.has_alternatives();
+    let site = &if has_alternatives && !is_same(walk, schemas) {
+        walk.enter_alternatives(schemas, site, (old.node(), new.node()))
+    } else {
+        site.clone()
+    };
+    if choices::one_sided(walk, schemas, (old, new), site) {
         return;
     }
     kinds::nullable(walk, old, new, site);
@@ -29,4 +36,11 @@ pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: &Schema<'d>, new: &Schema<'d
     objects::objects(walk, old, new, site);
     choices::choices(walk, old, new, site);
     choices::negations(walk, old, new, site);
+}
+
+fn is_same<'d>(walk: &mut Walk<'d>, (old, new): (&Schema<'d>, &Schema<'d>)) -> bool {
+    match (old.node(), new.node()) {
+        (Some(old), Some(new)) => walk.is_same(old, new),
+        _ => false,
+    }
 }

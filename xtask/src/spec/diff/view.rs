@@ -5,28 +5,56 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
+use super::sets::ValueSet;
+use super::sets::decimal::Decimal;
 use super::walk::Position;
 use toapis_openapi::{Node, NodeId};
 
 /// Schemas that must all hold. One in most cases; more where members of an `allOf` share a property.
 #[derive(Clone, Debug)]
-pub(super) struct Schema<'d>(Vec<Node<'d>>);
+pub(super) struct Schema<'d> {
+    nodes: Vec<Node<'d>>,
+    /// Choices that are replaced by one of their branches: the list of branches, and the branch.
+    chosen: Vec<(NodeId, Node<'d>)>,
+}
 
 impl<'d> Schema<'d> {
     pub(super) fn of(nodes: impl IntoIterator<Item = Node<'d>>) -> Self {
         let mut nodes: Vec<_> = nodes.into_iter().collect();
         nodes.sort_by_key(|node| node.resolve().id());
         nodes.dedup_by_key(|node| node.resolve().id());
-        Self(nodes)
+        Self {
+            nodes,
+            chosen: Vec::new(),
+        }
+    }
+
+    /// Returns the schema with `branch` in the place of a choice.
+    pub(super) fn with_branch(&self, choice: &Choice<'d>, branch: Node<'d>) -> Self {
+        let mut schema = self.clone();
+        schema.chosen.push((choice.node.id(), branch));
+        schema
+    }
+
+    /// Returns the values that it allows.
+    pub(super) fn values(&self) -> ValueSet<'d> {
+        ValueSet::All {
+            nodes: self.nodes.clone(),
+            chosen: self.chosen.clone(),
+            without: Vec::new(),
+        }
     }
 
     pub(super) fn ids(&self) -> Vec<NodeId> {
-        self.0.iter().map(|node| node.resolve().id()).collect()
+        let nodes = self.nodes.iter().map(|node| node.resolve().id());
+        nodes
+            .chain(self.chosen.iter().map(|(_, branch)| branch.id()))
+            .collect()
     }
 
     /// The component that it is, if it is one and nothing else.
     pub(super) fn component(&self) -> Option<&'d str> {
-        match self.0.as_slice() {
+        match self.nodes.as_slice() {
             [node] => component(*node),
             _ => None,
         }
@@ -51,7 +79,7 @@ impl<'d> Schema<'d> {
 
     /// Where it stands, if it stands in one place.
     pub(super) fn node(&self) -> Option<Node<'d>> {
-        match self.0.as_slice() {
+        match self.nodes.as_slice() {
             [node] => Some(*node),
             _ => None,
         }
@@ -60,7 +88,7 @@ impl<'d> Schema<'d> {
     pub(super) fn view(&self) -> View<'d> {
         let mut parts = Vec::new();
         let mut seen = HashSet::new();
-        let mut queue: Vec<_> = self.0.iter().rev().copied().collect();
+        let mut queue: Vec<_> = self.nodes.iter().rev().copied().collect();
         while let Some(node) = queue.pop() {
             let node = node.resolve();
             if !seen.insert(node.id()) {
@@ -68,16 +96,21 @@ impl<'d> Schema<'d> {
             }
             parts.push(node);
             for choice in ["allOf", "anyOf", "oneOf"] {
-                let members: Vec<_> = node.get(choice).into_iter().flat_map(Node::items).collect();
-                // A choice of one is no choice.
-                if choice == "allOf" || members.len() == 1 {
+                let Some(list) = node.get(choice) else {
+                    continue;
+                };
+                let members: Vec<_> = list.items().collect();
+                if let Some((_, branch)) = self.chosen.iter().find(|(id, _)| *id == list.id()) {
+                    queue.push(*branch);
+                } else if choice == "allOf" || members.len() == 1 {
                     queue.extend(members.into_iter().rev());
                 }
             }
         }
         View {
-            at: self.0.first().copied(),
+            at: self.nodes.first().copied(),
             parts,
+            chosen: self.chosen.iter().map(|(id, _)| *id).collect(),
             types: OnceCell::new(),
         }
     }
@@ -95,7 +128,7 @@ pub(super) fn component(node: Node<'_>) -> Option<&str> {
 /// A bound: the number, whether it is itself excluded, and where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound<'d> {
-    pub(super) value: f64,
+    pub(super) value: Decimal,
     pub(super) excluded: bool,
     pub(super) node: Node<'d>,
 }
@@ -114,6 +147,7 @@ pub(super) struct Choice<'d> {
 pub(super) struct View<'d> {
     at: Option<Node<'d>>,
     parts: Vec<Node<'d>>,
+    chosen: Vec<NodeId>,
     types: OnceCell<Option<BTreeSet<&'d str>>>,
 }
 
@@ -173,20 +207,18 @@ impl<'d> View<'d> {
 
     /// The least of all numbers behind a keyword, and where it stands.
     pub(super) fn least(&self, keyword: &str) -> Option<Bound<'d>> {
-        self.bounds(keyword)
-            .min_by(|left, right| left.value.total_cmp(&right.value))
+        self.bounds(keyword).min_by_key(|bound| bound.value)
     }
 
     /// The greatest of all numbers behind a keyword, and where it stands.
     pub(super) fn greatest(&self, keyword: &str) -> Option<Bound<'d>> {
-        self.bounds(keyword)
-            .max_by(|left, right| left.value.total_cmp(&right.value))
+        self.bounds(keyword).max_by_key(|bound| bound.value)
     }
 
     fn bounds(&self, keyword: &str) -> impl Iterator<Item = Bound<'d>> {
         self.all(keyword).filter_map(|node| {
             Some(Bound {
-                value: node.as_number()?.as_f64()?,
+                value: Decimal::from_number(node.as_number()?),
                 excluded: false,
                 node,
             })
@@ -213,33 +245,33 @@ impl<'d> View<'d> {
         plain
             .chain(numeric)
             .filter_map(|(node, excluded)| {
-                let value = node.as_number()?.as_f64()?;
-                let inward = if is_upper { -1.0 } else { 1.0 };
-                // Of whole numbers, more than 0 is at least 1.
-                Some(if whole && excluded && value.fract() == 0.0 {
-                    Bound {
-                        value: value + inward,
+                let value = Decimal::from_number(node.as_number()?);
+                // Of integers, more than 0 is at least 1.
+                Some(match value.to_integer().filter(|_| whole && excluded) {
+                    Some(number) => Bound {
+                        value: Decimal::from_integer(if is_upper {
+                            number - 1
+                        } else {
+                            number + 1
+                        }),
                         excluded: false,
                         node,
-                    }
-                } else {
-                    Bound {
+                    },
+                    None => Bound {
                         value,
                         excluded,
                         node,
-                    }
+                    },
                 })
             })
             .min_by(|left, right| {
-                let (left, right) = if is_upper {
-                    ((left.value, !left.excluded), (right.value, !right.excluded))
+                let by_value = left.value.cmp(&right.value);
+                let by_value = if is_upper {
+                    by_value
                 } else {
-                    (
-                        (-left.value, !left.excluded),
-                        (-right.value, !right.excluded),
-                    )
+                    by_value.reverse()
                 };
-                left.0.total_cmp(&right.0).then(left.1.cmp(&right.1))
+                by_value.then(right.excluded.cmp(&left.excluded))
             })
     }
 
@@ -304,7 +336,7 @@ impl<'d> View<'d> {
         for keyword in ["oneOf", "anyOf"] {
             for node in self.all(keyword) {
                 let branches: Vec<_> = node.items().collect();
-                if branches.len() > 1 {
+                if branches.len() > 1 && !self.chosen.contains(&node.id()) {
                     choices.push(Choice {
                         keyword,
                         node,
@@ -316,20 +348,9 @@ impl<'d> View<'d> {
         choices
     }
 
-    /// Is it a choice and nothing beside?
-    pub(super) fn is_mere_choice(&self) -> bool {
-        const BESIDE: [&str; 9] = [
-            "type",
-            "properties",
-            "required",
-            "enum",
-            "items",
-            "pattern",
-            "additionalProperties",
-            "not",
-            "format",
-        ];
-        BESIDE.iter().all(|keyword| self.get(keyword).is_none())
+    /// Returns true if the set of values depends on more than keywords that are compared one by one.
+    pub(super) fn has_alternatives(&self) -> bool {
+        !self.choices().is_empty() || self.get("not").is_some()
     }
 }
 

@@ -1,10 +1,11 @@
 //! The state of a comparison: what is still to be compared, what was, and what was found.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::finding::{Direction, Finding, Severity, Spot};
 use super::schema;
+use super::sets::{Prover, ValueSet, counterexample};
 use super::subject::{Step, Subject, Trail};
 use super::surface::Places;
 use super::verdict::Level;
@@ -87,6 +88,10 @@ pub(super) struct Site {
     pub(super) chooser: Option<Rc<Chooser>>,
     /// What changed its branch, right at the property that chooses.
     pub(super) moved: Rc<Moved>,
+    /// Values are written as text, as in queries, headers and paths.
+    pub(super) is_text: bool,
+    /// The innermost pairs with alternatives above.
+    pub(super) alternatives: Rc<[usize]>,
 }
 
 /// The property whose value tells which branch of a choice holds.
@@ -121,6 +126,8 @@ impl Site {
             trail: Trail::default(),
             chooser: None,
             moved: Rc::default(),
+            is_text: false,
+            alternatives: Rc::from([]),
         }
     }
 
@@ -152,6 +159,7 @@ impl Site {
 }
 
 /// What a finding says, apart from where.
+#[derive(Clone)]
 pub(super) struct Said {
     pub(super) code: &'static str,
     pub(super) message: String,
@@ -184,8 +192,73 @@ pub(super) type Two<'d> = (Option<Node<'d>>, Option<Node<'d>>);
 /// hold each other by `allOf` in ever new sets have more.
 const MAX_PAIRS: usize = 500_000;
 
-type Compared = (Vec<NodeId>, Vec<NodeId>, Position, bool);
+/// How many pairs with alternatives above a pair tell its comparisons apart.
+const MAX_ENCLOSING: usize = 3;
 
+/// What tells one comparison from another: the schemas, the position, and the flags of the site.
+type Compared = (Vec<NodeId>, Vec<NodeId>, Position, bool, bool);
+
+/// A pair of schemas as two sets of values.
+struct SetPair<'d> {
+    old: ValueSet<'d>,
+    new: ValueSet<'d>,
+    site: Site,
+    at: Two<'d>,
+    /// Whether the old set is proven to be within the new one, once it was asked.
+    keeps_old: Option<bool>,
+    /// Whether the new set is proven to be within the old one, once it was asked.
+    adds_nothing: Option<bool>,
+    reports_narrowing: bool,
+    reports_widening: bool,
+}
+
+impl<'d> SetPair<'d> {
+    fn new(old: &Schema<'d>, new: &Schema<'d>, site: &Site, at: Two<'d>) -> Self {
+        Self {
+            old: old.values(),
+            new: new.values(),
+            site: site.clone(),
+            at,
+            keeps_old: None,
+            adds_nothing: None,
+            reports_narrowing: false,
+            reports_widening: false,
+        }
+    }
+
+    /// Returns the position that the keywords are read in. In a `not`, an enum that may grow limits the values.
+    fn position(&self) -> Position {
+        if self.site.inverted {
+            Position::Request
+        } else {
+            self.site.position
+        }
+    }
+
+    /// Returns true if the message is proven to allow no less (or no more, if `is_narrowing` is false) than before.
+    fn excludes(&mut self, prover: &mut Prover, is_narrowing: bool) -> bool {
+        let place = (self.position(), self.site.is_text);
+        // Below a `not`, a larger set makes the message smaller.
+        if is_narrowing == self.site.inverted {
+            *self
+                .adds_nothing
+                .get_or_insert_with(|| prover.proves(&self.new, &self.old, place))
+        } else {
+            *self
+                .keeps_old
+                .get_or_insert_with(|| prover.proves(&self.old, &self.new, place))
+        }
+    }
+
+    /// Returns a value that the message no longer allows (or newly allows, if `is_narrowing` is false).
+    fn example(&self, is_narrowing: bool) -> Option<serde_json::Value> {
+        if is_narrowing == self.site.inverted {
+            counterexample(&self.new, &self.old, self.position())
+        } else {
+            counterexample(&self.old, &self.new, self.position())
+        }
+    }
+}
 /// A comparison under way. Pairs of schemas wait in a queue, so that no chain of references is too long for the stack,
 /// and each pair is compared once in each position, so that schemas that hold themselves come to an end.
 #[derive(Default)]
@@ -193,13 +266,27 @@ pub(super) struct Walk<'d> {
     /// The rows of tables that findings are about are told here.
     pub(super) table: Option<&'static str>,
     queue: VecDeque<(Schema<'d>, Schema<'d>, Site)>,
-    compared: HashSet<Compared>,
+    compared: HashSet<(Compared, Rc<[usize]>)>,
+    /// Pairs with `oneOf`, `anyOf` or `not`: findings below them are checked against the whole.
+    alternatives: Vec<SetPair<'d>>,
+    numbers: HashMap<Compared, usize>,
+    /// The pair that is being compared.
+    current: Option<SetPair<'d>>,
+    prover: Prover,
     operations: HashSet<(NodeId, NodeId, Position)>,
     /// Were there more pairs than are compared?
     is_cut: bool,
     /// Where a component stands in the place of another, or of a schema without a name.
     places: Places<'d>,
     findings: BTreeSet<Finding>,
+    reported: HashSet<(
+        &'static str,
+        String,
+        Severity,
+        Direction,
+        Option<Spot>,
+        Option<Spot>,
+    )>,
 }
 
 impl<'d> Walk<'d> {
@@ -210,10 +297,12 @@ impl<'d> Walk<'d> {
 
     /// Asks for two schemas to be compared.
     pub(super) fn schemas(&mut self, old: Schema<'d>, new: Schema<'d>, site: Site) {
-        let key = (old.ids(), new.ids(), site.position, site.inverted);
         if self.compared.len() >= MAX_PAIRS {
             self.is_cut = true;
-        } else if self.compared.insert(key) {
+        } else if self
+            .compared
+            .insert((compared(&old, &new, &site), site.alternatives.clone()))
+        {
             self.queue.push_back((old, new, site));
         }
     }
@@ -221,7 +310,110 @@ impl<'d> Walk<'d> {
     /// Compares all that waits.
     pub(super) fn drain(&mut self) {
         while let Some((old, new, site)) = self.queue.pop_front() {
+            let at = (old.node(), new.node());
+            self.current = Some(SetPair::new(&old, &new, &site, at));
             schema::compare(self, &old, &new, &site);
+            self.current = None;
+        }
+    }
+
+    /// Checks all findings below this pair against the whole of it, from here on.
+    pub(super) fn enter_alternatives(
+        &mut self,
+        (old, new): (&Schema<'d>, &Schema<'d>),
+        site: &Site,
+        at: Two<'d>,
+    ) -> Site {
+        let key = compared(old, new, site);
+        let next = self.alternatives.len();
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.alternatives.push(SetPair::new(old, new, site, at));
+        }
+        let mut enclosing: Vec<_> = site.alternatives.to_vec();
+        enclosing.retain(|other| *other != number);
+        enclosing.push(number);
+        let skipped = enclosing.len().saturating_sub(MAX_ENCLOSING);
+        Site {
+            alternatives: enclosing[skipped..].into(),
+            ..site.clone()
+        }
+    }
+
+    /// Returns true if the nodes are written with the same keywords.
+    pub(super) fn is_same(&mut self, old: Node<'d>, new: Node<'d>) -> bool {
+        self.prover.is_same(old, new)
+    }
+
+    /// Returns the part of a change that may reach somebody: what the whole pair is proven to allow is left out.
+    fn possible(&mut self, site: &Site, change: Change) -> Option<Change> {
+        let mut may = |is_narrowing: bool| {
+            let current = self
+                .current
+                .as_mut()
+                .filter(|pair| pair.site.inverted == site.inverted);
+            if current.is_some_and(|pair| pair.excludes(&mut self.prover, is_narrowing)) {
+                return false;
+            }
+            self.possible_above(site, is_narrowing)
+        };
+        match change {
+            Change::Narrowed => may(true).then_some(change),
+            Change::Widened => may(false).then_some(change),
+            Change::Altered => match (may(true), may(false)) {
+                (true, true) => Some(Change::Altered),
+                (true, false) => Some(Change::Narrowed),
+                (false, true) => Some(Change::Widened),
+                (false, false) => None,
+            },
+        }
+    }
+
+    /// Returns false if an enclosing pair is proven to allow no less (or no more, if `is_narrowing` is false).
+    fn possible_above(&mut self, site: &Site, is_narrowing: bool) -> bool {
+        let mut enclosing = site.alternatives.iter();
+        !enclosing.any(|number| self.alternatives[*number].excludes(&mut self.prover, is_narrowing))
+    }
+
+    /// Reports pairs with alternatives that allow less or more, where no finding below them says so.
+    fn report_alternatives(&mut self) {
+        for number in 0..self.alternatives.len() {
+            for is_narrowing in [true, false] {
+                let pair = &mut self.alternatives[number];
+                let is_reported = if is_narrowing {
+                    pair.reports_narrowing
+                } else {
+                    pair.reports_widening
+                };
+                if is_reported {
+                    continue;
+                }
+                if pair.excludes(&mut self.prover, is_narrowing) {
+                    continue;
+                }
+                let is_silent = !pair.reports_narrowing && !pair.reports_widening;
+                let (site, at, example) = (pair.site.clone(), pair.at, pair.example(is_narrowing));
+                if let Some(value) = example {
+                    let (code, change, verb) = if is_narrowing {
+                        ("alternatives-narrowed", Change::Narrowed, "no longer allow")
+                    } else {
+                        ("alternatives-widened", Change::Widened, "newly allow")
+                    };
+                    let message =
+                        format!("the alternatives together {verb} `{}`", shortened(&value));
+                    if self.possible_above(&site, is_narrowing) {
+                        let judged = change.judged(site.position);
+                        self.report(&site, judged, Said::new(code, message), at);
+                    }
+                } else if is_silent
+                    && (self.possible_above(&site, true) || self.possible_above(&site, false))
+                {
+                    let message =
+                        "the alternatives changed; whether they allow less or more is unknown";
+                    let said = Said::new("alternatives-changed", message);
+                    self.report(&site, (Severity::Warning, Direction::Both), said, at);
+                }
+            }
         }
     }
 
@@ -238,6 +430,7 @@ impl<'d> Walk<'d> {
     /// Compares all that waits, and tells all that was found.
     pub(super) fn finish(mut self, old: Node<'d>, new: Node<'d>) -> (Vec<Finding>, Places<'d>) {
         self.drain();
+        self.report_alternatives();
         if self.is_cut {
             let site = Site::new(Position::Request, None, "schemas");
             let message = format!(
@@ -250,6 +443,14 @@ impl<'d> Walk<'d> {
         (self.findings.into_iter().collect(), self.places)
     }
 
+    fn mark(&mut self, site: &Site, narrows: bool, widens: bool) {
+        for number in site.alternatives.iter() {
+            let pair = &mut self.alternatives[*number];
+            pair.reports_narrowing |= narrows;
+            pair.reports_widening |= widens;
+        }
+    }
+
     /// Reports a change of what is allowed.
     pub(super) fn changed(&mut self, site: &Site, change: Change, said: Said, at: Two<'d>) {
         let change = if site.inverted {
@@ -257,7 +458,23 @@ impl<'d> Walk<'d> {
         } else {
             change
         };
-        self.report(site, change.judged(site.position), said, at);
+        if let Some(change) = self.possible(site, change) {
+            self.report(site, change.judged(site.position), said, at);
+        }
+    }
+
+    /// Reports a change of what is allowed that was judged already.
+    pub(super) fn changed_as(
+        &mut self,
+        site: &Site,
+        change: Change,
+        judged: (Severity, Direction),
+        said: Said,
+        at: Two<'d>,
+    ) {
+        if self.possible(site, change).is_some() {
+            self.report(site, judged, said, at);
+        }
     }
 
     /// Reports what was judged already.
@@ -268,7 +485,34 @@ impl<'d> Walk<'d> {
         said: Said,
         (old, new): Two<'d>,
     ) {
+        if severity == Severity::Breaking {
+            let (narrows, widens) = match (direction, site.position) {
+                (Direction::Client, Position::Request)
+                | (Direction::Server, Position::Response) => (true, false),
+                (Direction::Client, Position::Response)
+                | (Direction::Server, Position::Request) => (false, true),
+                (Direction::Both | Direction::Neither, _) => (true, true),
+            };
+            self.mark(site, narrows, widens);
+        } else if (severity, direction, site.position)
+            == (Severity::Warning, Direction::Server, Position::Request)
+        {
+            self.mark(site, false, true);
+        }
         let operation = site.operation.as_deref().map(str::to_owned);
+        let (old, new) = (old.map(Spot::from), new.map(Spot::from));
+        // Pairs are compared once for each choice that holds them; the first place is reported.
+        let change = (
+            said.code,
+            said.message.clone(),
+            severity,
+            direction,
+            old.clone(),
+            new.clone(),
+        );
+        if !self.reported.insert(change) {
+            return;
+        }
         self.findings.insert(Finding {
             severity,
             direction,
@@ -277,8 +521,8 @@ impl<'d> Walk<'d> {
             context: site.context(),
             message: said.message,
             explanation: explanation(severity, direction, site.position).to_owned(),
-            old: old.map(Spot::from),
-            new: new.map(Spot::from),
+            old,
+            new,
             items: Vec::new(),
             subject: Subject {
                 operation,
@@ -288,6 +532,26 @@ impl<'d> Walk<'d> {
                 table: self.table.map(str::to_owned),
             },
         });
+    }
+}
+
+fn compared(old: &Schema<'_>, new: &Schema<'_>, site: &Site) -> Compared {
+    (
+        old.ids(),
+        new.ids(),
+        site.position,
+        site.inverted,
+        site.is_text,
+    )
+}
+
+/// Returns a value as JSON of at most one line.
+fn shortened(value: &serde_json::Value) -> String {
+    const MAX_LENGTH: usize = 120;
+    let text = value.to_string();
+    match text.char_indices().nth(MAX_LENGTH) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Bounds of numbers, lengths and counts, `multipleOf` and `uniqueItems`.
 
+use crate::spec::diff::sets::decimal::Decimal;
 use crate::spec::diff::view::{Bound, View};
 use crate::spec::diff::walk::{Change, Said, Site, Walk};
 use toapis_openapi::Node;
@@ -54,7 +55,7 @@ pub(in crate::spec::diff) fn bounds<'d>(
             // At least nothing is no bound.
             None => view
                 .greatest(keyword.name)
-                .filter(|bound| bound.value > 0.0),
+                .filter(|bound| bound.value > Decimal::from_integer(0)),
         };
         compare(walk, keyword, (bound(old), bound(new)), (old, new), site);
     }
@@ -88,10 +89,10 @@ fn compare<'d>(
         ),
         (Some(old), Some(new)) => {
             let (before, after) = (place(&old, keyword.is_upper), place(&new, keyword.is_upper));
-            let is_raised = match after.partial_cmp(&before) {
-                Some(std::cmp::Ordering::Greater) => true,
-                Some(std::cmp::Ordering::Less) => false,
-                _ => return,
+            let is_raised = match after.cmp(&before) {
+                std::cmp::Ordering::Greater => true,
+                std::cmp::Ordering::Less => false,
+                std::cmp::Ordering::Equal => return,
             };
             let change = if is_raised == keyword.is_upper {
                 Change::Widened
@@ -114,7 +115,7 @@ fn compare<'d>(
 }
 
 /// Where a bound lies: one that is itself excluded lies a hair inside of one that is not.
-fn place(bound: &Bound<'_>, is_upper: bool) -> (f64, i8) {
+fn place(bound: &Bound<'_>, is_upper: bool) -> (Decimal, i8) {
     let inside = if is_upper { -1 } else { 1 };
     (bound.value, if bound.excluded { inside } else { 0 })
 }
@@ -131,7 +132,7 @@ fn multiples<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Sit
     let number = |view: &View<'d>| {
         view.get("multipleOf")
             .and_then(Node::as_number)
-            .and_then(serde_json::Number::as_f64)
+            .map(Decimal::from_number)
     };
     let at = (old.spot("multipleOf"), new.spot("multipleOf"));
     let (code, change, message) = match (number(old), number(new)) {
@@ -147,7 +148,7 @@ fn multiples<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Sit
             format!("need not be a multiple of {old} now"),
         ),
         (Some(old), Some(new)) => {
-            let change = match (is_multiple(new, old), is_multiple(old, new)) {
+            let change = match (new.is_multiple_of(old), old.is_multiple_of(new)) {
                 (true, true) => return,
                 (true, false) => Change::Narrowed,
                 (false, true) => Change::Widened,
@@ -161,11 +162,6 @@ fn multiples<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Sit
         }
     };
     walk.changed(site, change, Said::new(code, message), at);
-}
-
-fn is_multiple(of: f64, base: f64) -> bool {
-    let times = of / base;
-    (times - times.round()).abs() < 1e-9 && times.round() != 0.0
 }
 
 fn uniqueness<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {

@@ -8,25 +8,48 @@ use crate::spec::diff::view::{Choice, Schema, View, component};
 use crate::spec::diff::walk::{Change, Chooser, Moved, Said, Site, Walk};
 use toapis_openapi::Node;
 
-/// Compares a schema with a choice that it became part of, or was the last left of. False if it is no such pair.
-pub(in crate::spec::diff) fn wrapped<'d>(
+/// Compares a schema without choices with one that has some: the branch that is most alike stands for the whole
+/// choice, and the others are new or gone. Returns false if both or neither have choices.
+pub(in crate::spec::diff) fn one_sided<'d>(
     walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
+    (old, new): (&Schema<'d>, &Schema<'d>),
+    (old_view, new_view): (&View<'d>, &View<'d>),
     site: &Site,
 ) -> bool {
-    let (before, after) = (old.choices(), new.choices());
-    let (left, right) = match (before.as_slice(), after.as_slice()) {
-        ([], [choice]) if new.is_mere_choice() && !old.is_mere_choice() => {
-            (old.node().into_iter().collect(), choice.branches.clone())
-        }
-        ([choice], []) if old.is_mere_choice() && !new.is_mere_choice() => (
-            choice.branches.clone(),
-            new.node().into_iter().collect::<Vec<_>>(),
-        ),
+    let (before, after) = (old_view.choices(), new_view.choices());
+    let decided = |schema: &Schema<'d>, choice: &Choice<'d>| -> Vec<Branch<'d>> {
+        let branches = choice.branches.iter();
+        branches
+            .map(|branch| Branch::new(*branch, schema.with_branch(choice, *branch)))
+            .collect()
+    };
+    let whole = |schema: &Schema<'d>, view: &View<'d>| -> Vec<Branch<'d>> {
+        let node = schema.node().or_else(|| view.node());
+        node.into_iter()
+            .map(|node| Branch::new(node, schema.clone()))
+            .collect()
+    };
+    let pairs = match (before.as_slice(), after.as_slice()) {
+        ([], [choice, ..]) => Pairs::new(whole(old, old_view), decided(new, choice)),
+        ([choice, ..], []) => Pairs::new(decided(old, choice), whole(new, new_view)),
         _ => return false,
     };
-    branches(walk, (&left, &right), (old, new), site);
+    let count = before
+        .iter()
+        .chain(&after)
+        .map(|choice| choice.branches.len())
+        .next();
+    let is_clear = pairs.matched.iter().any(|(left, right)| {
+        let rest = pairs.gone.iter().chain(&pairs.come);
+        left.traits.intersection(&right.traits).next().is_some()
+            || left.fingerprint == right.fingerprint
+            || (count == Some(rest.clone().count() + 1)
+                && rest.into_iter().all(|other| other.types != left.types))
+    });
+    if !is_clear {
+        return false;
+    }
+    pairs.compare(walk, (old_view, new_view), site);
     true
 }
 
@@ -37,17 +60,13 @@ pub(in crate::spec::diff) fn choices<'d>(
     new: &View<'d>,
     site: &Site,
 ) {
-    let (before, after) = (old.choices(), new.choices());
-    for (old_choice, new_choice) in before.iter().zip(&after) {
-        kind(walk, old_choice, new_choice, site);
-        branches(
-            walk,
-            (&old_choice.branches, &new_choice.branches),
-            (old, new),
-            site,
-        );
+    let (mut before, mut after) = (old.choices(), new.choices());
+    while let Some((left, right)) = most_alike(&before, &after) {
+        let (left, right) = (before.remove(left), after.remove(right));
+        kind(walk, &left, &right, site);
+        branches(walk, (&left.branches, &right.branches), (old, new), site);
     }
-    for choice in before.iter().skip(after.len()) {
+    for choice in before {
         let said = Said::new(
             "choice-removed",
             format!(
@@ -57,7 +76,7 @@ pub(in crate::spec::diff) fn choices<'d>(
         );
         walk.changed(site, Change::Widened, said, (Some(choice.node), new.node()));
     }
-    for choice in after.iter().skip(before.len()) {
+    for choice in after {
         let said = Said::new(
             "choice-added",
             format!("`{}` is new: one of its schemas must hold", choice.keyword),
@@ -69,6 +88,30 @@ pub(in crate::spec::diff) fn choices<'d>(
             (old.node(), Some(choice.node)),
         );
     }
+}
+
+/// Returns the indices of the two choices that share the most branches and the keyword.
+fn most_alike(before: &[Choice<'_>], after: &[Choice<'_>]) -> Option<(usize, usize)> {
+    let fingerprints = |choice: &Choice<'_>| -> BTreeSet<u64> {
+        choice
+            .branches
+            .iter()
+            .map(|branch| fingerprint(*branch))
+            .collect()
+    };
+    let mut best: Option<((usize, bool), usize, usize)> = None;
+    for (index, left) in before.iter().enumerate() {
+        for (other, right) in after.iter().enumerate() {
+            let shared = fingerprints(left)
+                .intersection(&fingerprints(right))
+                .count();
+            let score = (shared, left.keyword == right.keyword);
+            if best.is_none_or(|(known, ..)| score > known) {
+                best = Some((score, index, other));
+            }
+        }
+    }
+    best.map(|(_, left, right)| (left, right))
 }
 
 fn kind<'d>(walk: &mut Walk<'d>, old: &Choice<'d>, new: &Choice<'d>, site: &Site) {
@@ -91,43 +134,25 @@ fn kind<'d>(walk: &mut Walk<'d>, old: &Choice<'d>, new: &Choice<'d>, site: &Site
     );
 }
 
-/// Compares two lists of branches: those that belong together with each other, the others as gone or new.
+/// Compares two lists of branches.
 fn branches<'d>(
     walk: &mut Walk<'d>,
     (before, after): (&[Node<'d>], &[Node<'d>]),
-    (old, new): (&View<'d>, &View<'d>),
+    views: (&View<'d>, &View<'d>),
     site: &Site,
 ) {
-    let pairs = Pairs::of(before, after);
+    let all = |nodes: &[Node<'d>]| {
+        let nodes = nodes.iter();
+        nodes
+            .map(|node| Branch::new(*node, Schema::of([*node])))
+            .collect()
+    };
     let chooser = chooser(before, after).map(Rc::new);
     let site = &Site {
         chooser,
         ..site.clone()
     };
-    for (left, right) in pairs.matched {
-        walk.schemas(Schema::of([left]), Schema::of([right]), site.clone());
-    }
-    for gone in pairs.gone.iter().map(|branch| branch.node) {
-        let said = Said::new(
-            "branch-removed",
-            format!("{} is no longer one of the choices", name(gone)),
-        );
-        walk.changed(
-            &named(site, gone),
-            Change::Narrowed,
-            said,
-            (Some(gone), new.node()),
-        );
-    }
-    for come in pairs.come.iter().map(|branch| branch.node) {
-        let said = Said::new("branch-added", format!("{} is a new choice", name(come)));
-        walk.changed(
-            &named(site, come),
-            Change::Widened,
-            said,
-            (old.node(), Some(come)),
-        );
-    }
+    Pairs::new(all(before), all(after)).compare(walk, views, site);
 }
 
 fn named(site: &Site, branch: Node<'_>) -> Site {
@@ -149,23 +174,45 @@ fn name(branch: Node<'_>) -> String {
     )
 }
 
-/// A branch, and by what it is known again.
+/// A branch of a choice, and what it is recognized by.
 struct Branch<'d> {
     node: Node<'d>,
+    schema: Schema<'d>,
     component: Option<&'d str>,
     fingerprint: u64,
     listed: BTreeMap<&'d str, BTreeSet<String>>,
     types: Option<BTreeSet<&'d str>>,
+    /// Names of properties and keywords with their values.
+    traits: BTreeSet<String>,
 }
 
 impl<'d> Branch<'d> {
-    fn of(node: Node<'d>) -> Self {
+    fn new(node: Node<'d>, schema: Schema<'d>) -> Self {
+        let view = schema.view();
+        let mut traits: BTreeSet<String> = view
+            .properties()
+            .keys()
+            .map(|name| format!("property {name}"))
+            .collect();
+        traits.extend(
+            view.required()
+                .keys()
+                .map(|name| format!("required {name}")),
+        );
+        for keyword in ["enum", "const", "format", "pattern", "maxLength", "maximum"] {
+            traits.extend(
+                view.all(keyword)
+                    .map(|node| format!("{keyword} {}", node.value())),
+            );
+        }
         Self {
             node,
             component: component(node),
             fingerprint: fingerprint(node),
-            listed: listed(node),
-            types: Schema::of([node]).view().types().cloned(),
+            listed: listed(&view),
+            types: view.types().cloned(),
+            traits,
+            schema,
         }
     }
 
@@ -176,7 +223,7 @@ impl<'d> Branch<'d> {
         })
     }
 
-    /// Of two named branches the names would have told.
+    /// Two different components are two different schemas, unless their names are all that differs.
     fn is_alike(&self, other: &Self) -> bool {
         (self.component.is_none() || other.component.is_none()) && self.types == other.types
     }
@@ -184,20 +231,19 @@ impl<'d> Branch<'d> {
 
 /// Which branches belong together.
 struct Pairs<'d> {
-    matched: Vec<(Node<'d>, Node<'d>)>,
+    matched: Vec<(Branch<'d>, Branch<'d>)>,
     gone: Vec<Branch<'d>>,
     come: Vec<Branch<'d>>,
 }
 
 impl<'d> Pairs<'d> {
-    /// By the surest sign first: the name of the component, then the same content, the same values of the property that
-    /// chooses, the same properties that list their values, and last the same type in the same order.
-    fn of(before: &[Node<'d>], after: &[Node<'d>]) -> Self {
-        let all = |nodes: &[Node<'d>]| nodes.iter().copied().map(Branch::of).collect();
+    /// Pairs branches by the clearest sign first: the name of the component, then the same content, the same values of
+    /// the property that chooses, the same properties that list their values, and last the type and what they share.
+    fn new(before: Vec<Branch<'d>>, after: Vec<Branch<'d>>) -> Self {
         let mut pairs = Self {
             matched: Vec::new(),
-            gone: all(before),
-            come: all(after),
+            gone: before,
+            come: after,
         };
         pairs.pair(|old, new| old.component.is_some() && old.component == new.component);
         pairs.pair(|old, new| old.fingerprint == new.fingerprint);
@@ -207,26 +253,56 @@ impl<'d> Pairs<'d> {
         pairs
     }
 
+    /// Pairs branches that belong together, those that share the most first.
     fn pair(&mut self, belong: impl Fn(&Branch<'d>, &Branch<'d>) -> bool) {
-        let mut gone = Vec::new();
-        for old in std::mem::take(&mut self.gone) {
-            match self.come.iter().position(|new| belong(&old, new)) {
-                Some(index) => {
-                    let new = self.come.remove(index);
-                    self.matched.push((old.node, new.node));
+        loop {
+            let mut best: Option<(usize, usize, usize)> = None;
+            for (left, old) in self.gone.iter().enumerate() {
+                for (right, new) in self.come.iter().enumerate() {
+                    let shared = old.traits.intersection(&new.traits).count();
+                    if belong(old, new) && best.is_none_or(|(known, ..)| shared > known) {
+                        best = Some((shared, left, right));
+                    }
                 }
-                None => gone.push(old),
             }
+            let Some((_, left, right)) = best else { return };
+            let pair = (self.gone.remove(left), self.come.remove(right));
+            self.matched.push(pair);
         }
-        self.gone = gone;
+    }
+
+    /// Compares those that belong together, and reports the others as gone or new.
+    fn compare(self, walk: &mut Walk<'d>, (old, new): (&View<'d>, &View<'d>), site: &Site) {
+        for (left, right) in self.matched {
+            walk.schemas(left.schema, right.schema, site.clone());
+        }
+        for gone in self.gone.iter().map(|branch| branch.node) {
+            let said = Said::new(
+                "branch-removed",
+                format!("{} is no longer one of the choices", name(gone)),
+            );
+            walk.changed(
+                &named(site, gone),
+                Change::Narrowed,
+                said,
+                (Some(gone), new.node()),
+            );
+        }
+        for come in self.come.iter().map(|branch| branch.node) {
+            let said = Said::new("branch-added", format!("{} is a new choice", name(come)));
+            walk.changed(
+                &named(site, come),
+                Change::Widened,
+                said,
+                (old.node(), Some(come)),
+            );
+        }
     }
 }
 
 /// The properties of a branch that list their values.
-fn listed(branch: Node<'_>) -> BTreeMap<&str, BTreeSet<String>> {
-    Schema::of([branch])
-        .view()
-        .properties()
+fn listed<'d>(view: &View<'d>) -> BTreeMap<&'d str, BTreeSet<String>> {
+    view.properties()
         .into_iter()
         .filter_map(|(name, schema)| {
             let values = schema.view().values()?.into_keys();
@@ -245,11 +321,11 @@ fn chooser<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Chooser> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let old: Vec<_> = before
         .iter()
-        .map(|branch| (name(*branch), listed(*branch)))
+        .map(|branch| (name(*branch), listed(&Schema::of([*branch]).view())))
         .collect();
     let new: Vec<_> = after
         .iter()
-        .map(|branch| (name(*branch), listed(*branch)))
+        .map(|branch| (name(*branch), listed(&Schema::of([*branch]).view())))
         .collect();
     for (_, lists) in old.iter().chain(&new) {
         for property in lists.keys() {

@@ -42,6 +42,9 @@ pub(in crate::spec::diff) fn objects<'d>(
                     at,
                     new.is_closed(),
                 );
+                if new.required().contains_key(name) && !after.contains_key(name) {
+                    walk.schemas(gone, Schema::of([]), site);
+                }
             }
             (None, Some(come)) => {
                 let at = (
@@ -58,6 +61,9 @@ pub(in crate::spec::diff) fn objects<'d>(
                     at,
                     old.is_closed(),
                 );
+                if old.required().contains_key(name) && !before.contains_key(name) {
+                    walk.schemas(Schema::of([]), come, site);
+                }
             }
             (None, None) => {}
         }
@@ -99,13 +105,22 @@ fn removed<'d>(
         ),
     };
     let said = Said::new(code, message);
-    let judged = match (is_closed, site.position) {
-        (false, _) => (Severity::Warning, Direction::Client),
-        (true, Position::Request) => (Severity::Breaking, Direction::Client),
-        // Clients miss it, and may not take it from servers that still send it.
-        (true, Position::Response) => (Severity::Breaking, Direction::Both),
-    };
-    walk.report(site, judged, said, at);
+    match (is_closed, site.position) {
+        (true, Position::Request) => {
+            walk.report(site, (Severity::Breaking, Direction::Client), said, at);
+        }
+        (false, _) => walk.report(site, (Severity::Warning, Direction::Client), said, at),
+        // New clients reject it from servers that still send it.
+        (true, Position::Response) => {
+            walk.report(
+                site,
+                (Severity::Breaking, Direction::Server),
+                said.clone(),
+                at,
+            );
+            walk.report(site, (Severity::Warning, Direction::Client), said, at);
+        }
+    }
 }
 
 fn added<'d>(
@@ -127,13 +142,22 @@ fn added<'d>(
         ),
     };
     let said = Said::new(code, message);
-    let judged = match (was_closed, site.position) {
-        (false, _) => (Severity::Info, Direction::Server),
-        (true, Position::Request) => (Severity::Warning, Direction::Server),
-        // Clients that are out refuse what is not listed.
-        (true, Position::Response) => (Severity::Breaking, Direction::Both),
-    };
-    walk.report(site, judged, said, at);
+    match (was_closed, site.position) {
+        (true, Position::Request) => {
+            walk.report(site, (Severity::Warning, Direction::Server), said, at);
+        }
+        (false, _) => walk.report(site, (Severity::Info, Direction::Server), said, at),
+        // Shipped clients reject properties that are not listed.
+        (true, Position::Response) => {
+            walk.report(
+                site,
+                (Severity::Breaking, Direction::Client),
+                said.clone(),
+                at,
+            );
+            walk.report(site, (Severity::Info, Direction::Server), said, at);
+        }
+    }
 }
 
 fn required<'d>(
@@ -172,7 +196,8 @@ fn required<'d>(
         );
         if site.position == Position::Request && !site.inverted && !after.contains_key(name) {
             // No client of the new contract knows that it is to be sent.
-            walk.report(&site, (Severity::Breaking, Direction::Server), said, at);
+            let judged = (Severity::Breaking, Direction::Server);
+            walk.changed_as(&site, Change::Widened, judged, said, at);
         } else {
             walk.changed(&site, Change::Widened, said, at);
         }

@@ -9,6 +9,7 @@ mod page;
 mod pairs;
 mod told;
 mod verdict;
+mod witnesses;
 
 use super::{Finding, compare};
 use toapis_openapi::Document;
