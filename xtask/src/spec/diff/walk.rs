@@ -210,6 +210,7 @@ struct SetPair<'d> {
     adds_nothing: Option<bool>,
     reports_narrowing: bool,
     reports_widening: bool,
+    has_findings: bool,
 }
 
 impl<'d> SetPair<'d> {
@@ -223,6 +224,7 @@ impl<'d> SetPair<'d> {
             adds_nothing: None,
             reports_narrowing: false,
             reports_widening: false,
+            has_findings: false,
         }
     }
 
@@ -391,7 +393,7 @@ impl<'d> Walk<'d> {
                 if pair.excludes(&mut self.prover, is_narrowing) {
                     continue;
                 }
-                let is_silent = !pair.reports_narrowing && !pair.reports_widening;
+                let is_silent = !pair.has_findings;
                 let (site, at, example) = (pair.site.clone(), pair.at, pair.example(is_narrowing));
                 if let Some(value) = example {
                     let (code, change, verb) = if is_narrowing {
@@ -498,6 +500,12 @@ impl<'d> Walk<'d> {
             == (Severity::Warning, Direction::Server, Position::Request)
         {
             self.mark(site, false, true);
+        }
+        for number in site.alternatives.iter() {
+            self.alternatives[*number].has_findings = true;
+        }
+        if said.code == "enum-value-moved" {
+            self.mark(site, true, true);
         }
         let operation = site.operation.as_deref().map(str::to_owned);
         let (old, new) = (old.map(Spot::from), new.map(Spot::from));
