@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use toapis_openapi::Document;
-use xtask::spec::diff::compare;
+use toapis_spec::diff::compare;
 
 /// What a contract of 100,000 lines may take.
 const MAX_TIME: Duration = Duration::from_secs(5);

@@ -9,13 +9,14 @@ use toapis_conformance::Recording;
 
 use crate::bench;
 use crate::codegen;
-use crate::contract::Contract;
 use crate::release;
-use crate::spec::bump::{self, BumpArguments};
-use crate::spec::diff::{self, DiffArguments};
-use crate::spec::learn::learn;
-use crate::spec::lint;
+use crate::spec::{self, Generator};
+use toapis_codegen::read_contract;
 use toapis_openapi::{Document, overlay, read_text};
+use toapis_spec::bump::BumpArguments;
+use toapis_spec::diff::{self, DiffArguments};
+use toapis_spec::learn::learn;
+use toapis_spec::lint;
 
 /// The commands of this workspace.
 #[derive(Debug, Parser)]
@@ -102,7 +103,7 @@ pub fn run() -> ExitCode {
             no_overlays,
         }) => hold_to_rules(&root, &file, json, no_overlays),
         Command::Spec(Spec::Learn { recordings }) => learn_from(&root, &recordings),
-        Command::Spec(Spec::Bump(arguments)) => bump::run(&root, &arguments).map(|bumped| {
+        Command::Spec(Spec::Bump(arguments)) => spec::bump(&root, &arguments).map(|bumped| {
             print!("{bumped}");
             0
         }),
@@ -113,10 +114,12 @@ pub fn run() -> ExitCode {
             });
             Ok(u8::from(!is_good))
         }
-        Command::Spec(Spec::Diff(arguments)) => diff::run(&root, &arguments).map(|(text, code)| {
-            print!("{text}");
-            code
-        }),
+        Command::Spec(Spec::Diff(arguments)) => {
+            diff::run(&root, &arguments, &Generator).map(|(text, code)| {
+                print!("{text}");
+                code
+            })
+        }
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -135,7 +138,7 @@ fn hold_to_rules(root: &Path, file: &Path, json: bool, no_overlays: bool) -> Res
         overlay::read_beside(&path)?
     };
     let document = Document::parse_with_overlays(&read_text(&path, &name)?, &name, &overlays)?;
-    let report = lint::lint(&document);
+    let report = spec::lint(&document);
     print!("{}", lint::render(&report, json));
     Ok(u8::from(!report.findings.is_empty()))
 }
@@ -147,7 +150,7 @@ fn learn_from(root: &Path, recordings: &[PathBuf]) -> Result<u8> {
         let recording = Recording::parse(&read_text(file, &name)?);
         exchanges.extend_from_slice(recording.with_context(|| name)?.exchanges());
     }
-    let learned = learn(&Contract::of_workspace(root)?, &exchanges)?;
+    let learned = learn(&read_contract(root)?.1, &exchanges)?;
     eprint!("{learned}");
     if !learned.overlay.is_null() {
         println!("{:#}", learned.overlay);

@@ -7,7 +7,8 @@ use schemars::schema_for;
 use toapis_codegen::{Artifact, Mode, Outcome, SpecError, apply, read_contract};
 use toapis_openapi::Document;
 
-use crate::spec::{diff, learn, lint};
+use crate::spec;
+use toapis_spec::{diff, learn, lint};
 
 /// Runs the command. Returns the exit code: 1 if a check found files to write, or there are files
 /// that are not generated.
@@ -66,7 +67,7 @@ fn schemas() -> impl Iterator<Item = Artifact> {
 /// Replaces an error of the generator by the findings of the lint about the same contract, which
 /// are more precise. Without findings, adds the location in `openapi.yaml`.
 fn explain(document: &Document, error: Error) -> Error {
-    let mut report = lint::lint(document);
+    let mut report = spec::lint(document);
     report.findings.retain(lint::hinders);
     if !report.findings.is_empty() {
         let findings = lint::render(&report, false);

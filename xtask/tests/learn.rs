@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use toapis_contract::Exchange;
 use toapis_openapi::Document;
 use toapis_openapi::overlay::Overlay;
-use xtask::contract::Contract;
-use xtask::spec::learn::{Kind, learn};
-use xtask::spec::lint::lint;
+use toapis_spec::learn::{Kind, learn};
+use xtask::spec::lint;
 
-fn contract() -> Contract {
-    Contract::of_workspace(&xtask::cli::workspace_root()).unwrap()
+fn contract() -> Document {
+    toapis_codegen::read_contract(&xtask::cli::workspace_root())
+        .unwrap()
+        .1
 }
 
 fn exchange(path: &str, status: u16, body: &str) -> Exchange {

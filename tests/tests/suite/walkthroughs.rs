@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use toapis_codegen::Mode;
 use toapis_openapi::Document;
 use xtask::codegen;
-use xtask::spec::lint;
+use xtask::spec;
 
 use crate::support::root;
 
@@ -128,7 +128,7 @@ impl Copy {
                 change(&text, diff)
             });
         fs::write(&file, &text).unwrap();
-        let report = lint::lint(&Document::parse(&text, "openapi.yaml").unwrap());
+        let report = spec::lint(&Document::parse(&text, "openapi.yaml").unwrap());
         // The page leaves examples of what it adds out.
         let broken: Vec<_> = report
             .findings

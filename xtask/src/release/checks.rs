@@ -8,7 +8,8 @@ use super::run::Runner;
 use toapis_codegen::Mode;
 
 use crate::codegen;
-use crate::spec::diff::{self, Given, Overlays, compared};
+use crate::spec::Generator;
+use toapis_spec::diff::{self, Given, Overlays, compared};
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ fn version(root: &Path, _: &dyn Runner) -> Result<Verdict> {
     }
     let (old, notes) = compared(root, None, Overlays::Applied)?;
     let new = Given::working_tree(root, Overlays::Applied)?;
-    let report = diff::report(root, &old, &new, notes)?;
+    let report = diff::report(root, &old, &new, notes, &Generator)?;
     let low: Vec<_> = report
         .crates
         .iter()

@@ -1,6 +1,6 @@
 //! What code cannot be generated from, or would not do what the contract says.
 
-use xtask::spec::lint::render;
+use toapis_spec::lint::render;
 
 use super::{hold, told_at_its_line, yaml};
 

@@ -5,7 +5,8 @@ mod code;
 use std::collections::BTreeSet;
 
 use toapis_openapi::Document;
-use xtask::spec::lint::{RULES, Report, lint, render};
+use toapis_spec::lint::{RULES, Report, render};
+use xtask::spec::lint;
 
 fn yaml() -> String {
     std::fs::read_to_string(xtask::cli::workspace_root().join("openapi.yaml")).unwrap()

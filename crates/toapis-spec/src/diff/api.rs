@@ -1,0 +1,305 @@
+//! Paths, operations and callbacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::finding::{Direction, Severity};
+use super::walk::{Position, Said, Site, Walk};
+use super::{bodies, parameters, responses, security, tables};
+use toapis_openapi::Node;
+use toapis_openapi::operations::METHODS;
+
+/// An operation with what it has from the path it stands under.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operation<'d> {
+    /// The path template as it is written.
+    pub(super) path: &'d str,
+    pub(super) item: Node<'d>,
+    pub(super) body: Node<'d>,
+}
+
+impl<'d> Operation<'d> {
+    fn id(&self) -> Option<&'d str> {
+        self.body.get("operationId").and_then(Node::as_str)
+    }
+
+    fn name(&self, method: &str) -> String {
+        self.id().map_or_else(
+            || format!("{} {}", method.to_uppercase(), self.path),
+            str::to_owned,
+        )
+    }
+}
+
+/// All operations, by method and path. Names of path parameters do not tell paths apart.
+fn operations(paths: Option<Node<'_>>) -> BTreeMap<(String, &str), Operation<'_>> {
+    let mut operations = BTreeMap::new();
+    for (path, item) in paths.into_iter().flat_map(Node::entries) {
+        let item = item.resolve();
+        for (method, body) in item
+            .entries()
+            .filter(|(key, _)| METHODS.contains(key) || *key == "trace")
+        {
+            operations.insert((template(path), method), Operation { path, item, body });
+        }
+    }
+    operations
+}
+
+/// Where a link leads and what it hands over, whatever the operation and its path parameters are called.
+#[derive(PartialEq)]
+pub(super) struct Target<'d> {
+    operation: Option<(String, &'d str)>,
+    parameters: BTreeMap<String, Value>,
+    rest: [Option<Value>; 3],
+}
+
+/// The target of a link.
+pub(super) fn target(link: Node<'_>) -> Target<'_> {
+    let link = link.resolve();
+    let id = link.get("operationId").and_then(Node::as_str);
+    let all = operations(link.document().root().get("paths"));
+    let found = all
+        .into_iter()
+        .find(|(_, operation)| id.is_some() && operation.id() == id);
+    let path = found.as_ref().map_or("", |(_, operation)| operation.path);
+    let parameters = link.get("parameters").into_iter().flat_map(Node::entries);
+    Target {
+        parameters: parameters
+            .map(|(name, value)| {
+                let name = name.strip_prefix("path.").unwrap_or(name);
+                let place = path.split(['{', '}']).position(|piece| piece == name);
+                let name = place.map_or_else(|| name.to_owned(), |place| place.to_string());
+                (name, value.to_value())
+            })
+            .collect(),
+        // One that leads to no operation is told by the name that it says.
+        operation: found
+            .map(|(key, _)| key)
+            .or_else(|| id.map(|id| (id.to_owned(), ""))),
+        rest: ["operationRef", "requestBody", "x-request-body"]
+            .map(|key| link.get(key).map(Node::to_value)),
+    }
+}
+
+/// A path with its parameters' names taken out.
+fn template(path: &str) -> String {
+    let mut template = String::new();
+    for (index, piece) in path.split(['{', '}']).enumerate() {
+        template.push_str(if index % 2 == 0 { piece } else { "{}" });
+    }
+    template
+}
+
+/// Compares all operations of two documents.
+pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
+    let paths = (old.get("paths"), new.get("paths"));
+    let (before, after) = (operations(paths.0), operations(paths.1));
+    let spots = (paths.0.unwrap_or(old), paths.1.unwrap_or(new));
+    let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    for key in keys {
+        let method = key.1.to_uppercase();
+        match (before.get(key), after.get(key)) {
+            (Some(old_operation), Some(new_operation)) => {
+                operation(
+                    walk,
+                    (old_operation, new_operation),
+                    key.1,
+                    Position::Request,
+                );
+                security::operation(
+                    walk,
+                    (old, new),
+                    (old_operation, new_operation),
+                    &site(new_operation, key.1),
+                );
+            }
+            (Some(gone), None) => {
+                let said = Said::new(
+                    "operation-removed",
+                    format!("`{method} {}` is gone", gone.path),
+                );
+                let judged = (Severity::Breaking, Direction::Client);
+                walk.report(
+                    &site(gone, key.1),
+                    judged,
+                    said,
+                    (Some(gone.body), Some(spots.1)),
+                );
+            }
+            (None, Some(come)) => {
+                let said = Said::new(
+                    "operation-added",
+                    format!("`{method} {}` is new", come.path),
+                );
+                let judged = (Severity::Info, Direction::Server);
+                walk.report(
+                    &site(come, key.1),
+                    judged,
+                    said,
+                    (Some(spots.0), Some(come.body)),
+                );
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+fn site(operation: &Operation<'_>, method: &str) -> Site {
+    Site::new(Position::Request, Some(&operation.name(method)), "")
+}
+
+/// Compares one operation. In a callback it is the server that asks.
+fn operation<'d>(
+    walk: &mut Walk<'d>,
+    pair: (&Operation<'d>, &Operation<'d>),
+    method: &str,
+    asks: Position,
+) {
+    let (old, new) = pair;
+    if !walk.is_first(old.body, new.body, asks) {
+        return;
+    }
+    let site = Site {
+        position: asks,
+        ..site(new, method)
+    };
+    let spots = (Some(old.body), Some(new.body));
+    if old.id() != new.id() {
+        let text = |id: Option<&str>| id.map_or("no name".to_owned(), |id| format!("`{id}`"));
+        let message = format!(
+            "the operation went from {} to {}",
+            text(old.id()),
+            text(new.id())
+        );
+        let said = Said {
+            former: old.id().map(str::to_owned),
+            ..Said::new("operation-id-changed", message)
+        };
+        let at = (
+            old.body.get("operationId").or(spots.0),
+            new.body.get("operationId").or(spots.1),
+        );
+        walk.report(&site, (Severity::Warning, Direction::Neither), said, at);
+    }
+    notes(walk, (old.body, new.body), &site);
+    security::own_servers(walk, pair, &site);
+    parameters::compare(walk, pair, &site);
+    bodies::request(walk, (old.body, new.body), &site);
+    responses::compare(walk, (old.body, new.body), &site);
+    callbacks(walk, (old.body, new.body), &site);
+}
+
+fn notes<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+    let flag = |node: Node<'_>, key| node.get(key).and_then(Node::as_bool) == Some(true);
+    let spots = |key| (old.get(key).or(Some(old)), new.get(key).or(Some(new)));
+    if flag(old, "deprecated") != flag(new, "deprecated") {
+        let (code, message) = if flag(new, "deprecated") {
+            ("deprecated", "the operation is deprecated now")
+        } else {
+            (
+                "no-longer-deprecated",
+                "the operation is no longer deprecated",
+            )
+        };
+        walk.report(
+            site,
+            (Severity::Info, Direction::Neither),
+            Said::new(code, message),
+            spots("deprecated"),
+        );
+    }
+    // A promise: what it gives may be relied on.
+    match (flag(old, "x-safe-to-repeat"), flag(new, "x-safe-to-repeat")) {
+        (true, false) => {
+            let said = Said::new(
+                "safe-to-repeat-withdrawn",
+                "the operation is no longer safe to repeat",
+            );
+            walk.report(
+                site,
+                (Severity::Breaking, Direction::Client),
+                said,
+                spots("x-safe-to-repeat"),
+            );
+        }
+        (false, true) => {
+            let said = Said::new(
+                "safe-to-repeat-given",
+                "the operation is safe to repeat now",
+            );
+            walk.report(
+                site,
+                (Severity::Warning, Direction::Server),
+                said,
+                spots("x-safe-to-repeat"),
+            );
+        }
+        _ => {}
+    }
+    tables::extension(walk, "x-webhook", (old, new), site);
+    let bucket = |node: Node<'d>| node.get("x-rate-limit").and_then(Node::as_str);
+    if bucket(old) != bucket(new) {
+        let text =
+            |name: Option<&str>| name.map_or("no bucket".to_owned(), |name| format!("`{name}`"));
+        let said = Said::new(
+            "rate-limit-bucket-changed",
+            format!(
+                "the operation's rate limit went from {} to {}",
+                text(bucket(old)),
+                text(bucket(new))
+            ),
+        );
+        walk.report(
+            site,
+            (Severity::Warning, Direction::Both),
+            said,
+            spots("x-rate-limit"),
+        );
+    }
+}
+
+/// What the server sends to the client's own address: the roles are the other way round.
+fn callbacks<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+    let all = |body: Node<'d>| {
+        let mut all = BTreeMap::new();
+        for (name, callback) in body.get("callbacks").into_iter().flat_map(Node::entries) {
+            for ((_, method), operation) in operations(Some(callback.resolve())) {
+                all.insert((name, operation.path, method), operation);
+            }
+        }
+        all
+    };
+    let (before, after) = (all(old), all(new));
+    for (key, old_operation) in &before {
+        if let Some(new_operation) = after.get(key) {
+            operation(
+                walk,
+                (old_operation, new_operation),
+                key.2,
+                site.position.other(),
+            );
+        } else {
+            let said = Said::new(
+                "callback-removed",
+                format!("the callback `{}` is no longer made", key.0),
+            );
+            walk.report(
+                site,
+                (Severity::Breaking, Direction::Client),
+                said,
+                (Some(old_operation.body), Some(new)),
+            );
+        }
+    }
+    for (key, come) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+        let said = Said::new("callback-added", format!("the callback `{}` is new", key.0));
+        walk.report(
+            site,
+            (Severity::Info, Direction::Server),
+            said,
+            (Some(old), Some(come.body)),
+        );
+    }
+}

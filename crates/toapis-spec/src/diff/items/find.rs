@@ -1,0 +1,269 @@
+//! From what a finding is about to the items that stand for it.
+
+use std::collections::BTreeSet;
+
+use super::index::{Index, Item, Kind};
+use super::syntax::words;
+use super::{RustItem, Uses};
+use crate::diff::subject::{Step, Subject};
+
+/// The items of both generated codes that a subject touches, then the hand-written ones that use them.
+pub(in crate::diff) fn touched(
+    subject: &Subject,
+    old: &Index,
+    new: &Index,
+    uses: &Uses,
+) -> Vec<RustItem> {
+    // Of a field that only the new code has, the old one knows no more than what it stands in.
+    let fields = [new, old].map(|index| field(subject, index));
+    let innermost = fields.into_iter().flatten().max_by_key(|(depth, _)| *depth);
+    let field = innermost.map(|(_, field)| field);
+    let sought = Sought::of(subject, field);
+    let mut found: BTreeSet<RustItem> = BTreeSet::new();
+    let mut idents: BTreeSet<Vec<String>> = BTreeSet::new();
+    for item in old
+        .0
+        .values()
+        .chain(new.0.values())
+        .filter(|item| sought.is(item))
+    {
+        found.insert(item.rust.clone());
+        // A field that is new is used by nobody yet: what is called like it is something else.
+        let is_field = matches!(item.kind, Kind::Field { .. });
+        if is_field && old.twin(item, &item.rust.path).is_none() {
+            continue;
+        }
+        let ident = item.ident.clone();
+        match &item.kind {
+            Kind::Field { of, .. } => {
+                for mut names in holders(of, old) {
+                    names.push(ident.clone());
+                    idents.insert(names);
+                }
+                idents.insert(vec![of.clone(), ident]);
+            }
+            Kind::Variant { of, .. } => {
+                idents.insert(vec![of.clone(), ident]);
+            }
+            _ => {
+                idents.insert(vec![ident]);
+            }
+        }
+    }
+    if subject.table.as_deref().is_some_and(is_of_errors) {
+        let meanings = one_sided(old, new).chain(one_sided(new, old));
+        for item in meanings {
+            found.insert(item.rust.clone());
+            // A match of all meanings names those that are left alone.
+            idents.insert(vec![MEANING.to_owned()]);
+        }
+    }
+    for step in &subject.trail {
+        let Step::Header(name) = step else { continue };
+        found.extend(uses.of_header(name));
+        for table in old.0.values().filter(|item| is_table_of(item, name)) {
+            found.insert(table.rust.clone());
+            idents.insert(vec![table.ident.clone()]);
+        }
+    }
+    found.extend(uses.of(&idents));
+    found.into_iter().collect()
+}
+
+/// Whether a table says that it holds this header.
+fn is_table_of(item: &Item, header: &str) -> bool {
+    matches!(item.kind, Kind::Table) && item.names.contains(header)
+}
+
+/// The fields that hold a type, each with its own type: code that goes through one need not name what it holds.
+fn holders(held: &str, index: &Index) -> Vec<Vec<String>> {
+    let fields = index.0.values().filter_map(|item| match &item.kind {
+        Kind::Field { of, .. } if words(&item.signature).any(|word| word == held) => {
+            Some(vec![of.clone(), item.ident.clone()])
+        }
+        _ => None,
+    });
+    fields.collect()
+}
+
+/// The enum of what an error can mean, which is closed: whoever matches it decides on each.
+const MEANING: &str = "Meaning";
+
+fn is_of_errors(table: &str) -> bool {
+    matches!(table, "x-errors" | "x-error-messages" | "x-task-errors")
+}
+
+/// The meanings of one code that the other does not have.
+pub(in crate::diff) fn one_sided<'i>(
+    one: &'i Index,
+    other: &'i Index,
+) -> impl Iterator<Item = &'i Item> {
+    let is_meaning = |item: &&Item| matches!(&item.kind, Kind::Variant { of, .. } if of == MEANING);
+    one.0.values().filter(is_meaning).filter(move |item| {
+        !other
+            .0
+            .values()
+            .any(|known| is_meaning(&known) && known.ident == item.ident)
+    })
+}
+
+/// Letters and digits in lower case: how names of a contract and of its code are held against each other.
+pub(in crate::diff) fn plain(name: &str) -> String {
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
+
+/// What an item must be to stand for a subject.
+enum Sought<'s> {
+    /// A row of a table, or the table.
+    Row {
+        table: &'s str,
+        value: Option<&'s str>,
+    },
+    /// An operation, or what stands in its address.
+    Operation(Vec<String>),
+    /// A schema, a property or a value of an enum.
+    Schema {
+        /// The struct and its field, where a property is one.
+        field: Option<(String, String)>,
+        /// All schemas on the way, and the innermost.
+        names: Vec<String>,
+        value: Option<&'s str>,
+    },
+}
+
+impl<'s> Sought<'s> {
+    fn of(subject: &'s Subject, field: Option<(String, String)>) -> Self {
+        let value = subject.value.as_deref();
+        if let Some(table) = &subject.table {
+            return Self::Row { table, value };
+        }
+        let names: Vec<_> = subject
+            .trail
+            .iter()
+            .filter_map(|step| match step {
+                Step::Schema(name) => Some(plain(name)),
+                _ => None,
+            })
+            .collect();
+        if names.is_empty() {
+            let names = [&subject.operation, &subject.former];
+            return Self::Operation(
+                names
+                    .into_iter()
+                    .flatten()
+                    .map(|name| plain(name))
+                    .collect(),
+            );
+        }
+        Self::Schema {
+            field,
+            names,
+            value,
+        }
+    }
+
+    fn is(&self, item: &Item) -> bool {
+        match self {
+            Self::Row { table, value } => is_row(item, table, *value),
+            Self::Operation(operations) => operations
+                .iter()
+                .any(|operation| !operation.is_empty() && is_operation(item, operation)),
+            Self::Schema {
+                field,
+                names,
+                value,
+            } => is_schema(item, field.as_ref(), names, *value),
+        }
+    }
+}
+
+fn is_operation(item: &Item, operation: &str) -> bool {
+    let name = plain(&item.ident);
+    match &item.kind {
+        // One function sends, and one only builds the request.
+        Kind::Function => {
+            item.rust.package == "toapis-client"
+                && name
+                    .strip_prefix(operation)
+                    .is_some_and(|rest| matches!(rest, "" | "request"))
+        }
+        Kind::Table => name == operation,
+        // The typed mocks are named by the operation, and by which half they are.
+        Kind::Type => name
+            .strip_prefix(operation)
+            .is_some_and(|half| matches!(half, "when" | "then")),
+        _ => false,
+    }
+}
+
+fn is_row(item: &Item, table: &str, value: Option<&str>) -> bool {
+    match (&item.kind, value) {
+        (Kind::Variant { wire, .. }, Some(value)) => wire == value && item.rust.package == "toapis",
+        // The rules of fields tell of tables in what they say of their schema.
+        (Kind::Table, _) => item.names.contains(table) && !item.rust.file.ends_with("/rules.rs"),
+        _ => false,
+    }
+}
+
+/// The field that the code makes of a property, the variant of a value; where there is neither, the type of the schema.
+fn is_schema(
+    item: &Item,
+    field: Option<&(String, String)>,
+    names: &[String],
+    value: Option<&str>,
+) -> bool {
+    let is_ours = item.rust.package == "toapis";
+    match &item.kind {
+        Kind::Field { of, wire } => {
+            field.is_some_and(|(owner, name)| name == wire && *owner == plain(of))
+        }
+        Kind::Variant { of, wire } => {
+            value == Some(wire)
+                && (is_ours
+                    || names
+                        .iter()
+                        .any(|name| plain(of).starts_with(name.as_str())))
+        }
+        Kind::Type => {
+            field.is_none() && item.is_public && names.last() == Some(&plain(&item.ident))
+        }
+        // Tables of rules say which schema they are of.
+        Kind::Table => {
+            is_ours
+                && item
+                    .names
+                    .iter()
+                    .any(|name| names.last() == Some(&plain(name)))
+        }
+        Kind::Function => false,
+    }
+}
+
+/// The innermost property on the way that is a field of a struct: how deep it stands, the struct and the property.
+fn field(subject: &Subject, index: &Index) -> Option<(usize, (String, String))> {
+    let mut owners: Vec<String> = Vec::new();
+    let mut best = None;
+    for (depth, step) in subject.trail.iter().enumerate() {
+        match step {
+            Step::Schema(name) => owners.push(plain(name)),
+            Step::Items => {}
+            Step::Header(_) => owners.clear(),
+            Step::Property(name) => {
+                let owner = owners.iter().rev().find(|owner| {
+                    index.0.values().any(|item| {
+                        matches!(&item.kind, Kind::Field { of, wire } if plain(of) == **owner && wire == name)
+                    })
+                });
+                if let Some(owner) = owner {
+                    best = Some((depth, (owner.clone(), name.clone())));
+                }
+                // What comes below is a property of what this one holds.
+                owners.clear();
+            }
+        }
+    }
+    best
+}

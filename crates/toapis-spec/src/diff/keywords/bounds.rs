@@ -1,0 +1,184 @@
+//! Bounds of numbers, lengths and counts, `multipleOf` and `uniqueItems`.
+
+use crate::diff::sets::decimal::Decimal;
+use crate::diff::view::{Bound, View};
+use crate::diff::walk::{Change, Said, Site, Walk};
+use toapis_openapi::Node;
+
+/// A keyword that sets a bound, and the codes of its changes.
+struct Keyword {
+    name: &'static str,
+    exclusive: Option<&'static str>,
+    is_upper: bool,
+    lowered: &'static str,
+    raised: &'static str,
+    added: &'static str,
+    removed: &'static str,
+}
+
+macro_rules! keyword {
+    ($name:literal, $exclusive:expr, $is_upper:literal, $code:literal) => {
+        Keyword {
+            name: $name,
+            exclusive: $exclusive,
+            is_upper: $is_upper,
+            lowered: concat!($code, "-lowered"),
+            raised: concat!($code, "-raised"),
+            added: concat!($code, "-added"),
+            removed: concat!($code, "-removed"),
+        }
+    };
+}
+
+const KEYWORDS: [Keyword; 8] = [
+    keyword!("maximum", Some("exclusiveMaximum"), true, "maximum"),
+    keyword!("minimum", Some("exclusiveMinimum"), false, "minimum"),
+    keyword!("maxLength", None, true, "max-length"),
+    keyword!("minLength", None, false, "min-length"),
+    keyword!("maxItems", None, true, "max-items"),
+    keyword!("minItems", None, false, "min-items"),
+    keyword!("maxProperties", None, true, "max-properties"),
+    keyword!("minProperties", None, false, "min-properties"),
+];
+
+/// Compares all bounds.
+pub(in crate::diff) fn bounds<'d>(
+    walk: &mut Walk<'d>,
+    old: &View<'d>,
+    new: &View<'d>,
+    site: &Site,
+) {
+    for keyword in &KEYWORDS {
+        let bound = |view: &View<'d>| match keyword.exclusive {
+            Some(exclusive) => view.limit(keyword.name, exclusive, keyword.is_upper),
+            None if keyword.is_upper => view.least(keyword.name),
+            // At least nothing is no bound.
+            None => view
+                .greatest(keyword.name)
+                .filter(|bound| bound.value > Decimal::from_integer(0)),
+        };
+        compare(walk, keyword, (bound(old), bound(new)), (old, new), site);
+    }
+    multiples(walk, old, new, site);
+    uniqueness(walk, old, new, site);
+}
+
+fn compare<'d>(
+    walk: &mut Walk<'d>,
+    keyword: &Keyword,
+    bounds: (Option<Bound<'d>>, Option<Bound<'d>>),
+    (old, new): (&View<'d>, &View<'d>),
+    site: &Site,
+) {
+    let name = keyword.name;
+    let at = (
+        bounds.0.map(|bound| bound.node).or_else(|| old.node()),
+        bounds.1.map(|bound| bound.node).or_else(|| new.node()),
+    );
+    let (code, change, message) = match bounds {
+        (None, None) => return,
+        (None, Some(new)) => (
+            keyword.added,
+            Change::Narrowed,
+            format!("`{name}` is new, and {}", text(&new)),
+        ),
+        (Some(old), None) => (
+            keyword.removed,
+            Change::Widened,
+            format!("`{name}` is gone; it was {}", text(&old)),
+        ),
+        (Some(old), Some(new)) => {
+            let (before, after) = (place(&old, keyword.is_upper), place(&new, keyword.is_upper));
+            let is_raised = match after.cmp(&before) {
+                std::cmp::Ordering::Greater => true,
+                std::cmp::Ordering::Less => false,
+                std::cmp::Ordering::Equal => return,
+            };
+            let change = if is_raised == keyword.is_upper {
+                Change::Widened
+            } else {
+                Change::Narrowed
+            };
+            let code = if is_raised {
+                keyword.raised
+            } else {
+                keyword.lowered
+            };
+            (
+                code,
+                change,
+                format!("`{name}` went from {} to {}", text(&old), text(&new)),
+            )
+        }
+    };
+    walk.changed(site, change, Said::new(code, message), at);
+}
+
+/// Where a bound lies: one that is itself excluded lies a hair inside of one that is not.
+fn place(bound: &Bound<'_>, is_upper: bool) -> (Decimal, i8) {
+    let inside = if is_upper { -1 } else { 1 };
+    (bound.value, if bound.excluded { inside } else { 0 })
+}
+
+fn text(bound: &Bound<'_>) -> String {
+    if bound.excluded {
+        format!("{} (excluded)", bound.value)
+    } else {
+        bound.value.to_string()
+    }
+}
+
+fn multiples<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
+    let number = |view: &View<'d>| {
+        view.get("multipleOf")
+            .and_then(Node::as_number)
+            .map(Decimal::from_number)
+    };
+    let at = (old.spot("multipleOf"), new.spot("multipleOf"));
+    let (code, change, message) = match (number(old), number(new)) {
+        (None, None) => return,
+        (None, Some(new)) => (
+            "multiple-of-added",
+            Change::Narrowed,
+            format!("must be a multiple of {new} now"),
+        ),
+        (Some(old), None) => (
+            "multiple-of-removed",
+            Change::Widened,
+            format!("need not be a multiple of {old} now"),
+        ),
+        (Some(old), Some(new)) => {
+            let change = match (new.is_multiple_of(old), old.is_multiple_of(new)) {
+                (true, true) => return,
+                (true, false) => Change::Narrowed,
+                (false, true) => Change::Widened,
+                (false, false) => Change::Altered,
+            };
+            (
+                "multiple-of-changed",
+                change,
+                format!("`multipleOf` went from {old} to {new}"),
+            )
+        }
+    };
+    walk.changed(site, change, Said::new(code, message), at);
+}
+
+fn uniqueness<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
+    let at = (old.spot("uniqueItems"), new.spot("uniqueItems"));
+    match (old.flag("uniqueItems"), new.flag("uniqueItems")) {
+        (false, true) => walk.changed(
+            site,
+            Change::Narrowed,
+            Said::new("unique-items-added", "no item may stand twice now"),
+            at,
+        ),
+        (true, false) => walk.changed(
+            site,
+            Change::Widened,
+            Said::new("unique-items-removed", "items may stand twice now"),
+            at,
+        ),
+        _ => {}
+    }
+}

@@ -1,0 +1,389 @@
+//! `oneOf`, `anyOf` and `not`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crate::diff::fingerprint::fingerprint;
+use crate::diff::view::{Choice, Schema, View, component};
+use crate::diff::walk::{Change, Chooser, Moved, Said, Site, Walk};
+use toapis_openapi::Node;
+
+/// Compares a schema without choices with one that has some: the branch that is most alike stands for the whole
+/// choice, and the others are new or gone. Returns false if both or neither have choices.
+pub(in crate::diff) fn one_sided<'d>(
+    walk: &mut Walk<'d>,
+    (old, new): (&Schema<'d>, &Schema<'d>),
+    (old_view, new_view): (&View<'d>, &View<'d>),
+    site: &Site,
+) -> bool {
+    let (before, after) = (old_view.choices(), new_view.choices());
+    let decided = |schema: &Schema<'d>, choice: &Choice<'d>| -> Vec<Branch<'d>> {
+        let branches = choice.branches.iter();
+        branches
+            .map(|branch| Branch::new(*branch, schema.with_branch(choice, *branch)))
+            .collect()
+    };
+    let whole = |schema: &Schema<'d>, view: &View<'d>| -> Vec<Branch<'d>> {
+        let node = schema.node().or_else(|| view.node());
+        node.into_iter()
+            .map(|node| Branch::new(node, schema.clone()))
+            .collect()
+    };
+    let pairs = match (before.as_slice(), after.as_slice()) {
+        ([], [choice, ..]) => Pairs::new(whole(old, old_view), decided(new, choice)),
+        ([choice, ..], []) => Pairs::new(decided(old, choice), whole(new, new_view)),
+        _ => return false,
+    };
+    let count = before
+        .iter()
+        .chain(&after)
+        .map(|choice| choice.branches.len())
+        .next();
+    let is_clear = pairs.matched.iter().any(|(left, right)| {
+        let rest = pairs.gone.iter().chain(&pairs.come);
+        left.traits.intersection(&right.traits).next().is_some()
+            || left.fingerprint == right.fingerprint
+            || (count == Some(rest.clone().count() + 1)
+                && rest.into_iter().all(|other| other.types != left.types))
+    });
+    if !is_clear {
+        return false;
+    }
+    pairs.compare(walk, (old_view, new_view), site);
+    true
+}
+
+/// Compares the choices of two schemas.
+pub(in crate::diff) fn choices<'d>(
+    walk: &mut Walk<'d>,
+    old: &View<'d>,
+    new: &View<'d>,
+    site: &Site,
+) {
+    let (mut before, mut after) = (old.choices(), new.choices());
+    while let Some((left, right)) = most_alike(&before, &after) {
+        let (left, right) = (before.remove(left), after.remove(right));
+        kind(walk, &left, &right, site);
+        branches(walk, (&left.branches, &right.branches), (old, new), site);
+    }
+    for choice in before {
+        let said = Said::new(
+            "choice-removed",
+            format!(
+                "`{}` is gone: none of its schemas must hold",
+                choice.keyword
+            ),
+        );
+        walk.changed(site, Change::Widened, said, (Some(choice.node), new.node()));
+    }
+    for choice in after {
+        let said = Said::new(
+            "choice-added",
+            format!("`{}` is new: one of its schemas must hold", choice.keyword),
+        );
+        walk.changed(
+            site,
+            Change::Narrowed,
+            said,
+            (old.node(), Some(choice.node)),
+        );
+    }
+}
+
+/// Returns the indices of the two choices that share the most branches and the keyword.
+fn most_alike(before: &[Choice<'_>], after: &[Choice<'_>]) -> Option<(usize, usize)> {
+    let fingerprints = |choice: &Choice<'_>| -> BTreeSet<u64> {
+        choice
+            .branches
+            .iter()
+            .map(|branch| fingerprint(*branch))
+            .collect()
+    };
+    let mut best: Option<((usize, bool), usize, usize)> = None;
+    for (index, left) in before.iter().enumerate() {
+        for (other, right) in after.iter().enumerate() {
+            let shared = fingerprints(left)
+                .intersection(&fingerprints(right))
+                .count();
+            let score = (shared, left.keyword == right.keyword);
+            if best.is_none_or(|(known, ..)| score > known) {
+                best = Some((score, index, other));
+            }
+        }
+    }
+    best.map(|(_, left, right)| (left, right))
+}
+
+fn kind<'d>(walk: &mut Walk<'d>, old: &Choice<'d>, new: &Choice<'d>, site: &Site) {
+    let (change, message) = match (old.keyword, new.keyword) {
+        ("anyOf", "oneOf") => (
+            Change::Narrowed,
+            "`anyOf` became `oneOf`: what two of the schemas allow is refused now",
+        ),
+        ("oneOf", "anyOf") => (
+            Change::Widened,
+            "`oneOf` became `anyOf`: what two of the schemas allow is allowed now",
+        ),
+        _ => return,
+    };
+    walk.changed(
+        site,
+        change,
+        Said::new("choice-kind-changed", message),
+        (Some(old.node), Some(new.node)),
+    );
+}
+
+/// Compares two lists of branches.
+fn branches<'d>(
+    walk: &mut Walk<'d>,
+    (before, after): (&[Node<'d>], &[Node<'d>]),
+    views: (&View<'d>, &View<'d>),
+    site: &Site,
+) {
+    let all = |nodes: &[Node<'d>]| {
+        let nodes = nodes.iter();
+        nodes
+            .map(|node| Branch::new(*node, Schema::of([*node])))
+            .collect()
+    };
+    let chooser = chooser(before, after).map(Rc::new);
+    let site = &Site {
+        chooser,
+        ..site.clone()
+    };
+    Pairs::new(all(before), all(after)).compare(walk, views, site);
+}
+
+fn named(site: &Site, branch: Node<'_>) -> Site {
+    match component(branch) {
+        Some(name) => site.below(crate::diff::subject::Step::Schema(name.to_owned())),
+        None => site.clone(),
+    }
+}
+
+fn name(branch: Node<'_>) -> String {
+    component(branch).map_or_else(
+        || {
+            let kind = branch.resolve().get("type").and_then(Node::as_str);
+            kind.map_or("a schema".to_owned(), |kind| {
+                format!("a schema of type `{kind}`")
+            })
+        },
+        |name| format!("`{name}`"),
+    )
+}
+
+/// A branch of a choice, and what it is recognized by.
+struct Branch<'d> {
+    node: Node<'d>,
+    schema: Schema<'d>,
+    component: Option<&'d str>,
+    fingerprint: u64,
+    listed: BTreeMap<&'d str, BTreeSet<String>>,
+    types: Option<BTreeSet<&'d str>>,
+    /// Names of properties and keywords with their values.
+    traits: BTreeSet<String>,
+}
+
+impl<'d> Branch<'d> {
+    fn new(node: Node<'d>, schema: Schema<'d>) -> Self {
+        let view = schema.view();
+        let mut traits: BTreeSet<String> = view
+            .properties()
+            .keys()
+            .map(|name| format!("property {name}"))
+            .collect();
+        traits.extend(
+            view.required()
+                .keys()
+                .map(|name| format!("required {name}")),
+        );
+        for keyword in ["enum", "const", "format", "pattern", "maxLength", "maximum"] {
+            traits.extend(
+                view.all(keyword)
+                    .map(|node| format!("{keyword} {}", node.to_value())),
+            );
+        }
+        Self {
+            node,
+            component: component(node),
+            fingerprint: fingerprint(node),
+            listed: listed(&view),
+            types: view.types().cloned(),
+            traits,
+            schema,
+        }
+    }
+
+    fn shares_a_value(&self, other: &Self) -> bool {
+        self.listed.iter().any(|(property, values)| {
+            let others = other.listed.get(property);
+            others.is_some_and(|others| !values.is_disjoint(others))
+        })
+    }
+
+    /// Two different components are two different schemas, unless their names are all that differs.
+    fn is_alike(&self, other: &Self) -> bool {
+        (self.component.is_none() || other.component.is_none()) && self.types == other.types
+    }
+}
+
+/// Which branches belong together.
+struct Pairs<'d> {
+    matched: Vec<(Branch<'d>, Branch<'d>)>,
+    gone: Vec<Branch<'d>>,
+    come: Vec<Branch<'d>>,
+}
+
+impl<'d> Pairs<'d> {
+    /// Pairs branches by the clearest sign first: the name of the component, then the same content, the same values of
+    /// the property that chooses, the same properties that list their values, and last the type and what they share.
+    fn new(before: Vec<Branch<'d>>, after: Vec<Branch<'d>>) -> Self {
+        let mut pairs = Self {
+            matched: Vec::new(),
+            gone: before,
+            come: after,
+        };
+        pairs.pair(|old, new| old.component.is_some() && old.component == new.component);
+        pairs.pair(|old, new| old.fingerprint == new.fingerprint);
+        pairs.pair(Branch::shares_a_value);
+        pairs.pair(|old, new| old.is_alike(new) && old.listed.keys().eq(new.listed.keys()));
+        pairs.pair(Branch::is_alike);
+        pairs
+    }
+
+    /// Pairs branches that belong together, those that share the most first.
+    fn pair(&mut self, belong: impl Fn(&Branch<'d>, &Branch<'d>) -> bool) {
+        loop {
+            let mut best: Option<(usize, usize, usize)> = None;
+            for (left, old) in self.gone.iter().enumerate() {
+                for (right, new) in self.come.iter().enumerate() {
+                    let shared = old.traits.intersection(&new.traits).count();
+                    if belong(old, new) && best.is_none_or(|(known, ..)| shared > known) {
+                        best = Some((shared, left, right));
+                    }
+                }
+            }
+            let Some((_, left, right)) = best else { return };
+            let pair = (self.gone.remove(left), self.come.remove(right));
+            self.matched.push(pair);
+        }
+    }
+
+    /// Compares those that belong together, and reports the others as gone or new.
+    fn compare(self, walk: &mut Walk<'d>, (old, new): (&View<'d>, &View<'d>), site: &Site) {
+        for (left, right) in self.matched {
+            walk.schemas(left.schema, right.schema, site.clone());
+        }
+        for gone in self.gone.iter().map(|branch| branch.node) {
+            let said = Said::new(
+                "branch-removed",
+                format!("{} is no longer one of the choices", name(gone)),
+            );
+            walk.changed(
+                &named(site, gone),
+                Change::Narrowed,
+                said,
+                (Some(gone), new.node()),
+            );
+        }
+        for come in self.come.iter().map(|branch| branch.node) {
+            let said = Said::new("branch-added", format!("{} is a new choice", name(come)));
+            walk.changed(
+                &named(site, come),
+                Change::Widened,
+                said,
+                (old.node(), Some(come)),
+            );
+        }
+    }
+}
+
+/// The properties of a branch that list their values.
+fn listed<'d>(view: &View<'d>) -> BTreeMap<&'d str, BTreeSet<String>> {
+    view.properties()
+        .into_iter()
+        .filter_map(|(name, schema)| {
+            let values = schema.view().values()?.into_keys();
+            Some((
+                name,
+                values
+                    .map(|value| value.trim_matches('"').to_owned())
+                    .collect(),
+            ))
+        })
+        .collect()
+}
+
+/// The property that most branches list values of, and the values that are in another branch than before.
+fn chooser<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Chooser> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let old: Vec<_> = before
+        .iter()
+        .map(|branch| (name(*branch), listed(&Schema::of([*branch]).view())))
+        .collect();
+    let new: Vec<_> = after
+        .iter()
+        .map(|branch| (name(*branch), listed(&Schema::of([*branch]).view())))
+        .collect();
+    for (_, lists) in old.iter().chain(&new) {
+        for property in lists.keys() {
+            *counts.entry(property).or_default() += 1;
+        }
+    }
+    let property = counts
+        .iter()
+        .max_by_key(|(property, count)| (**count, std::cmp::Reverse(**property)))
+        .map(|(property, _)| *property)?;
+    let homes = |branches: &[(String, BTreeMap<&str, BTreeSet<String>>)]| {
+        let mut homes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (branch, lists) in branches {
+            for value in lists.get(property).into_iter().flatten() {
+                homes
+                    .entry(value.clone())
+                    .or_default()
+                    .insert(branch.clone());
+            }
+        }
+        homes
+    };
+    let (was, is) = (homes(&old), homes(&new));
+    let mut moved = Moved::default();
+    for value in was.keys().chain(is.keys()) {
+        match (was.get(value), is.get(value)) {
+            (Some(was), Some(is)) if was != is => moved.between.insert(value.clone()),
+            (Some(_), None) | (None, Some(_)) => moved.handed.insert(value.clone()),
+            _ => false,
+        };
+    }
+    Some(Chooser {
+        property: property.to_owned(),
+        moved: Rc::new(moved),
+    })
+}
+
+/// Compares what is excluded. What an exclusion gains, the whole loses.
+pub(in crate::diff) fn negations<'d>(
+    walk: &mut Walk<'d>,
+    old: &View<'d>,
+    new: &View<'d>,
+    site: &Site,
+) {
+    let (before, after): (Vec<_>, Vec<_>) = (old.all("not").collect(), new.all("not").collect());
+    for (old, new) in before.iter().zip(&after) {
+        let site = Site {
+            inverted: !site.inverted,
+            ..site.clone()
+        };
+        walk.schemas(Schema::of([*old]), Schema::of([*new]), site);
+    }
+    for gone in before.iter().skip(after.len()) {
+        let said = Said::new("exclusion-removed", "what `not` excluded is allowed now");
+        walk.changed(site, Change::Widened, said, (Some(*gone), new.node()));
+    }
+    for come in after.iter().skip(before.len()) {
+        let said = Said::new("exclusion-added", "what `not` tells is excluded now");
+        walk.changed(site, Change::Narrowed, said, (old.node(), Some(*come)));
+    }
+}

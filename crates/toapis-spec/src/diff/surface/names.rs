@@ -1,0 +1,258 @@
+//! How the names of one code become those of the other, and which finding tells it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::changes::{Change, Fate, changes};
+use super::renames::{Renames, types_of};
+use super::schemas::Moved;
+use super::told::Code;
+use crate::diff::finding::Finding;
+use crate::diff::items::{Item, Kind, RustItem, plain};
+use crate::diff::subject::Step;
+use heck::ToSnakeCase as _;
+
+/// The crate of an item and its path in it.
+pub(super) type Key<'i> = (&'i str, &'i str);
+
+pub(super) fn key(item: &Item) -> Key<'_> {
+    (&item.rust.package, &item.rust.path)
+}
+
+/// Two codes, and how the names of one become those of the other.
+pub(super) struct Names<'i> {
+    code: &'i Code<'i>,
+    pub(super) changes: Vec<Change<'i>>,
+    gone: BTreeSet<&'i str>,
+    come: BTreeSet<&'i str>,
+    renames: Renames,
+}
+
+impl<'i> Names<'i> {
+    pub(super) fn of(code: &'i Code<'i>, moved: &[Moved<'_>], wire: &[Finding]) -> Self {
+        let gone = types_of(code.old, code.new);
+        let new = types_of(code.new, code.old);
+        let called = |all: &BTreeSet<&str>, name: &str| {
+            let mut all = all.iter();
+            all.find(|ident| plain(ident) == plain(name))
+                .map(|ident| (*ident).to_owned())
+        };
+        let schemas = moved
+            .iter()
+            .filter_map(|moved| Some((called(&gone, moved.old?)?, called(&new, moved.new?)?)));
+        let operations = wire
+            .iter()
+            .filter_map(|finding| Some((finding.subject.former.as_ref()?, finding)))
+            .filter_map(|(was, finding)| Some((was, finding.subject.operation.as_ref()?)))
+            .flat_map(|(was, is)| {
+                let (was, is) = (was.to_snake_case(), is.to_snake_case());
+                let halves = ["When", "Then"].map(|half| {
+                    Some((
+                        called(&gone, &(was.clone() + half))?,
+                        called(&new, &(is.clone() + half))?,
+                    ))
+                });
+                let functions = [
+                    (was.to_uppercase(), is.to_uppercase()),
+                    (format!("{was}_request"), format!("{is}_request")),
+                    (was, is),
+                ];
+                functions.into_iter().chain(halves.into_iter().flatten())
+            });
+        let told = schemas.chain(operations).collect();
+        Self {
+            changes: changes(code.old, code.new),
+            renames: Renames::of(code.old, code.new, told),
+            code,
+            gone,
+            come: new,
+        }
+    }
+
+    /// The item, with what it is called now.
+    fn renamed(&self, item: &Item) -> RustItem {
+        let twin = self.renames.twin(item, self.code.new);
+        let becomes = twin.map(|twin| twin.rust.path.clone());
+        RustItem {
+            becomes: becomes.filter(|path| *path != item.rust.path),
+            ..item.rust.clone()
+        }
+    }
+
+    /// Is it there under another name, and the same?
+    fn is_kept(&self, item: &Item) -> bool {
+        let twin = self.renames.twin(item, self.code.new);
+        twin.is_some_and(|twin| self.renames.is_same(item, twin))
+    }
+
+    /// Gives a finding of an operation or a parameter that is called otherwise the items of both names.
+    pub(super) fn complete(&self, finding: &mut Finding) {
+        let subject = &finding.subject;
+        match (finding.code.as_str(), &subject.former, &subject.value) {
+            ("operation-id-changed", Some(former), _) => {
+                let former = plain(former);
+                let of_it = self.changes.iter().filter_map(|change| match change.fate {
+                    Fate::Gone(item) if item.kind == Kind::Type => Some(item),
+                    _ => None,
+                });
+                let of_it = of_it.filter(|item| plain(&item.ident).starts_with(&former));
+                finding.items.extend(of_it.map(|item| item.rust.clone()));
+                for item in &mut finding.items {
+                    if let Some(was) = self.code.old.get(&item.package, &item.path) {
+                        *item = self.renamed(was);
+                    }
+                }
+                let twins: BTreeSet<_> = finding
+                    .items
+                    .iter()
+                    .filter_map(|item| item.becomes.clone())
+                    .collect();
+                finding.items.retain(|item| !twins.contains(&item.path));
+            }
+            ("parameter-renamed", _, Some(former)) => {
+                let now = subject.trail.iter().rev().find_map(|step| match step {
+                    Step::Property(name) => Some(name.to_snake_case()),
+                    _ => None,
+                });
+                let whole: BTreeSet<_> = finding
+                    .items
+                    .iter()
+                    .map(|item| (item.package.as_str(), item.path.as_str()))
+                    .collect();
+                let of_it = self.changes.iter().filter_map(|change| match change.fate {
+                    Fate::Gone(item)
+                        if item.ident == former.to_snake_case()
+                            && whole.contains(&(item.rust.package.as_str(), item.whole())) =>
+                    {
+                        let path = format!("{}::{}", item.whole(), now.as_deref()?);
+                        let is = self.code.new.get(&item.rust.package, &path);
+                        Some(RustItem {
+                            becomes: is.map(|is| is.rust.path.clone()),
+                            ..item.rust.clone()
+                        })
+                    }
+                    _ => None,
+                });
+                let of_it: Vec<_> = of_it.collect();
+                finding.items.extend(of_it);
+            }
+            _ => return,
+        }
+        finding.items.sort();
+        finding.items.dedup();
+    }
+
+    /// What the findings of the wire tell: their items, what belongs to the same type, and the types that these name.
+    pub(super) fn explained<'f>(
+        &self,
+        wire: impl Iterator<Item = &'f Finding>,
+    ) -> BTreeSet<Key<'i>> {
+        let told: BTreeSet<(&str, &str)> = wire
+            .flat_map(|finding| &finding.items)
+            .flat_map(|item| {
+                let becomes = item.becomes.as_deref();
+                let paths = [Some(item.path.as_str()), becomes].into_iter().flatten();
+                paths.map(|path| (item.package.as_str(), path))
+            })
+            .collect();
+        // The client is one type of all operations, each of which is told by itself.
+        let wholes: BTreeSet<(&str, &str)> = told
+            .iter()
+            .filter_map(|(package, path)| Some((*package, path.rsplit_once("::")?.0)))
+            .filter(|(_, whole)| *whole != "Client" && whole.ends_with(char::is_alphanumeric))
+            .chain(told.iter().copied())
+            .filter(|key| self.is_type(*key))
+            .collect();
+        let mut explained = BTreeSet::new();
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        loop {
+            let known = explained.len();
+            for change in &self.changes {
+                let item = change.item();
+                let whole = (item.rust.package.as_str(), item.whole());
+                let is_named = |name: &str| names.contains(name);
+                let is_told = told.contains(&key(item))
+                    || wholes.contains(&whole)
+                    || (item.kind == Kind::Type && is_named(&item.ident))
+                    || whole.1.rsplit("::").next().is_some_and(is_named);
+                if is_told && explained.insert(key(item)) {
+                    let words = change.words();
+                    names.extend(words.filter(|word| self.is_one_sided(word)));
+                }
+            }
+            if explained.len() == known {
+                return explained;
+            }
+        }
+    }
+
+    fn is_type(&self, (package, path): Key<'_>) -> bool {
+        let codes = [self.code.old, self.code.new];
+        let item = codes.iter().find_map(|code| code.get(package, path));
+        item.is_some_and(|item| item.kind == Kind::Type)
+    }
+
+    fn is_one_sided(&self, name: &str) -> bool {
+        self.gone.contains(name) || self.come.contains(name)
+    }
+
+    /// The schemas whose change is the reason of this one.
+    pub(super) fn owners(&self, change: &Change<'i>, moved: &[Moved<'_>]) -> BTreeSet<usize> {
+        let path = change.item().rust.path.split("::");
+        let names: Vec<&str> = match change.fate {
+            Fate::Retyped(..) => change.words().collect(),
+            _ => path.collect(),
+        };
+        let names = names.into_iter().filter(|name| self.is_one_sided(name));
+        names.filter_map(|name| self.owner(name, moved)).collect()
+    }
+
+    /// The schema that a type is named by: its own, or the one that it stands in.
+    fn owner(&self, name: &str, moved: &[Moved<'_>]) -> Option<usize> {
+        let (was, is) = if self.gone.contains(name) {
+            (Some(name), self.renames.get(name))
+        } else {
+            (self.renames.former(name), Some(name))
+        };
+        let length = |schema: Option<&str>, name: Option<&str>| -> Option<usize> {
+            let (schema, name) = (plain(schema?), plain(name?));
+            name.starts_with(&schema).then_some(schema.len())
+        };
+        let all = moved.iter().enumerate().filter_map(|(index, moved)| {
+            let length = length(moved.old, was).max(length(moved.new, is))?;
+            Some((length, index))
+        });
+        all.max().map(|(_, index)| index)
+    }
+
+    /// What to tell of changes: a type that is gone stands for all that it has, as far as that is kept.
+    pub(super) fn items(&self, touched: &[&Change<'i>]) -> Vec<RustItem> {
+        let mut items = BTreeMap::new();
+        let mut idents = BTreeSet::new();
+        for change in touched {
+            let item = change.item();
+            let whole = item.whole().rsplit("::").next().unwrap_or_default();
+            let is_told = match change.fate {
+                Fate::Gone(_) if self.gone.contains(whole) => {
+                    self.renames.get(whole).is_some() && !self.is_kept(item)
+                }
+                Fate::Gone(_) | Fate::Retyped(..) => true,
+                Fate::New(_) if self.renames.former(&item.ident).is_some() => false,
+                Fate::New(_) => !self.come.contains(whole),
+            };
+            if is_told {
+                items.insert(key(item), self.renamed(item));
+            }
+            if matches!(change.fate, Fate::Gone(_)) && item.kind == Kind::Type {
+                // `Task` alone may be a type of the SDK's own.
+                let name = item.rust.path.contains("::");
+                let name = if name { &item.rust.path } else { &item.ident };
+                idents.insert(vec![name.clone()]);
+            }
+        }
+        let mut items: Vec<_> = items.into_values().collect();
+        items.extend(self.code.uses.of(&idents));
+        items.sort();
+        items.dedup();
+        items
+    }
+}

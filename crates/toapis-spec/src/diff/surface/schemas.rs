@@ -1,0 +1,138 @@
+//! Which component schemas are gone, new, or called otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diff::fingerprint::fingerprint;
+use crate::diff::walk::Two;
+use toapis_openapi::{Document, Node};
+
+/// Where two schemas that are compared with each other are not the same component, and the first place where it is so.
+pub(in crate::diff) type Places<'d> =
+    BTreeMap<(Option<&'d str>, Option<&'d str>), (Node<'d>, Node<'d>)>;
+
+/// What became of a component schema.
+#[derive(Debug)]
+pub(super) struct Moved<'d> {
+    /// Its name before; none if it is new.
+    pub(super) old: Option<&'d str>,
+    /// Its name now; none if it is gone.
+    pub(super) new: Option<&'d str>,
+    /// Where it stood and stands, or what stands in its place.
+    pub(super) at: Two<'d>,
+    /// Is it known what stands in its place?
+    pub(super) is_in_place: bool,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+}
+
+fn schemas(document: &Document) -> BTreeMap<&str, Node<'_>> {
+    let schemas = document.root().at(&["components", "schemas"]);
+    schemas.into_iter().flat_map(Node::entries).collect()
+}
+
+/// The component schemas that only one of two contracts has. One that is gone and one that is new are one schema if they
+/// stand in the same place, or mean the same.
+pub(super) fn moved<'d>(
+    old: &'d Document,
+    new: &'d Document,
+    places: &Places<'d>,
+) -> Vec<Moved<'d>> {
+    let (before, after) = (schemas(old), schemas(new));
+    let mut gone: BTreeMap<_, _> = before.clone();
+    gone.retain(|name, _| !after.contains_key(name));
+    let mut come: BTreeMap<_, _> = after.clone();
+    come.retain(|name, _| !before.contains_key(name));
+    let mut all = Vec::new();
+    for (was, is) in pairs(&gone, &come, places) {
+        all.push(Moved {
+            old: Some(was),
+            new: Some(is),
+            at: (gone.remove(was), come.remove(is)),
+            is_in_place: true,
+            code: "schema-renamed",
+            message: format!("the schema `{was}` is called `{is}` now"),
+        });
+    }
+    let spot = |document: &'d Document| {
+        let root = document.root();
+        root.at(&["components", "schemas"]).unwrap_or(root)
+    };
+    for (name, node) in gone {
+        let place = places.iter().find(|((was, _), _)| *was == Some(name));
+        let message = match place {
+            Some(((_, Some(is)), _)) => {
+                format!("the schema `{name}` is gone, and `{is}` stands in its place")
+            }
+            Some(_) => format!("the schema `{name}` is gone, and is written out where it stood"),
+            None => format!("the schema `{name}` is gone"),
+        };
+        all.push(Moved {
+            old: Some(name),
+            new: None,
+            at: (
+                Some(node),
+                place.map(|(_, (_, is))| *is).or(Some(spot(new))),
+            ),
+            is_in_place: place.is_some(),
+            code: "schema-removed",
+            message,
+        });
+    }
+    for (name, node) in come {
+        let place = places.iter().find(|((_, is), _)| *is == Some(name));
+        let message = match place {
+            Some(((Some(was), _), _)) => {
+                format!("the schema `{name}` is new, and stands where `{was}` stood")
+            }
+            Some(_) => format!("the schema `{name}` is new, and was written out before"),
+            None => format!("the schema `{name}` is new"),
+        };
+        all.push(Moved {
+            old: None,
+            new: Some(name),
+            at: (
+                place.map(|(_, (was, _))| *was).or(Some(spot(old))),
+                Some(node),
+            ),
+            is_in_place: place.is_some(),
+            code: "schema-added",
+            message,
+        });
+    }
+    all
+}
+
+/// Each that is gone with the one that stands for it, the surest first: in the same place and the same, then one of both.
+fn pairs<'d>(
+    gone: &BTreeMap<&'d str, Node<'d>>,
+    come: &BTreeMap<&'d str, Node<'d>>,
+    places: &Places<'d>,
+) -> Vec<(&'d str, &'d str)> {
+    let meanings = |all: &BTreeMap<&'d str, Node<'d>>| -> BTreeMap<&'d str, u64> {
+        let meaning = |(name, node): (&&'d str, &Node<'d>)| (*name, fingerprint(*node));
+        all.iter().map(meaning).collect()
+    };
+    let (was, is) = (meanings(gone), meanings(come));
+    let mut candidates = Vec::new();
+    for (one, meaning) in &was {
+        for (other, meaning_now) in &is {
+            let is_same = meaning == meaning_now;
+            let is_there = places.contains_key(&(Some(*one), Some(*other)));
+            if is_same || is_there {
+                candidates.push((!(is_same && is_there), !is_there, *one, *other));
+            }
+        }
+    }
+    candidates.sort_unstable();
+    let (mut ones, mut others) = (BTreeSet::new(), BTreeSet::new());
+    candidates.retain(|(_, _, one, other)| {
+        let is_free = !ones.contains(one) && !others.contains(other);
+        if is_free {
+            ones.insert(*one);
+            others.insert(*other);
+        }
+        is_free
+    });
+    let pair = |(_, _, one, other)| (one, other);
+    candidates.into_iter().map(pair).collect()
+}

@@ -1,0 +1,196 @@
+//! Findings for what changes in the generated code while the wire stays as it is.
+//!
+//! The rule: whatever the code loses, or has of another type, is among the items of a finding, or belongs to one that is.
+//! What the contract tells by a name (a schema, an operation) is told there, and what is left is told as one finding. A
+//! finding of the wire by which nobody fails does not tell that code does.
+
+use super::changes::Change;
+use super::names::{Names, key};
+use super::schemas::{Moved, Places, moved};
+use crate::diff::finding::{Direction, Finding, Severity, Spot};
+use crate::diff::items::{Index, RustItem, Uses, one_sided};
+use crate::diff::subject::{Step, Subject};
+use crate::diff::verdict::Level;
+use toapis_openapi::Document;
+
+/// What two contracts generate, and the hand-written code that uses it.
+pub(in crate::diff) struct Code<'i> {
+    pub(in crate::diff) old: &'i Index,
+    pub(in crate::diff) new: &'i Index,
+    pub(in crate::diff) uses: &'i Uses,
+}
+
+/// What is left, when all that has a name in the contract is told.
+const LEFT: &str = "code-changed";
+
+/// What an error means comes or goes.
+const MEANING_CHANGED: &str = "meaning-changed";
+
+/// Is this a finding of names in the code, which the wire knows nothing of?
+pub(in crate::diff) fn is_of_code_alone(finding: &Finding) -> bool {
+    [LEFT, MEANING_CHANGED].contains(&finding.code.as_str()) || finding.code.starts_with("schema-")
+}
+
+/// The findings beside those of the wire, which are given the items that they lack. Without the code every schema that
+/// is called otherwise, or is written out elsewhere, is one: whether its name is one in Rust cannot be told.
+pub(in crate::diff) fn told(
+    (old, new): (&Document, &Document),
+    places: &Places<'_>,
+    wire: &mut [Finding],
+    code: Option<&Code<'_>>,
+) -> Vec<Finding> {
+    let moved = moved(old, new, places);
+    let Some(code) = code else {
+        let moved = moved.iter().filter(|moved| moved.is_in_place);
+        return moved
+            .map(|moved| finding(moved, Level::Major, Vec::new()))
+            .collect();
+    };
+    let names = Names::of(code, &moved, wire);
+    for finding in wire.iter_mut() {
+        names.complete(finding);
+    }
+    let explained = names.explained(wire.iter());
+    let loud = names.explained(
+        wire.iter()
+            .filter(|finding| finding.severity > Severity::Info),
+    );
+    let is_told = |change: &Change<'_>| {
+        let told = if change.is_loss() { &loud } else { &explained };
+        told.contains(&key(change.item()))
+    };
+    let mut touched: Vec<Vec<&Change<'_>>> = vec![Vec::new(); moved.len()];
+    let mut rest = Vec::new();
+    for change in &names.changes {
+        let owners = names.owners(change, &moved);
+        if owners.is_empty() && !is_told(change) {
+            rest.push(change);
+        }
+        for owner in owners {
+            touched[owner].push(change);
+        }
+    }
+    let mut all: Vec<_> = moved
+        .iter()
+        .zip(touched)
+        .filter_map(|(moved, touched)| {
+            let is_told = |change: &&Change<'_>| is_told(change);
+            // What goes with an operation or a field, or comes with it, is told there.
+            if !moved.is_in_place && touched.iter().all(is_told) {
+                return None;
+            }
+            let level = touched.iter().map(|change| change.level).max()?;
+            Some(finding(moved, level, names.items(&touched)))
+        })
+        .collect();
+    all.extend(meanings(code, wire));
+    // What is only new beside other changes is theirs, and breaks nobody.
+    let is_silent = all.is_empty() && wire.is_empty();
+    let level = rest.iter().map(|change| change.level).max();
+    if let Some(level) = level.filter(|level| is_silent || *level == Level::Major) {
+        all.push(left(level, names.items(&rest), (old, new)));
+    }
+    all
+}
+
+/// A finding of a schema.
+fn finding(moved: &Moved<'_>, level: Level, items: Vec<RustItem>) -> Finding {
+    let name = moved.new.or(moved.old).unwrap_or_default();
+    Finding {
+        old: moved.at.0.map(Spot::from),
+        new: moved.at.1.map(Spot::from),
+        subject: Subject {
+            trail: vec![Step::Schema(name.to_owned())],
+            ..Subject::default()
+        },
+        ..of_code(moved.code, "schemas", moved.message.clone(), level, items)
+    }
+}
+
+/// A finding of the code alone, as bad as an operation that is called otherwise.
+fn of_code(
+    code: &str,
+    context: &str,
+    message: String,
+    level: Level,
+    items: Vec<RustItem>,
+) -> Finding {
+    let severity = if level == Level::Major {
+        Severity::Warning
+    } else {
+        Severity::Info
+    };
+    // Hand-written code is among those who use them.
+    let generated = items
+        .iter()
+        .filter(|item| item.file.contains("/generated/"));
+    let mut crates: Vec<_> = generated.map(|item| item.package.as_str()).collect();
+    crates.dedup();
+    let whose = if crates.is_empty() {
+        "the low-level client".to_owned()
+    } else {
+        crates.join(" and ")
+    };
+    let explanation = if level == Level::Major {
+        format!(
+            "The wire is the same; the code that is generated is not: code that uses these names of {whose} does not compile."
+        )
+    } else {
+        "The wire is the same; the code that is generated has more.".to_owned()
+    };
+    Finding {
+        severity,
+        direction: Direction::Neither,
+        code: code.to_owned(),
+        semver: level,
+        context: context.to_owned(),
+        message,
+        explanation,
+        old: None,
+        new: None,
+        items,
+        subject: Subject::default(),
+    }
+}
+
+/// What no schema, operation or message tells.
+fn left(level: Level, items: Vec<RustItem>, (old, new): (&Document, &Document)) -> Finding {
+    let message =
+        "names or types of the generated code change, and nothing that breaks on the wire tells";
+    Finding {
+        old: Some(old.root().into()),
+        new: Some(new.root().into()),
+        ..of_code(LEFT, "generated code", message.to_owned(), level, items)
+    }
+}
+
+/// A finding for each meaning of an error that comes or goes, if only findings by which nobody fails know of it: the SDK
+/// matches them all, and does not compile.
+fn meanings(code: &Code<'_>, wire: &[Finding]) -> Vec<Finding> {
+    let both = [(code.old, code.new), (code.new, code.old)];
+    let one_sided = both.map(|(one, other)| one_sided(one, other));
+    let messages = ["errors no longer mean", "errors may mean"];
+    let all = messages.into_iter().zip(one_sided);
+    let found = all.flat_map(|(message, items)| {
+        items.filter_map(move |item| {
+            let mut telling = wire.iter().filter(|finding| finding.items.contains(&item.rust));
+            let quiet = telling.next().filter(|first| {
+                first.severity == Severity::Info && telling.all(|finding| finding.severity == Severity::Info)
+            })?;
+            Some(Finding {
+                severity: Severity::Warning,
+                direction: Direction::Neither,
+                code: MEANING_CHANGED.to_owned(),
+                semver: Level::Patch,
+                context: quiet.context.clone(),
+                message: format!("{message} `{}`", item.ident),
+                explanation: "A person must say what the SDK calls that and does about it: until then it does not compile.".to_owned(),
+                old: quiet.old.clone(),
+                new: quiet.new.clone(),
+                items: quiet.items.clone(),
+                subject: Subject::default(),
+            })
+        })
+    });
+    found.collect()
+}

@@ -1,0 +1,344 @@
+//! Compares two tables row by row, and number by number, by what they mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::meanings::{MEANINGS, Meaning, meaning};
+use crate::diff::finding::{Direction, Severity};
+use crate::diff::view::canonical;
+use crate::diff::walk::{Change, Position, Said, Site, Walk};
+use toapis_openapi::{Document, Node};
+
+/// Compares the root level of two documents.
+pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
+    let keys: BTreeSet<_> = old
+        .entries()
+        .chain(new.entries())
+        .map(|(key, _)| key)
+        .collect();
+    for key in keys.into_iter().filter(|key| key.starts_with("x-")) {
+        let known = MEANINGS
+            .iter()
+            .map(|(path, _)| path[0])
+            .find(|table| *table == key);
+        walk.table = known;
+        let pair = (old.get(key), new.get(key));
+        let site = Site::new(Position::Request, None, key);
+        match known {
+            Some(_) => value(walk, &[key], pair, (old, new), &site),
+            // A table of another house: that it changed is all that can be told.
+            None if pair.0.map(Node::to_value) == pair.1.map(Node::to_value)
+                || is_provenance(key) => {}
+            None => {
+                let said = Said::new(
+                    "extension-changed",
+                    format!("`{key}` changed; what it means is not known here"),
+                );
+                walk.report(
+                    &site,
+                    (Severity::Info, Direction::Neither),
+                    said,
+                    (pair.0.or(Some(old)), pair.1.or(Some(new))),
+                );
+            }
+        }
+    }
+    walk.table = None;
+}
+
+/// Compares one table that both may have.
+pub(super) fn one<'d>(walk: &mut Walk<'d>, key: &str, within: (Node<'d>, Node<'d>), site: &Site) {
+    let pair = (within.0.get(key), within.1.get(key));
+    value(walk, &[key], pair, within, site);
+}
+
+fn is_provenance(key: &str) -> bool {
+    key == "x-source"
+}
+
+type Pair<'d> = (Option<Node<'d>>, Option<Node<'d>>);
+
+/// Compares what stands at a path. `within` is what it stands in, for what is new or gone.
+fn value<'d>(
+    walk: &mut Walk<'d>,
+    path: &[&str],
+    pair: Pair<'d>,
+    within: (Node<'d>, Node<'d>),
+    site: &Site,
+) {
+    let at = (pair.0.or(Some(within.0)), pair.1.or(Some(within.1)));
+    match meaning(path) {
+        Some(Meaning::Silent) => {}
+        Some(Meaning::Rows(what)) => rows(
+            walk,
+            path,
+            (what, Kind::Usable),
+            (named(pair.0), named(pair.1)),
+            at,
+            site,
+        ),
+        Some(Meaning::Listed(what, keys)) => {
+            rows(
+                walk,
+                path,
+                (what, Kind::Usable),
+                (listed(pair.0, keys), listed(pair.1, keys)),
+                at,
+                site,
+            );
+        }
+        Some(Meaning::Choices(what)) => {
+            rows(
+                walk,
+                path,
+                (what, Kind::Usable),
+                (listed(pair.0, &[]), listed(pair.1, &[])),
+                at,
+                site,
+            );
+        }
+        Some(Meaning::Answers(what, keys)) => {
+            rows(
+                walk,
+                path,
+                (what, Kind::Answered),
+                (listed(pair.0, keys), listed(pair.1, keys)),
+                at,
+                site,
+            );
+        }
+        Some(Meaning::Rules(what, keys)) => {
+            rows(
+                walk,
+                path,
+                (what, Kind::Kept),
+                (listed(pair.0, keys), listed(pair.1, keys)),
+                at,
+                site,
+            );
+        }
+        Some(meaning) => leaf(walk, meaning, path, pair, at, site),
+        None => below(walk, path, pair, at, site),
+    }
+}
+
+/// Goes on into a mapping that has no meaning of its own.
+fn below<'d>(walk: &mut Walk<'d>, path: &[&str], pair: Pair<'d>, at: Pair<'d>, site: &Site) {
+    let (Some(old), Some(new)) = at else { return };
+    let children = |node: Option<Node<'d>>| {
+        node.into_iter()
+            .flat_map(Node::entries)
+            .collect::<BTreeMap<_, _>>()
+    };
+    let (before, after) = (children(pair.0), children(pair.1));
+    let keys: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+    for key in keys {
+        let path: Vec<_> = path.iter().copied().chain([key]).collect();
+        value(
+            walk,
+            &path,
+            (before.get(key).copied(), after.get(key).copied()),
+            (old, new),
+            site,
+        );
+    }
+}
+
+fn named(table: Option<Node<'_>>) -> BTreeMap<String, Node<'_>> {
+    let entries = table.into_iter().flat_map(Node::entries);
+    entries.map(|(name, row)| (name.to_owned(), row)).collect()
+}
+
+/// The rows of a list by their keys; by their whole value where there are none.
+fn listed<'d>(table: Option<Node<'d>>, keys: &[&str]) -> BTreeMap<String, Node<'d>> {
+    let rows = table.into_iter().flat_map(Node::items);
+    rows.map(|row| {
+        let parts: Vec<_> = keys
+            .iter()
+            .filter_map(|key| row.get(key))
+            .map(|part| text(Some(part)))
+            .collect();
+        let name = if keys.is_empty() {
+            text(Some(row))
+        } else {
+            parts.join(" ")
+        };
+        (name, row)
+    })
+    .collect()
+}
+
+/// What becomes of a row that goes or comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Requests use it.
+    Usable,
+    /// Answers use it.
+    Answered,
+    /// Requests keep to it.
+    Kept,
+}
+
+fn rows<'d>(
+    walk: &mut Walk<'d>,
+    path: &[&str],
+    (what, kind): (&str, Kind),
+    (before, after): (BTreeMap<String, Node<'d>>, BTreeMap<String, Node<'d>>),
+    at: Pair<'d>,
+    site: &Site,
+) {
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        // What stands for it in the code is the row of the table, however deep in it the change is.
+        let row = if path.len() > 2 { path[1] } else { name };
+        let site = &Site {
+            part: format!("{}, {name}", site.part).into(),
+            ..site.clone()
+        };
+        match (before.get(name), after.get(name)) {
+            (Some(was), Some(is)) => {
+                let path: Vec<_> = path.iter().copied().chain([name.as_str()]).collect();
+                if matches!(meaning(&path), Some(Meaning::Rows(_))) {
+                    value(walk, &path, (Some(*was), Some(*is)), (*was, *is), site);
+                } else {
+                    below(
+                        walk,
+                        &path,
+                        (Some(*was), Some(*is)),
+                        (Some(*was), Some(*is)),
+                        site,
+                    );
+                }
+            }
+            (Some(gone), None) => {
+                let heir =
+                    at.1.and_then(|new| heir(path, name, gone.document(), new.document()));
+                let said = match heir {
+                    Some(heir) => Said::new(
+                        "row-moved",
+                        format!("the {what} `{name}` went from `{row}` to `{heir}`"),
+                    ),
+                    None => Said::new(code(kind, false), format!("the {what} `{name}` is gone")),
+                }
+                .about(row);
+                let judged = match kind {
+                    Kind::Usable => (Severity::Breaking, Direction::Client),
+                    Kind::Answered => (Severity::Info, Direction::Server),
+                    Kind::Kept => Change::Widened.judged(Position::Request),
+                };
+                walk.report(site, judged, said, (Some(*gone), at.1));
+            }
+            (None, Some(come)) => {
+                // With the two contracts swapped, who has it now is who had it: told where it went from.
+                if at
+                    .0
+                    .is_some_and(|old| heir(path, name, come.document(), old.document()).is_some())
+                {
+                    continue;
+                }
+                let said =
+                    Said::new(code(kind, true), format!("the {what} `{name}` is new")).about(row);
+                let judged = match kind {
+                    Kind::Usable => (Severity::Info, Direction::Server),
+                    Kind::Answered => (Severity::Info, Direction::Client),
+                    Kind::Kept => Change::Narrowed.judged(Position::Request),
+                };
+                walk.report(site, judged, said, (at.0, Some(*come)));
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// The row of the table that has a value in its list now, and had it not before: an alias that another model was given.
+fn heir<'d>(path: &[&str], value: &str, old: &Document, new: &'d Document) -> Option<&'d str> {
+    let [table, row, list] = path else {
+        return None;
+    };
+    let has =
+        |document: &'d Document, other: &str| holds(document.root(), [table, other, list], value);
+    let rows = new.root().get(table)?.entries();
+    rows.map(|(other, _)| other).find(|other| {
+        other != row && has(new, other) && !holds(old.root(), [table, other, list], value)
+    })
+}
+
+fn holds(root: Node<'_>, list: [&str; 3], value: &str) -> bool {
+    root.at(&list)
+        .is_some_and(|list| list.items().any(|item| text(Some(item)) == value))
+}
+
+fn code(kind: Kind, is_new: bool) -> &'static str {
+    match (kind, is_new) {
+        (Kind::Usable, true) => "row-added",
+        (Kind::Usable, false) => "row-removed",
+        (Kind::Answered, true) => "answer-added",
+        (Kind::Answered, false) => "answer-removed",
+        (Kind::Kept, true) => "rule-added",
+        (Kind::Kept, false) => "rule-removed",
+    }
+}
+
+fn text(node: Option<Node<'_>>) -> String {
+    node.map_or("nothing".to_owned(), |node| {
+        node.as_str()
+            .map_or_else(|| canonical(&node.to_value()), str::to_owned)
+    })
+}
+
+fn leaf<'d>(
+    walk: &mut Walk<'d>,
+    meaning: Meaning,
+    path: &[&str],
+    pair: Pair<'d>,
+    at: Pair<'d>,
+    site: &Site,
+) {
+    let (was, is) = (text(pair.0), text(pair.1));
+    if was == is {
+        return;
+    }
+    let key = path.last().copied().unwrap_or_default();
+    let row = path.get(1).copied().unwrap_or_default();
+    let message = format!("`{key}` went from {was} to {is}");
+    let number = |node: Option<Node<'_>>| {
+        node.and_then(Node::as_number)
+            .and_then(serde_json::Number::as_f64)
+    };
+    let (before, after) = (number(pair.0), number(pair.1));
+    let ceiling = Change::of_ceiling(before, after);
+    let (code, judged) = match meaning {
+        Meaning::Ceiling | Meaning::Floor | Meaning::Promise => {
+            let change = match (meaning, ceiling) {
+                // A floor that is absent is lower than any.
+                (Meaning::Floor, _) => Change::of_ceiling(
+                    after.or(Some(f64::NEG_INFINITY)),
+                    before.or(Some(f64::NEG_INFINITY)),
+                ),
+                (_, change) => change,
+            };
+            let code = match change {
+                Some(Change::Narrowed) => "limit-tightened",
+                Some(Change::Widened) => "limit-loosened",
+                _ => "limit-changed",
+            };
+            (
+                code,
+                change.unwrap_or(Change::Altered).judged(Position::Request),
+            )
+        }
+        Meaning::Fact => ("fact-changed", (Severity::Breaking, Direction::Both)),
+        Meaning::Licence(order) => {
+            let rank = |word: &str| order.iter().position(|other| *other == word);
+            match rank(&was).cmp(&rank(&is)) {
+                std::cmp::Ordering::Less => {
+                    ("licence-withdrawn", (Severity::Breaking, Direction::Client))
+                }
+                _ => ("licence-given", (Severity::Warning, Direction::Server)),
+            }
+        }
+        Meaning::RustName => ("rust-name-changed", (Severity::Warning, Direction::Neither)),
+        Meaning::Advice => ("advice-changed", (Severity::Info, Direction::Neither)),
+        _ => ("behaviour-changed", (Severity::Warning, Direction::Both)),
+    };
+    walk.report(site, judged, Said::new(code, message).about(row), at);
+}

@@ -1,0 +1,275 @@
+//! A change as it comes in life, told in all three formats: a limit lowered, a size gone, a state, a field and an operation new.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::diff::{DiffArguments, Format, Given, Report, Spot, exit_code, report, run};
+use crate::test_generator::TestGenerator;
+use toapis_openapi::Document;
+
+const CHANGES: [(&str, &str); 6] = [
+    ("      maxLength: 1000\n", "      maxLength: 800\n"),
+    (
+        "      enum: ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3']\n",
+        "      enum: ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2']\n",
+    ),
+    (
+        "      enum: [pending, queued,",
+        "      enum: [cancelled, pending, queued,",
+    ),
+    (
+        "        pending: { final: false,",
+        "        cancelled: { final: true, source: docs }\n        pending: { final: false,",
+    ),
+    (
+        "        fail_reason:\n",
+        "        seed:\n          description: What it was made from.\n          type: integer\n          nullable: true\n        fail_reason:\n",
+    ),
+    (
+        "  /v1/images/edits:\n",
+        "  /v1/images/generations/{task_id}/cancel:
+    post:
+      operationId: cancelImageTask
+      tags: [images]
+      summary: Cancel an image task
+      description: Stops a task that is not final.
+      x-safe-to-repeat: true
+      parameters:
+        - name: task_id
+          in: path
+          required: true
+          description: The task's `id`.
+          schema:
+            type: string
+          example: task_img_abc123def456
+      responses:
+        '200':
+          description: The task as it stands.
+          content:
+            application/json:
+              schema:
+                $ref: '#/components/schemas/Task'
+  /v1/images/edits:\n",
+    ),
+];
+
+/// A workspace with as much as the report reads, and the contract before and after.
+pub(super) fn workspace() -> (TempDir, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        file
+    };
+    write("Cargo.toml", "[workspace.package]\nversion = \"0.1.0\"\n");
+    for name in ["toapis", "toapis-client", "toapis-mock", "toapis-contract"] {
+        write(
+            &format!("crates/{name}/Cargo.toml"),
+            &format!("[package]\nname = \"{name}\"\n"),
+        );
+    }
+    write(
+        "crates/toapis/src/images.rs",
+        "impl Images { fn state(task: &types::Task) { task.status; } fn other(&self) { self.status } }
+fn portrait() { Size::Portrait2x3 }",
+    );
+    let mut text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi.yaml"))
+            .unwrap();
+    let old = write("old.yaml", &text);
+    for (before, after) in CHANGES {
+        assert!(
+            text.contains(before),
+            "openapi.yaml has no `{before}` any more"
+        );
+        text = text.replacen(before, after, 1);
+    }
+    let new = write("new.yaml", &text);
+    (folder, old, new)
+}
+
+fn told(format: Format) -> (String, u8) {
+    let (folder, _, _) = workspace();
+    let arguments = DiffArguments {
+        old: Some("old.yaml".to_owned()),
+        new: Some("new.yaml".to_owned()),
+        format,
+        no_overlays: false,
+    };
+    run(folder.path(), &arguments, &TestGenerator).unwrap()
+}
+
+/// Lines move with every edit of the contract; that they are right is a test of its own.
+pub(super) fn snapshot(name: &str, text: &str) {
+    insta::with_settings!({filters => vec![
+        (r"yaml:\d+:\d+", "yaml:LINE:COLUMN"),
+        (r"\| \d+:\d+ \| \d+:\d+ \|", "| LINE:COLUMN | LINE:COLUMN |"),
+        (r#""(line|column)": \d+"#, "\"$1\": N"),
+    ]}, { insta::assert_snapshot!(name, text) });
+}
+
+#[test]
+fn a_change_is_told_as_text() {
+    let (text, code) = told(Format::Text);
+    snapshot("text", &text);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_change_is_told_as_markdown() {
+    snapshot("markdown", &told(Format::Markdown).0);
+}
+
+#[test]
+fn a_change_is_told_as_json() {
+    snapshot("json", &told(Format::Json).0);
+}
+
+#[test]
+fn the_schema_of_the_report_is_the_one_that_programs_were_written_for() {
+    let schema = schemars::schema_for!(Report);
+    insta::assert_snapshot!("schema", serde_json::to_string_pretty(&schema).unwrap());
+}
+
+fn whole() -> (Report, Given, Given) {
+    let (folder, old, new) = workspace();
+    let given = |file: &Path| Given {
+        document: Document::read(file, "openapi.yaml").unwrap(),
+        revision: None,
+    };
+    let (old, new) = (given(&old), given(&new));
+    let report = report(folder.path(), &old, &new, Vec::new(), &TestGenerator).unwrap();
+    (report, old, new)
+}
+
+#[test]
+fn every_finding_tells_where_it_stands_in_both_contracts() {
+    let (report, old, new) = whole();
+    let is_there = |given: &Given, spot: &Option<Spot>| {
+        let spot = spot.as_ref().expect("a place");
+        let node = given
+            .document
+            .at(&spot.pointer)
+            .expect("a pointer that leads somewhere");
+        assert_eq!(
+            (node.location().line, node.location().column),
+            (spot.line, spot.column),
+            "{}",
+            spot.pointer
+        );
+    };
+    assert!(!report.findings.is_empty());
+    for finding in &report.findings {
+        is_there(&old, &finding.old);
+        is_there(&new, &finding.new);
+    }
+}
+
+#[test]
+fn the_items_of_a_finding_are_those_of_the_code_that_is_generated() {
+    let (report, ..) = whole();
+    let items = |code: &str| -> Vec<String> {
+        let found = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == code);
+        found
+            .flat_map(|finding| &finding.items)
+            .map(|item| format!("{} {}", item.package, item.path))
+            .collect()
+    };
+    assert!(
+        items("max-length-lowered")
+            .contains(&"toapis-client types::ImageRequest::prompt".to_owned())
+    );
+    assert!(
+        items("max-length-lowered").contains(&"toapis generated::rules::SHORT_PROMPT".to_owned())
+    );
+    assert!(items("enum-value-removed").contains(&"toapis Size::Portrait2x3".to_owned()));
+    assert!(items("enum-value-removed").contains(&"toapis images::portrait".to_owned()));
+    assert!(items("final-state-added").contains(&"toapis TaskStatus::Cancelled".to_owned()));
+    assert!(items("final-state-added").contains(&"toapis images::Images::state".to_owned()));
+    assert!(!items("final-state-added").contains(&"toapis images::Images::other".to_owned()));
+    assert!(items("property-added").contains(&"toapis-client types::Task::seed".to_owned()));
+    assert!(
+        items("operation-added").contains(&"toapis-client Client::cancel_image_task".to_owned())
+    );
+    assert!(
+        items("operation-added")
+            .contains(&"toapis-mock operations::CancelImageTaskWhen".to_owned())
+    );
+    assert_eq!(exit_code(&report), 1);
+}
+
+/// What is told of the contract with one text in it everywhere in the place of another.
+fn report_of(from: &str, to: &str) -> Report {
+    let (folder, old, new) = workspace();
+    let text = fs::read_to_string(&old).unwrap();
+    assert!(text.contains(from), "openapi.yaml has no `{from}`");
+    fs::write(&new, text.replace(from, to)).unwrap();
+    let read = |file: &Path| Given {
+        document: Document::read(file, "openapi.yaml").unwrap(),
+        revision: None,
+    };
+    report(
+        folder.path(),
+        &read(&old),
+        &read(&new),
+        Vec::new(),
+        &TestGenerator,
+    )
+    .unwrap()
+}
+
+#[test]
+fn an_operation_that_is_called_otherwise_touches_the_items_of_both_names() {
+    let report = report_of(
+        "operationId: getImageTask\n",
+        "operationId: readImageTask\n",
+    );
+    let finding = report
+        .findings
+        .iter()
+        .find(|finding| finding.code == "operation-id-changed")
+        .unwrap();
+    let items: Vec<_> = finding
+        .items
+        .iter()
+        .map(|item| (item.path.as_str(), item.becomes.as_deref()))
+        .collect();
+    for item in [
+        ("Client::get_image_task", "Client::read_image_task"),
+        (
+            "operations::GetImageTaskWhen",
+            "operations::ReadImageTaskWhen",
+        ),
+    ] {
+        assert!(
+            items.contains(&(item.0, Some(item.1))),
+            "{item:?}: {items:?}"
+        );
+    }
+}
+
+#[test]
+fn a_model_s_row_touches_the_model_and_not_the_rules_that_tell_of_the_table() {
+    let report = report_of("    aliases: [nano-banana]\n", "    aliases: []\n");
+    let finding = &report.findings[0];
+    let items: Vec<_> = finding
+        .items
+        .iter()
+        .map(|item| item.path.as_str())
+        .collect();
+    assert!(
+        items.contains(&"Model::Gemini25FlashImagePreview"),
+        "{items:?}"
+    );
+    assert!(items.contains(&"generated::models::MODELS"), "{items:?}");
+    assert!(
+        !items.iter().any(|item| item.contains("rules::")),
+        "{items:?}"
+    );
+}

@@ -1,0 +1,386 @@
+//! What changes the generated code and nothing on the wire is told.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+
+use serde_json::{Map, Value, json};
+
+use super::golden::{snapshot, workspace};
+use crate::bump::draft;
+use crate::diff::{Format, Given, Level, Report, Severity, exit_code, render, report};
+use crate::test_generator::TestGenerator;
+use toapis_codegen::public_surface::outline;
+use toapis_openapi::Document;
+
+/// The contract as it is, and as it is after an edit.
+fn edited(edit: impl FnOnce(&mut Value)) -> (Document, Document, Report) {
+    let (folder, old, _) = workspace();
+    let text = fs::read_to_string(&old).unwrap();
+    let document = Document::parse(&text, "openapi.yaml").unwrap();
+    let mut value = document.root().to_value();
+    edit(&mut value);
+    let edited = || Document::parse(&value.to_string(), "openapi.yaml").unwrap();
+    let given = |document| Given {
+        document,
+        revision: None,
+    };
+    let before = given(Document::parse(&text, "openapi.yaml").unwrap());
+    let report = report(
+        folder.path(),
+        &before,
+        &given(edited()),
+        Vec::new(),
+        &TestGenerator,
+    )
+    .unwrap();
+    (document, edited(), report)
+}
+
+fn schemas(document: &mut Value) -> &mut Map<String, Value> {
+    document["components"]["schemas"].as_object_mut().unwrap()
+}
+
+/// Gives a component schema another name, where it stands and wherever it is referred to.
+fn rename(document: &mut Value, from: &str, to: &str) {
+    let schema = schemas(document).remove(from).expect(from);
+    schemas(document).insert(to.to_owned(), schema);
+    let text = document.to_string().replace(
+        &format!("\"#/components/schemas/{from}\""),
+        &format!("\"#/components/schemas/{to}\""),
+    );
+    *document = text.parse().unwrap();
+}
+
+/// Where the list of models is answered.
+fn models(document: &mut Value) -> &mut Value {
+    &mut document["paths"]["/v1/models"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+}
+
+/// Every line of the outline of the code, with the lines that it stands below.
+fn lines(document: &Document) -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
+    for source in toapis_codegen::sources(&document.to_value()).unwrap() {
+        // Nobody outside can name a rule of a field.
+        if source.path.ends_with("/rules.rs") {
+            continue;
+        }
+        let mut above: Vec<String> = vec![source.path.to_owned()];
+        for line in outline(&source.text).unwrap().lines() {
+            let depth = (line.len() - line.trim_start().len()) / 2;
+            above.truncate(depth + 1);
+            above.push(line.trim().to_owned());
+            lines.insert(above.join(" / "));
+        }
+    }
+    lines
+}
+
+type Edit = fn(&mut Value);
+
+/// Edits that leave the wire as it is, and what is told of each.
+const EDITS: &[(&str, Edit, &str)] = &[
+    ("nothing", |_| {}, ""),
+    (
+        "a schema that is a type",
+        |document| rename(document, "Task", "ImageTask"),
+        "schema-renamed",
+    ),
+    (
+        "a schema that is a type in a type, with an enum of its own",
+        |document| rename(document, "WebhookTask", "HookTask"),
+        "schema-renamed",
+    ),
+    (
+        "a schema that is no type",
+        |document| rename(document, "SafetySetting", "SafetyChoice"),
+        "",
+    ),
+    (
+        "two schemas that mean the same",
+        |document| {
+            rename(document, "Balance", "Budget");
+            rename(document, "ModelList", "Models");
+        },
+        "schema-renamed, schema-renamed",
+    ),
+    (
+        "two names that change places",
+        |document| {
+            rename(document, "ModelEntry", "Between");
+            rename(document, "ModelList", "ModelEntry");
+            rename(document, "Between", "ModelList");
+        },
+        "code-changed",
+    ),
+    (
+        "a schema that is written out",
+        |document| *models(document) = schemas(document).remove("ModelList").unwrap(),
+        "schema-removed",
+    ),
+    (
+        "a schema that stands in the place of one that stays",
+        |document| {
+            let list = schemas(document)["ModelList"].clone();
+            schemas(document).insert("Offer".to_owned(), list);
+            *models(document) = json!({"$ref": "#/components/schemas/Offer"});
+        },
+        "schema-added",
+    ),
+    (
+        "a property that has a name of its own now",
+        |document| {
+            let data = &mut schemas(document)["ModelList"]["properties"];
+            let flag = data["success"].take();
+            data["success"] = json!({"$ref": "#/components/schemas/Succeeded"});
+            schemas(document).insert("Succeeded".to_owned(), flag);
+        },
+        "schema-added",
+    ),
+    (
+        "a schema wrapped in allOf",
+        |document| {
+            let schema = models(document).take();
+            *models(document) = json!({"allOf": [schema]});
+        },
+        "",
+    ),
+    (
+        "an object with a title",
+        |document| {
+            *models(document) = schemas(document)["ModelList"].clone();
+            models(document)["title"] = "Offer".into();
+        },
+        "code-changed",
+    ),
+    (
+        "a path parameter",
+        |document| {
+            let text = document.to_string();
+            let text = text
+                .replace("{task_id}", "{id}")
+                .replace("\"task_id\":\"$response", "\"id\":\"$response")
+                .replace("\"name\":\"task_id\"", "\"name\":\"id\"");
+            *document = text.parse().unwrap();
+        },
+        "parameter-renamed",
+    ),
+    (
+        "an operation",
+        |document| {
+            let text = document.to_string().replace("listModels", "offer");
+            *document = text.parse().unwrap();
+        },
+        "operation-id-changed",
+    ),
+];
+
+#[test]
+fn what_the_code_loses_is_told_whatever_the_wire_says() {
+    let mut wrong = String::new();
+    for (name, edit, expected) in EDITS {
+        let (old, new, report) = edited(edit);
+        let codes: Vec<_> = report.findings.iter().map(|f| f.code.as_str()).collect();
+        let (before, after) = (lines(&old), lines(&new));
+        let level = match (before.is_subset(&after), after.is_subset(&before)) {
+            (true, true) => Level::None,
+            (true, false) => Level::Minor,
+            _ => Level::Major,
+        };
+        let severity = match level {
+            Level::None => None,
+            Level::Patch | Level::Minor => Some(Severity::Info),
+            Level::Major => Some(Severity::Warning),
+        };
+        let told = codes.join(", ");
+        if (told.as_str(), report.worst(), report.level()) != (expected, severity, level) {
+            let lines: Vec<_> = before.symmetric_difference(&after).cloned().collect();
+            let (worst, needed) = (report.worst(), report.level());
+            writeln!(
+                wrong,
+                "{name}\n  expected {expected} {severity:?} {level:?}\n  found    {told} {worst:?} {needed:?}\n  {}",
+                lines.join("\n  ")
+            )
+            .unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The report on a schema that is called otherwise.
+fn renamed() -> Report {
+    edited(|document| rename(document, "Task", "ImageTask")).2
+}
+
+#[test]
+fn a_renamed_schema_is_told_as_text_and_in_markdown() {
+    let report = renamed();
+    snapshot("renamed-text", &render(&report, Format::Text).unwrap());
+    snapshot(
+        "renamed-markdown",
+        &render(&report, Format::Markdown).unwrap(),
+    );
+    assert_eq!(exit_code(&report), 3);
+}
+
+#[test]
+fn a_renamed_schema_is_told_to_programs_and_in_the_change_log() {
+    let report = renamed();
+    let finding = serde_json::to_string_pretty(&report.findings).unwrap();
+    snapshot("renamed-json", &finding);
+    insta::assert_snapshot!("renamed-changelog", draft(&report));
+}
+
+/// The items of the findings of a code, those with another name with both.
+fn items(report: &Report, code: &str) -> Vec<String> {
+    let findings = report.findings.iter().filter(|f| f.code == code);
+    findings
+        .flat_map(|finding| &finding.items)
+        .map(|item| match &item.becomes {
+            Some(now) => format!("{} -> {now}", item.path),
+            None => item.path.clone(),
+        })
+        .collect()
+}
+
+#[test]
+fn each_item_that_is_called_otherwise_is_told_with_both_names() {
+    let of = |name: &str| EDITS.iter().find(|(other, ..)| *other == name).unwrap().1;
+    for (name, code, expected) in [
+        (
+            "a schema that is a type in a type, with an enum of its own",
+            "schema-renamed",
+            vec![
+                "WebhookTaskStatus -> HookTaskStatus",
+                "WebhookTaskTaskType -> HookTaskTaskType",
+                "types::WebhookEvent::data",
+                "types::WebhookTask -> types::HookTask",
+            ],
+        ),
+        (
+            "a schema that is written out",
+            "schema-removed",
+            vec![
+                "Client::list_models",
+                "types::ModelList -> types::ListModelsResponse",
+                "operations::ListModelsThen::ok",
+            ],
+        ),
+        (
+            "an object with a title",
+            "code-changed",
+            vec![
+                "Client::list_models",
+                "types::ModelList -> types::Offer",
+                "operations::ListModelsThen::ok",
+            ],
+        ),
+    ] {
+        let (.., report) = edited(of(name));
+        assert_eq!(items(&report, code), expected, "{name}");
+    }
+    let (.., report) = edited(of("a path parameter"));
+    let mock = "operations::GetImageTaskWhen::task_id -> operations::GetImageTaskWhen::id";
+    let items = items(&report, "parameter-renamed");
+    assert!(items.contains(&mock.to_owned()), "{items:?}");
+}
+
+#[test]
+fn what_goes_with_an_operation_is_told_there_alone() {
+    let (.., report) = edited(|document| {
+        let paths = document["paths"].as_object_mut().unwrap();
+        paths.remove("/v1/models");
+        schemas(document).remove("ModelList");
+        schemas(document).remove("ModelEntry");
+    });
+    let codes: Vec<_> = report.findings.iter().map(|f| f.code.as_str()).collect();
+    assert_eq!(codes, ["operation-removed"]);
+}
+
+#[test]
+fn without_code_a_renamed_schema_asks_for_as_much() {
+    // The states of a task are read from this schema, so no code can be generated.
+    let (.., report) = edited(|document| rename(document, "TaskStatus", "JobStatus"));
+    assert!(report.notes[0].contains("the Rust items are left out"));
+    let codes: Vec<_> = report.findings.iter().map(|f| f.code.as_str()).collect();
+    assert_eq!(codes, ["schema-renamed"]);
+    assert_eq!(exit_code(&report), 3);
+    let level = |name: &str| {
+        let verdict = report.crates.iter().find(|verdict| verdict.name == name);
+        verdict.unwrap().level
+    };
+    assert_eq!(level("toapis-client"), Level::Major);
+    assert_eq!(level("toapis-mock"), Level::Major);
+    assert_eq!(level("toapis-contract"), Level::None);
+}
+
+/// Edits by which nobody fails on the wire, and what is told of each beside that.
+const QUIET: &[(&str, Edit, &str)] = &[
+    (
+        "a state that no task is in any more",
+        |document| {
+            let states = &mut schemas(document)["TaskStatus"];
+            let all = states["enum"].as_array_mut().unwrap();
+            all.retain(|state| state != "submitted");
+            let rows = states["x-states"].as_object_mut().unwrap();
+            rows.remove("submitted");
+        },
+        "code-changed toapis: TaskStatus::Submitted, toapis-client: TaskStatus::Submitted",
+    ),
+    (
+        "a parameter that may be sent",
+        |document| {
+            let parameters = &mut document["paths"]["/v1/models"]["get"]["parameters"];
+            let page = json!({"name": "page", "in": "query", "schema": {"type": "integer"}});
+            parameters.as_array_mut().unwrap().push(page);
+        },
+        "code-changed toapis-client: Client::list_models, toapis-client: Client::list_models_request",
+    ),
+    (
+        "an error of a meaning that is known",
+        |document| error(document, "rate_limited"),
+        "",
+    ),
+    (
+        "an error of a new meaning",
+        |document| error(document, "zebra_strike"),
+        "meaning-changed toapis: generated::errors::ERRORS, toapis: generated::errors::Meaning::ZebraStrike",
+    ),
+    (
+        "the last error of a meaning",
+        |document| {
+            let errors = document["x-errors"].as_array_mut().unwrap();
+            errors.retain(|row| row["kind"] != "model_unavailable");
+        },
+        "meaning-changed toapis: generated::errors::ERRORS, toapis: generated::errors::Meaning::ModelUnavailable",
+    ),
+];
+
+/// One more error, of a meaning.
+fn error(document: &mut Value, kind: &str) {
+    let row = json!({"status": 429, "code": "too_many_zebras", "kind": kind, "task_made": false, "resend": "after_wait"});
+    document["x-errors"].as_array_mut().unwrap().push(row);
+}
+
+#[test]
+fn code_that_breaks_where_nobody_fails_on_the_wire_is_a_warning_too() {
+    for (name, edit, expected) in QUIET {
+        let (.., report) = edited(edit);
+        assert_eq!(report.notes, Vec::<String>::new(), "{name}");
+        let loud = report
+            .findings
+            .iter()
+            .filter(|f| f.severity != Severity::Info);
+        let told: Vec<_> = loud
+            .map(|finding| {
+                assert_eq!(finding.severity, Severity::Warning, "{name}");
+                let items = finding.items.iter();
+                let items: Vec<_> = items
+                    .map(|item| format!("{}: {}", item.package, item.path))
+                    .collect();
+                format!("{} {}", finding.code, items.join(", "))
+            })
+            .collect();
+        assert_eq!(told.join("; "), *expected, "{name}");
+    }
+}

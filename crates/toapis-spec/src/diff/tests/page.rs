@@ -1,0 +1,110 @@
+//! `docs/regenerating.md` tells what `spec diff` says of each of its changes, and says it as it is.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::diff::{Given, Level, Report, report};
+use crate::test_generator::TestGenerator;
+use toapis_openapi::Document;
+
+/// A numbered section of the page: its title, its changes of openapi.yaml, and what the diff says of them.
+#[derive(Default)]
+struct Step {
+    title: String,
+    changes: Vec<String>,
+    told: String,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn steps() -> Vec<Step> {
+    let page = fs::read_to_string(root().join("docs/regenerating.md")).unwrap();
+    let sections = page.split("\n## ").skip(1).map(|section| {
+        let mut step = Step {
+            title: section.lines().next().unwrap().to_owned(),
+            ..Step::default()
+        };
+        // Fences open and close in turn, so what stands in them is every other piece.
+        for fence in section.split("```").skip(1).step_by(2) {
+            match fence.split_once('\n') {
+                Some(("diff", text)) => step.changes.push(text.to_owned()),
+                Some(("console", text)) => text.clone_into(&mut step.told),
+                _ => {}
+            }
+        }
+        step
+    });
+    sections.collect()
+}
+
+/// The lines that stay or go, and those that stay or come.
+fn changed(text: &str, diff: &str) -> String {
+    let side = |left_out: char| {
+        let lines = diff.lines().filter(|line| !line.starts_with(left_out));
+        lines.fold(String::new(), |text, line| {
+            text + line.get(1..).unwrap_or_default() + "\n"
+        })
+    };
+    let before = side('+');
+    assert_eq!(
+        text.matches(&before).count(),
+        1,
+        "this must stand once in openapi.yaml:\n{before}"
+    );
+    text.replacen(&before, &side('-'), 1)
+}
+
+/// What people read first: the findings without their places, and how much of its version each of the
+/// two crates needs that users write against.
+fn short(report: &Report) -> String {
+    let mut out = "$ cargo xtask spec diff\n".to_owned();
+    for finding in &report.findings {
+        let (severity, direction) = (finding.severity.name(), finding.direction.name());
+        writeln!(
+            out,
+            "{severity} for {direction}: {} [{}]",
+            finding.message, finding.code
+        )
+        .unwrap();
+    }
+    for verdict in &report.crates {
+        if ["toapis", "toapis-client"].contains(&verdict.name.as_str())
+            && verdict.level > Level::None
+        {
+            writeln!(out, "{}: {}", verdict.name, verdict.level.name()).unwrap();
+        }
+    }
+    out
+}
+
+#[test]
+fn the_page_tells_what_the_diff_says_of_each_change() {
+    let given = |text: &str| Given {
+        document: Document::parse(text, "openapi.yaml").unwrap(),
+        revision: None,
+    };
+    let mut text = fs::read_to_string(root().join("openapi.yaml")).unwrap();
+    let steps = steps();
+    assert!(steps.len() >= 6, "the page has {} changes", steps.len());
+    let mut wrong = String::new();
+    for step in steps {
+        let before = given(&text);
+        text = step
+            .changes
+            .iter()
+            .fold(text, |text, change| changed(&text, change));
+        let report = report(&root(), &before, &given(&text), Vec::new(), &TestGenerator).unwrap();
+        assert_eq!(report.notes, Vec::<String>::new(), "{}", step.title);
+        let said = short(&report);
+        if said != step.told {
+            writeln!(wrong, "## {}\n\n```console\n{said}```\n", step.title).unwrap();
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "docs/regenerating.md must say:\n\n{wrong}"
+    );
+}

@@ -1,0 +1,218 @@
+//! What findings say, and where: the texts that people read.
+
+use super::{between, parse};
+use crate::diff::report::Counts;
+use crate::diff::view::component;
+use crate::diff::{CrateVerdict, Format, Level, Report, RustItem, Side, render};
+
+/// A document with one operation at a path.
+fn operation(path: &str, text: &str) -> String {
+    format!(
+        "components: {{securitySchemes: {{key: {{type: http, scheme: bearer}}, login: {{type: oauth2, flows: {{password: {{tokenUrl: 'https://t'}}}}}}}}}}\npaths: {{'{path}': {{post: {text}}}}}"
+    )
+}
+
+#[test]
+fn a_finding_says_where_in_the_api_it_is_and_what_changed() {
+    let body = |schema: &str| {
+        format!("{{operationId: make, requestBody: {{content: {{a/b: {{schema: {schema}}}}}}}}}")
+    };
+    let answer = |schema: &str| {
+        format!("{{responses: {{default: {{content: {{a/b: {{schema: {schema}}}}}}}}}}}")
+    };
+    let secured = |security: &str| format!("{{operationId: make, security: [{security}]}}");
+    for (old, new, expected) in [
+        (
+            body(
+                "{type: object, properties: {a: {type: array, items: {type: object, properties: {b: {maxLength: 9}}}}}}",
+            ),
+            body(
+                "{type: object, properties: {a: {type: array, items: {type: object, properties: {b: {maxLength: 8}}}}}}",
+            ),
+            "make: request body, a[].b",
+        ),
+        (
+            answer("{maxLength: 8}"),
+            answer("{maxLength: 9}"),
+            "POST /a: response default",
+        ),
+        (
+            "{operationId: make}".to_owned(),
+            "{operationId: make, deprecated: true}".to_owned(),
+            "make",
+        ),
+        (
+            "{servers: [{url: 'https://a'}]}".to_owned(),
+            "{servers: [{url: 'https://a'}, {url: 'https://b'}]}".to_owned(),
+            "POST /a: servers",
+        ),
+        (
+            "{responses: {'200': {headers: {X-A: {schema: {type: string}}}}}}".to_owned(),
+            "{responses: {'200': {}}}".to_owned(),
+            "POST /a: response 200, header, X-A",
+        ),
+        (
+            "{parameters: [{name: p, in: query}]}".to_owned(),
+            "{}".to_owned(),
+            "POST /a: query parameter, p",
+        ),
+        (
+            "{parameters: [{name: p, in: query}]}".to_owned(),
+            "{parameters: [{name: p, in: query, required: true}]}".to_owned(),
+            "POST /a: query parameter, p | `p` must be there now",
+        ),
+        (
+            body("{type: string}"),
+            body("{type: integer}"),
+            "make: request body | the type went from `string` to `integer`",
+        ),
+        (
+            body("{type: integer}"),
+            body("{type: integer, enum: [1, 2]}"),
+            "make: request body | any value was allowed, now only `1`, `2`",
+        ),
+        (
+            secured("{key: []}"),
+            secured("{key: []}, {login: [read, write]}"),
+            "make: security | OAuth 2 by password https://t (read write) lets a client in now",
+        ),
+        (
+            secured("{key: [], login: []}"),
+            secured("{}"),
+            "make: security | nothing lets a client in now",
+        ),
+        (
+            secured("{}"),
+            secured("{key: [], login: []}"),
+            "make: security | nothing no longer lets a client in",
+        ),
+        (
+            secured("{key: [], login: [read]}"),
+            secured("{key: [], login: [write]}"),
+            "make: security | OAuth 2 by password https://t (read) and http bearer no longer lets a client in",
+        ),
+    ] {
+        let found = between(&operation("/a", &old), &operation("/a", &new));
+        let told: Vec<_> = found
+            .iter()
+            .map(|finding| format!("{} | {}", finding.context, finding.message))
+            .collect();
+        let is_told = if expected.contains('|') {
+            told.iter().any(|line| line == expected)
+        } else {
+            !told.is_empty()
+                && told
+                    .iter()
+                    .all(|line| line.split(" | ").next() == Some(expected))
+        };
+        assert!(is_told, "{expected}\n{told:#?}");
+    }
+}
+
+#[test]
+fn a_finding_in_a_table_says_which_row_it_is_of() {
+    for (old, new, context, value) in [
+        (
+            "{x-sizes: {'1:1': {}, '2:3': {}}}",
+            "{x-sizes: {'1:1': {}}}",
+            "x-sizes, 2:3",
+            "2:3",
+        ),
+        (
+            "{x-upload: {media_types: [a/b, c/d]}}",
+            "{x-upload: {media_types: [a/b]}}",
+            "x-upload, c/d",
+            "c/d",
+        ),
+        (
+            "{x-models: {a: {aliases: [b]}}}",
+            "{x-models: {a: {}}}",
+            "x-models, a, b",
+            "a",
+        ),
+    ] {
+        let found = between(old, new);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0].context, context);
+        assert_eq!(found[0].subject.value.as_deref(), Some(value));
+    }
+}
+
+#[test]
+fn only_what_stands_among_the_components_is_named_as_a_schema() {
+    let document = parse(
+        "{components: {schemas: {A: {properties: {schemas: {items: {type: string}}}}}, headers: {X-A: {}}}}",
+    );
+    for (pointer, expected) in [
+        ("/components/schemas/A", Some("A")),
+        ("/components/schemas/A/properties/schemas/items", None),
+        ("/components/headers/X-A", None),
+    ] {
+        let node = document.at(pointer).unwrap();
+        assert_eq!(component(node), expected, "{pointer}");
+    }
+}
+
+/// A report of one finding that touches so many items.
+fn touching(count: usize) -> Report {
+    let side = |name: &str| Side {
+        name: name.to_owned(),
+        commit: None,
+    };
+    let mut findings = between(
+        &operation("/a", "{}"),
+        &operation("/a", "{deprecated: true}"),
+    );
+    findings[0].items = (0..count)
+        .map(|number| RustItem {
+            package: "toapis".to_owned(),
+            path: format!("item{number}"),
+            file: "a.rs".to_owned(),
+            becomes: None,
+        })
+        .collect();
+    Report {
+        old: side("old.yaml"),
+        new: side("new.yaml"),
+        notes: Vec::new(),
+        counts: Counts::default(),
+        findings,
+        crates: Vec::new(),
+    }
+}
+
+#[test]
+fn items_are_counted_only_where_not_all_of_them_are_shown() {
+    for (count, expected) in [(7, None), (8, None), (9, Some("and 1 more"))] {
+        for format in [Format::Text, Format::Markdown] {
+            let text = render(&touching(count), format).unwrap();
+            assert!(text.contains("item6"), "{text}");
+            match expected {
+                Some(rest) => assert!(text.contains(rest), "{text}"),
+                None => assert!(!text.contains(" more"), "{text}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn where_no_crate_needs_a_version_no_versions_are_told() {
+    let mut report = touching(1);
+    report.crates.push(CrateVerdict {
+        name: "toapis".to_owned(),
+        level: Level::None,
+        released: "0.1.0".to_owned(),
+        needed: "0.1.0".to_owned(),
+        current: "0.1.0".to_owned(),
+        reasons: Vec::new(),
+    });
+    for format in [Format::Text, Format::Markdown] {
+        let text = render(&report, format).unwrap();
+        assert!(!text.contains("0.1.0"), "{text}");
+    }
+    report.crates[0].level = Level::Patch;
+    for format in [Format::Text, Format::Markdown] {
+        let text = render(&report, format).unwrap();
+        assert!(text.contains("0.1.0"), "{text}");
+    }
+}
