@@ -155,7 +155,7 @@ fn learn_from(root: &Path, recordings: &[PathBuf]) -> Result<u8> {
     if !learned.overlay.is_null() {
         println!("{:#}", learned.overlay);
     }
-    Ok(u8::from(!learned.lessons.is_empty()))
+    Ok(u8::from(!learned.observations.is_empty()))
 }
 
 /// The root of the workspace that this program was built in.

@@ -50,9 +50,9 @@ pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
 /// Returns the JSON schemas of the documents that `cargo xtask spec` prints.
 fn schemas() -> impl Iterator<Item = Artifact> {
     let documents = [
-        ("spec-diff", schema_for!(diff::Report)),
-        ("spec-learn", schema_for!(learn::Learned)),
-        ("spec-lint", schema_for!(lint::Report)),
+        ("spec-diff", schema_for!(diff::DiffReport)),
+        ("spec-learn", schema_for!(learn::LearnReport)),
+        ("spec-lint", schema_for!(lint::LintReport)),
     ];
     documents.into_iter().map(|(name, schema)| {
         let mut schema = schema.to_value();
@@ -68,7 +68,7 @@ fn schemas() -> impl Iterator<Item = Artifact> {
 /// are more precise. Without findings, adds the location in `openapi.yaml`.
 fn explain(document: &Document, error: Error) -> Error {
     let mut report = spec::lint(document);
-    report.findings.retain(lint::hinders);
+    report.findings.retain(lint::blocks_codegen);
     if !report.findings.is_empty() {
         let findings = lint::render(&report, false);
         return anyhow!("nothing can be generated from the contract\n\n{findings}");

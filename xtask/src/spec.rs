@@ -7,8 +7,8 @@ use serde_json::Value;
 use toapis_codegen::{SpecError, unsupported, write_atomic};
 use toapis_openapi::Document;
 use toapis_openapi::operations::operations;
-use toapis_spec::bump::{self, BumpArguments, Bumped};
-use toapis_spec::lint::Report;
+use toapis_spec::bump::{self, BumpArguments, BumpPlan};
+use toapis_spec::lint::LintReport;
 use toapis_spec::{CodeGenerator, Feature, GeneratedFile, Rejection};
 
 /// The generator of this workspace.
@@ -68,7 +68,7 @@ fn cookies(document: &Value) -> Vec<(String, String)> {
 
 /// Checks a contract with the generator of this workspace.
 #[must_use]
-pub fn lint(document: &Document) -> Report {
+pub fn lint(document: &Document) -> LintReport {
     toapis_spec::lint::lint(document, &Generator)
 }
 
@@ -77,7 +77,7 @@ pub fn lint(document: &Document) -> Report {
 /// # Errors
 ///
 /// A file cannot be read or written. Nothing is written before everything is read.
-pub fn bump(root: &Path, arguments: &BumpArguments) -> Result<Bumped> {
+pub fn bump(root: &Path, arguments: &BumpArguments) -> Result<BumpPlan> {
     let bumped = bump::plan(root, arguments, &Generator)?;
     if !arguments.dry_run {
         for (name, text) in &bumped.files {

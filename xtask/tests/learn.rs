@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use toapis_contract::Exchange;
 use toapis_openapi::Document;
 use toapis_openapi::overlay::Overlay;
-use toapis_spec::learn::{Kind, learn};
+use toapis_spec::learn::{ObservationKind, learn};
 use xtask::spec::lint;
 
 fn contract() -> Document {
@@ -76,41 +76,55 @@ fn recorded() -> Vec<Exchange> {
 #[test]
 fn what_the_contract_does_not_know_is_told_with_how_often_and_an_example() {
     let learned = learn(&contract(), &recorded()).unwrap();
-    let told: Vec<(Kind, &str, usize)> = learned
-        .lessons
+    let told: Vec<(ObservationKind, &str, usize)> = learned
+        .observations
         .iter()
-        .map(|lesson| (lesson.kind, lesson.message.as_str(), lesson.count))
+        .map(|observation| {
+            (
+                observation.kind,
+                observation.message.as_str(),
+                observation.count,
+            )
+        })
         .collect();
     assert_eq!(
         told,
         [
             (
-                Kind::Operation,
+                ObservationKind::Operation,
                 "`GET /v1/images/styles` is no operation",
                 1
             ),
-            (Kind::Status, "`getImageTask` answers 409", 1),
-            (Kind::Field, "the field `eta`, of type integer", 2),
-            (Kind::Field, "the field `eta`, of type null", 1),
-            (Kind::Field, "the field `queue`, of type object", 1),
-            (Kind::Value, "the value \"moderating\"", 1),
+            (ObservationKind::Status, "`getImageTask` answers 409", 1),
             (
-                Kind::Type,
+                ObservationKind::Field,
+                "the field `eta`, of type integer",
+                2
+            ),
+            (ObservationKind::Field, "the field `eta`, of type null", 1),
+            (
+                ObservationKind::Field,
+                "the field `queue`, of type object",
+                1
+            ),
+            (ObservationKind::Value, "the value \"moderating\"", 1),
+            (
+                ObservationKind::Type,
                 "a value of type null where string is expected",
                 1
             ),
             (
-                Kind::Type,
+                ObservationKind::Type,
                 "a value of type string where integer is expected",
                 1
             ),
-            (Kind::Code, "the code `busy` with 409", 1),
-            (Kind::Code, "the code `too_hot` with 429", 1),
+            (ObservationKind::Code, "the code `busy` with 409", 1),
+            (ObservationKind::Code, "the code `too_hot` with 429", 1),
         ]
     );
-    assert_eq!(learned.lessons[2].example, json!(12));
+    assert_eq!(learned.observations[2].example, json!(12));
     assert_eq!(
-        learned.lessons[2].pointer,
+        learned.observations[2].pointer,
         "/components/schemas/Task/properties/eta"
     );
 }
@@ -119,24 +133,33 @@ fn what_the_contract_does_not_know_is_told_with_how_often_and_an_example() {
 fn the_overlay_teaches_the_contract_what_it_can_say_and_leaves_it_well_made() {
     let before = contract();
     let learned = learn(&before, &recorded()).unwrap();
-    let mut after = before.clone();
+    let mut after = before.to_value();
     let overlay = Overlay::parse(&learned.overlay.to_string(), "learned").unwrap();
-    overlay.apply(after.document_mut()).unwrap();
+    overlay.apply(&mut after).unwrap();
+    let after = Document::parse(&after.to_string(), "amended").unwrap();
     let left = learn(&after, &recorded()).unwrap();
-    let kinds: Vec<Kind> = left.lessons.iter().map(|lesson| lesson.kind).collect();
+    let kinds: Vec<ObservationKind> = left
+        .observations
+        .iter()
+        .map(|observation| observation.kind)
+        .collect();
     assert_eq!(
         kinds,
-        [Kind::Operation, Kind::Type, Kind::Code],
+        [
+            ObservationKind::Operation,
+            ObservationKind::Type,
+            ObservationKind::Code
+        ],
         "what a person must decide is left: {left}"
     );
-    let report = lint(&Document::parse(&after.document().to_string(), "amended").unwrap());
+    let report = lint(&after);
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }
 
 #[test]
 fn what_the_contract_knows_teaches_nothing_and_no_key_is_ever_told() {
     let learned = learn(&contract(), &recorded()[..1]).unwrap();
-    assert!(learned.lessons.is_empty(), "{learned}");
+    assert!(learned.observations.is_empty(), "{learned}");
     assert_eq!(learned.overlay, Value::Null);
     let key = "sk-secretsecretsecretsecretsecretsecretsecretsecret";
     let body = format!(
@@ -147,7 +170,7 @@ fn what_the_contract_knows_teaches_nothing_and_no_key_is_ever_told() {
         &[exchange("/v1/images/generations/a", 200, &body)],
     )
     .unwrap();
-    assert_eq!(learned.lessons.len(), 1);
+    assert_eq!(learned.observations.len(), 1);
     let told = format!("{learned} {}", serde_json::to_string(&learned).unwrap());
     assert!(!told.contains("secretsecret"), "{told}");
 }

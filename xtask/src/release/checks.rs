@@ -9,7 +9,7 @@ use toapis_codegen::Mode;
 
 use crate::codegen;
 use crate::spec::Generator;
-use toapis_spec::diff::{self, Given, Overlays, compared};
+use toapis_spec::diff::{self, Overlays, SpecRevision, compared};
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ fn version(root: &Path, _: &dyn Runner) -> Result<Verdict> {
         ));
     }
     let (old, notes) = compared(root, None, Overlays::Applied)?;
-    let new = Given::working_tree(root, Overlays::Applied)?;
+    let new = SpecRevision::working_tree(root, Overlays::Applied)?;
     let report = diff::report(root, &old, &new, notes, &Generator)?;
     let low: Vec<_> = report
         .crates
@@ -134,7 +134,7 @@ fn version(root: &Path, _: &dyn Runner) -> Result<Verdict> {
 
 fn told(root: &Path, _: &dyn Runner) -> Result<Verdict> {
     let text = std::fs::read_to_string(root.join("CHANGELOG.md"))?;
-    let version = Given::working_tree_version(root)?;
+    let version = SpecRevision::working_tree_version(root)?;
     let headings = [
         "## Unreleased".to_owned(),
         format!("## {version}"),

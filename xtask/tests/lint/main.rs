@@ -5,14 +5,14 @@ mod code;
 use std::collections::BTreeSet;
 
 use toapis_openapi::Document;
-use toapis_spec::lint::{RULES, Report, render};
+use toapis_spec::lint::{LintReport, RULES, render};
 use xtask::spec::lint;
 
 fn yaml() -> String {
     std::fs::read_to_string(xtask::cli::workspace_root().join("openapi.yaml")).unwrap()
 }
 
-fn hold(text: &str) -> Report {
+fn hold(text: &str) -> LintReport {
     lint(&Document::parse(text, "openapi.yaml").unwrap())
 }
 
@@ -96,7 +96,7 @@ fn a_finding_tells_its_line_and_column_why_and_what_to_do() {
         "openapi.yaml:{line}:7: D102 `maxLenght` means nothing here\n    at /components/schemas/ShortPrompt/maxLenght\n    why: "
     );
     assert!(told.starts_with(&start), "{told}");
-    assert!(told.contains("    mend: "), "{told}");
+    assert!(told.contains("    help: "), "{told}");
 }
 
 /// What is told of the contract with one place changed.

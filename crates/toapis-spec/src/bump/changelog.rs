@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::{Direction, Finding, Report, Severity};
+use crate::diff::{DiffReport, Direction, Finding, Severity};
 
 /// The heading that all drafts begin with, and so the mark by which a former one is found.
 const HEADING: &str = "### The contract";
 
 /// What changed, for the users of the crates: what breaks first, then what is to be looked at, then what is new.
 #[must_use]
-pub fn draft(report: &Report) -> String {
+pub fn draft(report: &DiffReport) -> String {
     let mut out = format!("{HEADING} since {}\n", report.old.name);
     for (title, is_of) in [
         (

@@ -10,7 +10,7 @@ use semver::Version;
 use super::changelog::{draft, put};
 use super::versions::{lock, manifest};
 use crate::CodeGenerator;
-use crate::diff::{Given, Overlays, compared, next, release, report};
+use crate::diff::{Overlays, SpecRevision, compared, next, release, report};
 
 /// What can be asked of `cargo xtask spec bump`.
 #[derive(Clone, Debug, Args)]
@@ -25,7 +25,7 @@ pub struct BumpArguments {
 
 /// What was, or would be, written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bumped {
+pub struct BumpPlan {
     /// The version before.
     pub old: Version,
     /// The version after; the same if it was high enough.
@@ -46,12 +46,12 @@ pub fn plan(
     root: &Path,
     arguments: &BumpArguments,
     generator: &dyn CodeGenerator,
-) -> Result<Bumped> {
+) -> Result<BumpPlan> {
     let (old, notes) = compared(root, arguments.old.as_deref(), Overlays::Applied)?;
     let is_released = arguments.old.is_some() || release(root)?.is_some();
-    let new = Given::working_tree(root, Overlays::Applied)?;
+    let new = SpecRevision::working_tree(root, Overlays::Applied)?;
     let report = report(root, &old, &new, notes, generator)?;
-    let current = Given::working_tree_version(root)?;
+    let current = SpecRevision::working_tree_version(root)?;
     let needed = if is_released {
         next(&old.version(root)?, report.level())
     } else {
@@ -89,7 +89,7 @@ pub fn plan(
         .filter(|((_, before), after)| before != after)
         .map(|((name, _), after)| (name, after))
         .collect();
-    Ok(Bumped {
+    Ok(BumpPlan {
         old: current,
         new: version,
         draft,
@@ -97,7 +97,7 @@ pub fn plan(
     })
 }
 
-impl std::fmt::Display for Bumped {
+impl std::fmt::Display for BumpPlan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.old == self.new {
             writeln!(f, "version {} is high enough", self.old)?;

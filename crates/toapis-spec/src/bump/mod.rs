@@ -12,5 +12,5 @@ mod versions;
 mod tests;
 
 pub use changelog::{draft, put};
-pub use command::{BumpArguments, Bumped, plan};
+pub use command::{BumpArguments, BumpPlan, plan};
 pub use versions::{lock, manifest};

@@ -128,11 +128,11 @@ fn narrowed() -> tempfile::TempDir {
     folder
 }
 
-fn changed(bumped: &Bumped) -> Vec<&'static str> {
+fn changed(bumped: &BumpPlan) -> Vec<&'static str> {
     bumped.files.iter().map(|(name, _)| *name).collect()
 }
 
-fn bump(root: &Path, dry_run: bool) -> Bumped {
+fn bump(root: &Path, dry_run: bool) -> BumpPlan {
     let bumped = plan(root, &BumpArguments { old: None, dry_run }, &TestGenerator).unwrap();
     if !dry_run {
         for (name, text) in &bumped.files {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::comparison::{CompareContext, Comparison, FindingBuilder, MessageRole};
 use super::finding::{Direction, Severity};
-use super::walk::{Position, Said, Site, Walk};
 use super::{bodies, parameters, responses, security, tables};
 use toapis_openapi::Node;
 use toapis_openapi::operations::METHODS;
@@ -93,7 +93,7 @@ fn template(path: &str) -> String {
 }
 
 /// Compares all operations of two documents.
-pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
+pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: Node<'d>) {
     let paths = (old.get("paths"), new.get("paths"));
     let (before, after) = (operations(paths.0), operations(paths.1));
     let spots = (paths.0.unwrap_or(old), paths.1.unwrap_or(new));
@@ -103,41 +103,41 @@ pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
         match (before.get(key), after.get(key)) {
             (Some(old_operation), Some(new_operation)) => {
                 operation(
-                    walk,
+                    comparison,
                     (old_operation, new_operation),
                     key.1,
-                    Position::Request,
+                    MessageRole::Request,
                 );
                 security::operation(
-                    walk,
+                    comparison,
                     (old, new),
                     (old_operation, new_operation),
                     &site(new_operation, key.1),
                 );
             }
             (Some(gone), None) => {
-                let said = Said::new(
+                let finding = FindingBuilder::new(
                     "operation-removed",
                     format!("`{method} {}` is gone", gone.path),
                 );
                 let judged = (Severity::Breaking, Direction::Client);
-                walk.report(
+                comparison.report(
                     &site(gone, key.1),
                     judged,
-                    said,
+                    finding,
                     (Some(gone.body), Some(spots.1)),
                 );
             }
             (None, Some(come)) => {
-                let said = Said::new(
+                let finding = FindingBuilder::new(
                     "operation-added",
                     format!("`{method} {}` is new", come.path),
                 );
                 let judged = (Severity::Info, Direction::Server);
-                walk.report(
+                comparison.report(
                     &site(come, key.1),
                     judged,
-                    said,
+                    finding,
                     (Some(spots.0), Some(come.body)),
                 );
             }
@@ -146,23 +146,23 @@ pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
     }
 }
 
-fn site(operation: &Operation<'_>, method: &str) -> Site {
-    Site::new(Position::Request, Some(&operation.name(method)), "")
+fn site(operation: &Operation<'_>, method: &str) -> CompareContext {
+    CompareContext::new(MessageRole::Request, Some(&operation.name(method)), "")
 }
 
 /// Compares one operation. In a callback it is the server that asks.
 fn operation<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     pair: (&Operation<'d>, &Operation<'d>),
     method: &str,
-    asks: Position,
+    asks: MessageRole,
 ) {
     let (old, new) = pair;
-    if !walk.is_first(old.body, new.body, asks) {
+    if !comparison.is_first(old.body, new.body, asks) {
         return;
     }
-    let site = Site {
-        position: asks,
+    let context = CompareContext {
+        role: asks,
         ..site(new, method)
     };
     let spots = (Some(old.body), Some(new.body));
@@ -173,25 +173,34 @@ fn operation<'d>(
             text(old.id()),
             text(new.id())
         );
-        let said = Said {
+        let finding = FindingBuilder {
             former: old.id().map(str::to_owned),
-            ..Said::new("operation-id-changed", message)
+            ..FindingBuilder::new("operation-id-changed", message)
         };
         let at = (
             old.body.get("operationId").or(spots.0),
             new.body.get("operationId").or(spots.1),
         );
-        walk.report(&site, (Severity::Warning, Direction::Neither), said, at);
+        comparison.report(
+            &context,
+            (Severity::Warning, Direction::Neither),
+            finding,
+            at,
+        );
     }
-    notes(walk, (old.body, new.body), &site);
-    security::own_servers(walk, pair, &site);
-    parameters::compare(walk, pair, &site);
-    bodies::request(walk, (old.body, new.body), &site);
-    responses::compare(walk, (old.body, new.body), &site);
-    callbacks(walk, (old.body, new.body), &site);
+    notes(comparison, (old.body, new.body), &context);
+    security::own_servers(comparison, pair, &context);
+    parameters::compare(comparison, pair, &context);
+    bodies::request(comparison, (old.body, new.body), &context);
+    responses::compare(comparison, (old.body, new.body), &context);
+    callbacks(comparison, (old.body, new.body), &context);
 }
 
-fn notes<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+fn notes<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let flag = |node: Node<'_>, key| node.get(key).and_then(Node::as_bool) == Some(true);
     let spots = |key| (old.get(key).or(Some(old)), new.get(key).or(Some(new)));
     if flag(old, "deprecated") != flag(new, "deprecated") {
@@ -203,47 +212,47 @@ fn notes<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site)
                 "the operation is no longer deprecated",
             )
         };
-        walk.report(
-            site,
+        comparison.report(
+            context,
             (Severity::Info, Direction::Neither),
-            Said::new(code, message),
+            FindingBuilder::new(code, message),
             spots("deprecated"),
         );
     }
     // A promise: what it gives may be relied on.
     match (flag(old, "x-safe-to-repeat"), flag(new, "x-safe-to-repeat")) {
         (true, false) => {
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 "safe-to-repeat-withdrawn",
                 "the operation is no longer safe to repeat",
             );
-            walk.report(
-                site,
+            comparison.report(
+                context,
                 (Severity::Breaking, Direction::Client),
-                said,
+                finding,
                 spots("x-safe-to-repeat"),
             );
         }
         (false, true) => {
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 "safe-to-repeat-given",
                 "the operation is safe to repeat now",
             );
-            walk.report(
-                site,
+            comparison.report(
+                context,
                 (Severity::Warning, Direction::Server),
-                said,
+                finding,
                 spots("x-safe-to-repeat"),
             );
         }
         _ => {}
     }
-    tables::extension(walk, "x-webhook", (old, new), site);
+    tables::extension(comparison, "x-webhook", (old, new), context);
     let bucket = |node: Node<'d>| node.get("x-rate-limit").and_then(Node::as_str);
     if bucket(old) != bucket(new) {
         let text =
             |name: Option<&str>| name.map_or("no bucket".to_owned(), |name| format!("`{name}`"));
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             "rate-limit-bucket-changed",
             format!(
                 "the operation's rate limit went from {} to {}",
@@ -251,17 +260,21 @@ fn notes<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site)
                 text(bucket(new))
             ),
         );
-        walk.report(
-            site,
+        comparison.report(
+            context,
             (Severity::Warning, Direction::Both),
-            said,
+            finding,
             spots("x-rate-limit"),
         );
     }
 }
 
 /// What the server sends to the client's own address: the roles are the other way round.
-fn callbacks<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+fn callbacks<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let all = |body: Node<'d>| {
         let mut all = BTreeMap::new();
         for (name, callback) in body.get("callbacks").into_iter().flat_map(Node::entries) {
@@ -275,30 +288,31 @@ fn callbacks<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &S
     for (key, old_operation) in &before {
         if let Some(new_operation) = after.get(key) {
             operation(
-                walk,
+                comparison,
                 (old_operation, new_operation),
                 key.2,
-                site.position.other(),
+                context.role.other(),
             );
         } else {
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 "callback-removed",
                 format!("the callback `{}` is no longer made", key.0),
             );
-            walk.report(
-                site,
+            comparison.report(
+                context,
                 (Severity::Breaking, Direction::Client),
-                said,
+                finding,
                 (Some(old_operation.body), Some(new)),
             );
         }
     }
     for (key, come) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
-        let said = Said::new("callback-added", format!("the callback `{}` is new", key.0));
-        walk.report(
-            site,
+        let finding =
+            FindingBuilder::new("callback-added", format!("the callback `{}` is new", key.0));
+        comparison.report(
+            context,
             (Severity::Info, Direction::Server),
-            said,
+            finding,
             (Some(old), Some(come.body)),
         );
     }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
 use super::finding::{Direction, Severity};
+use super::resolved_schema::Schema;
 use super::responses;
 use super::subject::Step;
-use super::view::Schema;
-use super::walk::{Change, Position, Said, Site, Walk};
 use toapis_openapi::Node;
 
 fn is_required(body: Node<'_>) -> bool {
@@ -14,30 +14,35 @@ fn is_required(body: Node<'_>) -> bool {
 }
 
 /// Compares the bodies of an operation's requests.
-pub(super) fn request<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
-    let site = &Site {
+pub(super) fn request<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
+    let context = &CompareContext {
         part: "request body".into(),
-        ..site.clone()
+        ..context.clone()
     };
     let body = |operation: Node<'d>| operation.get("requestBody").map(Node::resolve);
     match (body(old), body(new)) {
         (None, None) => {}
         (Some(gone), None) => {
-            let said = Said::new("request-body-removed", "there is no body any more");
-            walk.report(
-                site,
+            let finding = FindingBuilder::new("request-body-removed", "there is no body any more");
+            comparison.report(
+                context,
                 (Severity::Breaking, Direction::Client),
-                said,
+                finding,
                 (Some(gone), Some(new)),
             );
         }
         (None, Some(come)) => {
             let at = (Some(old), Some(come));
-            let said = Said::new("request-body-added", "there is a body now");
-            walk.report(site, (Severity::Info, Direction::Server), said, at);
+            let finding = FindingBuilder::new("request-body-added", "there is a body now");
+            comparison.report(context, (Severity::Info, Direction::Server), finding, at);
             if is_required(come) {
-                let said = Said::new("request-body-required", "the body must be there");
-                walk.changed(site, Change::Narrowed, said, at);
+                let finding =
+                    FindingBuilder::new("request-body-required", "the body must be there");
+                comparison.changed(context, Change::Narrowed, finding, at);
             }
         }
         (Some(was), Some(is)) => {
@@ -47,16 +52,20 @@ pub(super) fn request<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>),
             );
             match (is_required(was), is_required(is)) {
                 (false, true) => {
-                    let said = Said::new("request-body-required", "the body must be there now");
-                    walk.changed(site, Change::Narrowed, said, at);
+                    let finding =
+                        FindingBuilder::new("request-body-required", "the body must be there now");
+                    comparison.changed(context, Change::Narrowed, finding, at);
                 }
                 (true, false) => {
-                    let said = Said::new("request-body-optional", "the body need not be there now");
-                    walk.changed(site, Change::Widened, said, at);
+                    let finding = FindingBuilder::new(
+                        "request-body-optional",
+                        "the body need not be there now",
+                    );
+                    comparison.changed(context, Change::Widened, finding, at);
                 }
                 _ => {}
             }
-            content(walk, (was, is), site);
+            content(comparison, (was, is), context);
         }
     }
 }
@@ -81,15 +90,19 @@ fn covering<'d>(types: &BTreeMap<String, Node<'d>>, name: &str) -> Option<Node<'
 }
 
 /// Compares what bodies may be of, in requests, answers, parameters and headers.
-pub(super) fn content<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+pub(super) fn content<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let (before, after) = (media_types(old), media_types(new));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let is_answer = site.position == Position::Response;
+    let is_answer = context.role == MessageRole::Response;
     for name in names {
         match (covering(&before, name), covering(&after, name)) {
-            (Some(was), Some(is)) => media_type(walk, (was, is), site),
+            (Some(was), Some(is)) => media_type(comparison, (was, is), context),
             (Some(gone), None) => {
-                let said = Said::new(
+                let finding = FindingBuilder::new(
                     "media-type-removed",
                     format!("`{name}` is no longer among the media types"),
                 )
@@ -100,15 +113,15 @@ pub(super) fn content<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>),
                 } else {
                     Direction::Client
                 };
-                walk.report(
-                    site,
+                comparison.report(
+                    context,
                     (Severity::Breaking, whom),
-                    said,
+                    finding,
                     (Some(gone), new.get("content").or(Some(new))),
                 );
             }
             (None, Some(come)) => {
-                let said = Said::new(
+                let finding = FindingBuilder::new(
                     "media-type-added",
                     format!("`{name}` is new among the media types"),
                 )
@@ -118,10 +131,10 @@ pub(super) fn content<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>),
                 } else {
                     (Severity::Info, Direction::Server)
                 };
-                walk.report(
-                    site,
+                comparison.report(
+                    context,
                     judged,
-                    said,
+                    finding,
                     (old.get("content").or(Some(old)), Some(come)),
                 );
             }
@@ -130,9 +143,13 @@ pub(super) fn content<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>),
     }
 }
 
-fn media_type<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+fn media_type<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let schema = |node: Node<'d>| Schema::of(node.get("schema"));
-    walk.schemas(schema(old), schema(new), site.clone());
+    comparison.schemas(schema(old), schema(new), context.clone());
     let parts = |node: Node<'d>| -> BTreeMap<_, _> {
         node.get("encoding")
             .into_iter()
@@ -142,21 +159,21 @@ fn media_type<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &
     let (before, after) = (parts(old), parts(new));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
     for name in names {
-        let site = site.below(Step::Property(name.to_owned()));
+        let context = context.below(Step::Property(name.to_owned()));
         encoding(
-            walk,
+            comparison,
             (before.get(name).copied(), after.get(name).copied()),
             (old, new),
-            &site,
+            &context,
         );
     }
 }
 
 fn encoding<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     (was, is): (Option<Node<'d>>, Option<Node<'d>>),
     (old, new): (Node<'d>, Node<'d>),
-    site: &Site,
+    context: &CompareContext,
 ) {
     let at = (was.or(Some(old)), is.or(Some(new)));
     let types = |node: Option<Node<'d>>| -> Option<BTreeSet<String>> {
@@ -169,16 +186,16 @@ fn encoding<'d>(
     };
     match (types(was), types(is)) {
         (None, None) => {}
-        (None, Some(_)) => walk.changed(
-            site,
+        (None, Some(_)) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new("part-type-added", "the part's media type is limited now"),
+            FindingBuilder::new("part-type-added", "the part's media type is limited now"),
             at,
         ),
-        (Some(_), None) => walk.changed(
-            site,
+        (Some(_), None) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new(
+            FindingBuilder::new(
                 "part-type-removed",
                 "the part's media type is no longer limited",
             ),
@@ -186,17 +203,18 @@ fn encoding<'d>(
         ),
         (Some(before), Some(after)) => {
             for gone in before.difference(&after) {
-                let said = Said::new(
+                let finding = FindingBuilder::new(
                     "part-type-removed",
                     format!("the part may no longer be `{gone}`"),
                 )
                 .about(gone);
-                walk.changed(site, Change::Narrowed, said, at);
+                comparison.changed(context, Change::Narrowed, finding, at);
             }
             for come in after.difference(&before) {
-                let said = Said::new("part-type-added", format!("the part may be `{come}` now"))
-                    .about(come);
-                walk.changed(site, Change::Widened, said, at);
+                let finding =
+                    FindingBuilder::new("part-type-added", format!("the part may be `{come}` now"))
+                        .about(come);
+                comparison.changed(context, Change::Widened, finding, at);
             }
         }
     }
@@ -204,14 +222,14 @@ fn encoding<'d>(
         let value =
             |node: Option<Node<'d>>| node.and_then(|node| node.get(key)).map(Node::to_value);
         if value(was) != value(is) {
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 "part-encoding-changed",
                 format!("`{key}` of the part changed: it is written another way"),
             );
-            walk.report(site, (Severity::Breaking, Direction::Both), said, at);
+            comparison.report(context, (Severity::Breaking, Direction::Both), finding, at);
         }
     }
     if let (Some(was), Some(is)) = (was, is) {
-        responses::headers(walk, (was, is), site);
+        responses::headers(comparison, (was, is), context);
     }
 }

@@ -8,9 +8,9 @@ use clap::{Args, ValueEnum};
 use crate::CodeGenerator;
 
 use super::finding::Severity;
-use super::given::{Given, Overlays, release};
 use super::render::render;
-use super::report::{Report, report};
+use super::report::{DiffReport, report};
+use super::revision::{Overlays, SpecRevision, release};
 
 /// What can be asked of `cargo xtask spec diff`.
 #[derive(Clone, Debug, Args)]
@@ -22,7 +22,7 @@ pub struct DiffArguments {
     pub new: Option<String>,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: ReportFormat,
     /// Compare both contracts as they are written, without the overlays in the folder `overlays/` beside each
     #[arg(long)]
     pub no_overlays: bool,
@@ -30,7 +30,7 @@ pub struct DiffArguments {
 
 /// How a report is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum ReportFormat {
     /// For people, in a terminal.
     #[default]
     Text,
@@ -57,8 +57,8 @@ pub fn run(
     };
     let (old, notes) = compared(root, arguments.old.as_deref(), overlays)?;
     let new = match &arguments.new {
-        Some(name) => Given::named(root, name, overlays)?,
-        None => Given::working_tree(root, overlays)?,
+        Some(name) => SpecRevision::named(root, name, overlays)?,
+        None => SpecRevision::working_tree(root, overlays)?,
     };
     let report = report(root, &old, &new, notes, generator)?;
     Ok((render(&report, arguments.format)?, exit_code(&report)))
@@ -74,22 +74,25 @@ pub fn compared(
     root: &Path,
     name: Option<&str>,
     overlays: Overlays,
-) -> Result<(Given, Vec<String>)> {
+) -> Result<(SpecRevision, Vec<String>)> {
     if let Some(name) = name {
-        return Ok((Given::named(root, name, overlays)?, Vec::new()));
+        return Ok((SpecRevision::named(root, name, overlays)?, Vec::new()));
     }
     if let Some(tag) = release(root)? {
-        return Ok((Given::named(root, &tag, overlays)?, Vec::new()));
+        return Ok((SpecRevision::named(root, &tag, overlays)?, Vec::new()));
     }
     let note =
         "nothing was released yet (there is no tag `v1.2.3`), so the old contract is that of HEAD";
-    Ok((Given::named(root, "HEAD", overlays)?, vec![note.to_owned()]))
+    Ok((
+        SpecRevision::named(root, "HEAD", overlays)?,
+        vec![note.to_owned()],
+    ))
 }
 
 /// 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at. 2 is left for a command that could
 /// not run.
 #[must_use]
-pub fn exit_code(report: &Report) -> u8 {
+pub fn exit_code(report: &DiffReport) -> u8 {
     match report.worst() {
         None | Some(Severity::Info) => 0,
         Some(Severity::Breaking) => 1,

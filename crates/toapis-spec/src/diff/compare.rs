@@ -1,9 +1,9 @@
 //! The comparison of two whole contracts.
 
+use super::comparison::{CompareContext, Comparison, MessageRole};
 use super::finding::Finding;
+use super::resolved_schema::Schema;
 use super::surface::Places;
-use super::view::Schema;
-use super::walk::{Position, Site, Walk};
 use super::{api, security, tables};
 use toapis_openapi::{Document, Node};
 
@@ -18,19 +18,19 @@ pub(super) fn compare_with_places<'d>(
     old: &'d Document,
     new: &'d Document,
 ) -> (Vec<Finding>, Places<'d>) {
-    let mut walk = Walk::default();
+    let mut comparison = Comparison::default();
     let (old, new) = (old.root(), new.root());
-    security::servers(&mut walk, old, new);
-    api::compare(&mut walk, old, new);
+    security::servers(&mut comparison, old, new);
+    api::compare(&mut comparison, old, new);
     // First what operations say, so that a schema is told by the message it stands in.
-    walk.drain();
-    tables::compare(&mut walk, old, new);
-    schemas_of_models(&mut walk, old, new);
-    walk.finish(old, new)
+    comparison.drain();
+    tables::compare(&mut comparison, old, new);
+    schemas_of_models(&mut comparison, old, new);
+    comparison.finish(old, new)
 }
 
 /// Compares the schemas of each model with its former one: a model may be given another.
-fn schemas_of_models<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
+fn schemas_of_models<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: Node<'d>) {
     let schema = |root: Node<'d>, model: Node<'d>| {
         let pointer = model.get("schema")?.as_str()?.strip_prefix('#')?;
         root.document().at(pointer)
@@ -40,8 +40,9 @@ fn schemas_of_models<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
             continue;
         };
         if let (Some(was), Some(is)) = (schema(old, was), schema(new, is)) {
-            let site = Site::new(Position::Request, None, &format!("x-models, {name}"));
-            walk.schemas(Schema::of([was]), Schema::of([is]), site);
+            let context =
+                CompareContext::new(MessageRole::Request, None, &format!("x-models, {name}"));
+            comparison.schemas(Schema::of([was]), Schema::of([is]), context);
         }
     }
 }

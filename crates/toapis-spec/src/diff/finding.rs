@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::items::RustItem;
+use super::semver::SemverLevel;
 use super::subject::Subject;
-use super::verdict::Level;
 use toapis_openapi::{Location, Node};
 
 /// How bad a change is for those whom it concerns.
@@ -71,7 +71,7 @@ impl Direction {
 
 /// Where a thing stands in one of the two contracts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-pub struct Spot {
+pub struct SourceLocation {
     /// Its JSON pointer.
     pub pointer: String,
     /// Its line, from 1.
@@ -80,7 +80,7 @@ pub struct Spot {
     pub column: u32,
 }
 
-impl From<Node<'_>> for Spot {
+impl From<Node<'_>> for SourceLocation {
     fn from(node: Node<'_>) -> Self {
         let Location { line, column } = node.location();
         Self {
@@ -101,7 +101,7 @@ pub struct Finding {
     /// What kind of change it is, for example `max-length-lowered`.
     pub code: String,
     /// What it asks of the version of a crate that shows the wire as it is.
-    pub semver: Level,
+    pub semver: SemverLevel,
     /// Where in the API, for example `createImage: request body, prompt`.
     pub context: String,
     /// What changed.
@@ -109,9 +109,9 @@ pub struct Finding {
     /// What follows from it, and for whom.
     pub explanation: String,
     /// Where it stood; of a thing that is new, what it was put into.
-    pub old: Option<Spot>,
+    pub old: Option<SourceLocation>,
     /// Where it stands; of a thing that is gone, what it was taken out of.
-    pub new: Option<Spot>,
+    pub new: Option<SourceLocation>,
     /// The items of the crates here that it touches.
     pub items: Vec<RustItem>,
     /// What it is about, by the names that the contract gives: the key to the items.

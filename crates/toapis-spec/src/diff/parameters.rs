@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::api::Operation;
 use super::bodies;
+use super::comparison::{Change, CompareContext, Comparison, FindingBuilder};
 use super::finding::{Direction, Severity};
+use super::resolved_schema::Schema;
 use super::subject::Step;
-use super::view::Schema;
-use super::walk::{Change, Said, Site, Walk};
 use heck::ToSnakeCase as _;
 use toapis_openapi::Node;
 
@@ -49,15 +49,15 @@ fn is_required(parameter: Node<'_>) -> bool {
 
 /// Compares the parameters of an operation.
 pub(super) fn compare<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     (old, new): (&Operation<'d>, &Operation<'d>),
-    site: &Site,
+    context: &CompareContext,
 ) {
     let (before, mut after) = (parameters(old), parameters(new));
     for (key, &was) in &before {
         let name = text(was, "name").unwrap_or_default();
         if let Some(is) = after.remove(key) {
-            one(walk, &site_of(site, is), (was, is));
+            one(comparison, &site_of(context, is), (was, is));
             continue;
         }
         let elsewhere = after
@@ -73,81 +73,105 @@ pub(super) fn compare<'d>(
             .map(|(key, node)| (key.clone(), *node));
         if let Some((other, is)) = elsewhere {
             after.remove(&other);
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 "parameter-moved",
                 format!("`{name}` went from the {} to the {}", key.0, other.0),
             );
-            walk.report(
-                &site_of(site, was),
+            comparison.report(
+                &site_of(context, was),
                 (Severity::Breaking, Direction::Both),
-                said,
+                finding,
                 (Some(was), Some(is)),
             );
         } else {
-            removed(walk, &site_of(site, was), was, new.body);
+            removed(comparison, &site_of(context, was), was, new.body);
         }
     }
     for come in after.into_values() {
-        added(walk, &site_of(site, come), old.body, come);
+        added(comparison, &site_of(context, come), old.body, come);
     }
 }
 
-fn site_of(site: &Site, parameter: Node<'_>) -> Site {
+fn site_of(context: &CompareContext, parameter: Node<'_>) -> CompareContext {
     let place = text(parameter, "in").unwrap_or_default();
-    let mut site = site.below(Step::Property(
+    let mut context = context.below(Step::Property(
         text(parameter, "name").unwrap_or_default().to_owned(),
     ));
-    site.part = format!("{place} parameter").into();
-    site
+    context.part = format!("{place} parameter").into();
+    context
 }
 
-fn removed<'d>(walk: &mut Walk<'d>, site: &Site, gone: Node<'d>, new: Node<'d>) {
+fn removed<'d>(
+    comparison: &mut Comparison<'d>,
+    context: &CompareContext,
+    gone: Node<'d>,
+    new: Node<'d>,
+) {
     let name = text(gone, "name").unwrap_or_default();
     let at = (Some(gone), Some(new));
-    let said = Said::new(
+    let finding = FindingBuilder::new(
         "parameter-removed",
         format!("the parameter `{name}` is gone"),
     );
-    walk.report(site, (Severity::Warning, Direction::Client), said, at);
+    comparison.report(context, (Severity::Warning, Direction::Client), finding, at);
     if is_required(gone) {
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             "required-parameter-removed",
             format!("the parameter `{name}` was required, and nobody knows of it now"),
         );
-        walk.report(site, (Severity::Breaking, Direction::Server), said, at);
+        comparison.report(
+            context,
+            (Severity::Breaking, Direction::Server),
+            finding,
+            at,
+        );
     }
 }
 
-fn added<'d>(walk: &mut Walk<'d>, site: &Site, old: Node<'d>, come: Node<'d>) {
+fn added<'d>(
+    comparison: &mut Comparison<'d>,
+    context: &CompareContext,
+    old: Node<'d>,
+    come: Node<'d>,
+) {
     let name = text(come, "name").unwrap_or_default();
     let at = (Some(old), Some(come));
-    let said = Said::new("parameter-added", format!("the parameter `{name}` is new"));
-    walk.report(site, (Severity::Info, Direction::Server), said, at);
+    let finding = FindingBuilder::new("parameter-added", format!("the parameter `{name}` is new"));
+    comparison.report(context, (Severity::Info, Direction::Server), finding, at);
     if is_required(come) {
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             "required-parameter-added",
             format!("the parameter `{name}` is new and required"),
         );
-        walk.report(site, (Severity::Breaking, Direction::Client), said, at);
+        comparison.report(
+            context,
+            (Severity::Breaking, Direction::Client),
+            finding,
+            at,
+        );
     }
 }
 
 /// Compares a parameter, or a header, with its former self.
-pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, Node<'d>)) {
+pub(super) fn one<'d>(
+    comparison: &mut Comparison<'d>,
+    context: &CompareContext,
+    (old, new): (Node<'d>, Node<'d>),
+) {
     let at = |key: &str| (old.get(key).or(Some(old)), new.get(key).or(Some(new)));
-    let name = site.trail.last().unwrap_or_default();
-    called_otherwise(walk, site, (old, new));
+    let name = context.path_steps.last().unwrap_or_default();
+    called_otherwise(comparison, context, (old, new));
     match (is_required(old), is_required(new)) {
-        (false, true) => walk.changed(
-            site,
+        (false, true) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new("parameter-required", format!("`{name}` must be there now")),
+            FindingBuilder::new("parameter-required", format!("`{name}` must be there now")),
             at("required"),
         ),
-        (true, false) => walk.changed(
-            site,
+        (true, false) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new(
+            FindingBuilder::new(
                 "parameter-optional",
                 format!("`{name}` need not be there now"),
             ),
@@ -158,11 +182,16 @@ pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, N
     for (key, code) in [("style", "style-changed"), ("explode", "explode-changed")] {
         let (was, is) = (spelling(old, key), spelling(new, key));
         if was != is {
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 code,
                 format!("`{key}` went from `{was}` to `{is}`: it is written another way"),
             );
-            walk.report(site, (Severity::Breaking, Direction::Both), said, at(key));
+            comparison.report(
+                context,
+                (Severity::Breaking, Direction::Both),
+                finding,
+                at(key),
+            );
         }
     }
     for (key, code) in [
@@ -175,11 +204,11 @@ pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, N
             (false, true) => Change::Widened,
             _ => continue,
         };
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             code,
             format!("`{key}` went from {} to {}", flag(old), flag(new)),
         );
-        walk.changed(site, change, said, at(key));
+        comparison.changed(context, change, finding, at(key));
     }
     let deprecated = |node: Node<'_>| node.get("deprecated").and_then(Node::as_bool) == Some(true);
     if deprecated(old) != deprecated(new) {
@@ -191,30 +220,31 @@ pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, N
                 format!("`{name}` is no longer deprecated"),
             )
         };
-        walk.report(
-            site,
+        comparison.report(
+            context,
             (Severity::Info, Direction::Neither),
-            Said::new(code, message),
+            FindingBuilder::new(code, message),
             at("deprecated"),
         );
     }
     match (old.get("content"), new.get("content")) {
-        (Some(_), Some(_)) => bodies::content(walk, (old, new), site),
+        (Some(_), Some(_)) => bodies::content(comparison, (old, new), context),
         (None, None) => {
             let schema = |node: Node<'d>| Schema::of(node.get("schema"));
-            let site = Site {
+            let context = CompareContext {
                 is_text: true,
-                ..site.clone()
+                ..context.clone()
             };
-            walk.schemas(schema(old), schema(new), site);
+            comparison.schemas(schema(old), schema(new), context);
         }
         (_, is) => {
             let how = is.map_or("a plain value", |_| "a body of a media type");
-            let said = Said::new("style-changed", format!("`{name}` is written as {how} now"));
-            walk.report(
-                site,
+            let finding =
+                FindingBuilder::new("style-changed", format!("`{name}` is written as {how} now"));
+            comparison.report(
+                context,
                 (Severity::Breaking, Direction::Both),
-                said,
+                finding,
                 at("content"),
             );
         }
@@ -222,17 +252,21 @@ pub(super) fn one<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, N
 }
 
 /// The name of a path parameter is nothing to the wire, and is that of a function of the mocks.
-fn called_otherwise<'d>(walk: &mut Walk<'d>, site: &Site, (old, new): (Node<'d>, Node<'d>)) {
+fn called_otherwise<'d>(
+    comparison: &mut Comparison<'d>,
+    context: &CompareContext,
+    (old, new): (Node<'d>, Node<'d>),
+) {
     let (Some(was), Some(is)) = (text(old, "name"), text(new, "name")) else {
         return;
     };
     if text(new, "in") == Some("path") && was.to_snake_case() != is.to_snake_case() {
         let message = format!("the path parameter `{was}` is called `{is}` now");
-        let said = Said::new("parameter-renamed", message).about(was);
-        walk.report(
-            site,
+        let finding = FindingBuilder::new("parameter-renamed", message).about(was);
+        comparison.report(
+            context,
             (Severity::Warning, Direction::Neither),
-            said,
+            finding,
             (old.get("name"), new.get("name")),
         );
     }

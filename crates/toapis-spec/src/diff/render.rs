@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 
-use super::command::Format;
-use super::finding::{Finding, Severity, Spot};
+use super::command::ReportFormat;
+use super::finding::{Finding, Severity, SourceLocation};
 use super::items::RustItem;
-use super::report::Report;
-use super::verdict::Level;
+use super::report::DiffReport;
+use super::semver::SemverLevel;
 
 /// How many items of a finding, and reasons of a crate, are told in full to people; programs are told all.
 const SHOWN: usize = 8;
@@ -18,17 +18,17 @@ const SHOWN: usize = 8;
 /// # Errors
 ///
 /// It cannot be written as JSON.
-pub fn render(report: &Report, format: Format) -> Result<String> {
+pub fn render(report: &DiffReport, format: ReportFormat) -> Result<String> {
     Ok(match format {
-        Format::Text => text(report),
-        Format::Markdown => markdown(report),
-        Format::Json => {
+        ReportFormat::Text => text(report),
+        ReportFormat::Markdown => markdown(report),
+        ReportFormat::Json => {
             serde_json::to_string_pretty(report).context("the report is no JSON")? + "\n"
         }
     })
 }
 
-fn summary(report: &Report) -> String {
+fn summary(report: &DiffReport) -> String {
     let counts = report.counts;
     if report.findings.is_empty() {
         let (old, new) = (&report.old.name, &report.new.name);
@@ -40,7 +40,7 @@ fn summary(report: &Report) -> String {
     )
 }
 
-fn place(name: &str, spot: Option<&Spot>) -> String {
+fn place(name: &str, spot: Option<&SourceLocation>) -> String {
     spot.map_or_else(
         || format!("{name}: -"),
         |spot| format!("{name}:{}:{}", spot.line, spot.column),
@@ -82,7 +82,7 @@ fn shown(all: &[&str]) -> String {
     text
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &DiffReport) -> String {
     let mut out = format!("{} -> {}\n", report.old.name, report.new.name);
     for note in &report.notes {
         let _ = writeln!(out, "note: {note}");
@@ -115,20 +115,20 @@ fn text(report: &Report) -> String {
         }
     }
     let _ = writeln!(out, "\n{}", summary(report));
-    for verdict in report
+    for semver in report
         .crates
         .iter()
-        .filter(|verdict| verdict.level > Level::None)
+        .filter(|semver| semver.level > SemverLevel::None)
     {
-        let reasons: Vec<_> = verdict.reasons.iter().map(String::as_str).collect();
+        let reasons: Vec<_> = semver.reasons.iter().map(String::as_str).collect();
         let _ = writeln!(
             out,
             "{:<16} {} -> {} ({}){}\n  {}",
-            verdict.name,
-            verdict.released,
-            verdict.needed,
-            verdict.level.name(),
-            if verdict.is_enough() {
+            semver.name,
+            semver.released,
+            semver.needed,
+            semver.level.name(),
+            if semver.is_enough() {
                 ""
             } else {
                 ", not yet in the working tree"
@@ -139,11 +139,11 @@ fn text(report: &Report) -> String {
     out
 }
 
-fn pointer(spot: Option<&Spot>) -> &str {
+fn pointer(spot: Option<&SourceLocation>) -> &str {
     spot.map_or("", |spot| spot.pointer.as_str())
 }
 
-fn markdown(report: &Report) -> String {
+fn markdown(report: &DiffReport) -> String {
     let mut out = format!(
         "## The contract: {} → {}\n\n{}\n",
         report.old.name,
@@ -177,21 +177,21 @@ fn markdown(report: &Report) -> String {
     if report
         .crates
         .iter()
-        .any(|verdict| verdict.level > Level::None)
+        .any(|semver| semver.level > SemverLevel::None)
     {
         let _ = writeln!(
             out,
             "\n### Versions\n\n| crate | from | to at least | why |\n| --- | --- | --- | --- |"
         );
-        for verdict in &report.crates {
-            let reasons: Vec<_> = verdict.reasons.iter().map(String::as_str).collect();
+        for semver in &report.crates {
+            let reasons: Vec<_> = semver.reasons.iter().map(String::as_str).collect();
             let _ = writeln!(
                 out,
                 "| {} | {} | {} ({}) | {} |",
-                verdict.name,
-                verdict.released,
-                verdict.needed,
-                verdict.level.name(),
+                semver.name,
+                semver.released,
+                semver.needed,
+                semver.level.name(),
                 cell(&shown(&reasons))
             );
         }
@@ -200,7 +200,7 @@ fn markdown(report: &Report) -> String {
 }
 
 fn row(finding: &Finding) -> String {
-    let line = |spot: Option<&Spot>| {
+    let line = |spot: Option<&SourceLocation>| {
         spot.map_or("-".to_owned(), |spot| {
             format!("{}:{}", spot.line, spot.column)
         })

@@ -10,17 +10,17 @@ use crate::CodeGenerator;
 
 use super::compare::compare_with_places;
 use super::finding::{Finding, Severity};
-use super::given::Given;
-use super::items::{Index, Uses, touched};
+use super::items::{Callers, Index, touched};
+use super::revision::SpecRevision;
+use super::semver::{CrateBump, SemverLevel, next, of_crate};
 use super::surface::{Code, told};
-use super::verdict::{CrateVerdict, Level, next, of_crate};
 
 /// Contracts with more values are compared without the code that they would generate, which would take too long.
 const MAX_VALUES_FOR_CODE: usize = 60_000;
 
 /// One of the two contracts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Side {
+pub struct RevisionInfo {
     /// The file, or the revision and the file in it.
     pub name: String,
     /// The commit, if it was taken from git.
@@ -29,7 +29,7 @@ pub struct Side {
 
 /// How many findings there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Counts {
+pub struct FindingCounts {
     /// Somebody fails who keeps to their own contract.
     pub breaking: usize,
     /// Somebody may fail.
@@ -41,22 +41,22 @@ pub struct Counts {
 /// What a change of the contract means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(title = "cargo xtask spec diff --format json")]
-pub struct Report {
+pub struct DiffReport {
     /// The contract that clients and servers were made for.
-    pub old: Side,
+    pub old: RevisionInfo,
     /// The contract that is to come.
-    pub new: Side,
+    pub new: RevisionInfo,
     /// What was chosen or left out by itself, and why.
     pub notes: Vec<String>,
     /// How many findings there are.
-    pub counts: Counts,
+    pub counts: FindingCounts,
     /// What changed, the worst first.
     pub findings: Vec<Finding>,
     /// The version that each crate needs.
-    pub crates: Vec<CrateVerdict>,
+    pub crates: Vec<CrateBump>,
 }
 
-impl Report {
+impl DiffReport {
     /// The worst severity; `None` if the two contracts mean the same.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
@@ -65,10 +65,10 @@ impl Report {
 
     /// The highest level that any crate needs. All crates here share one version.
     #[must_use]
-    pub fn level(&self) -> Level {
+    pub fn level(&self) -> SemverLevel {
         self.crates
             .iter()
-            .map(|verdict| verdict.level)
+            .map(|semver| semver.level)
             .max()
             .unwrap_or_default()
     }
@@ -81,11 +81,11 @@ impl Report {
 /// The workspace cannot be read.
 pub fn report(
     root: &Path,
-    old: &Given,
-    new: &Given,
+    old: &SpecRevision,
+    new: &SpecRevision,
     mut notes: Vec<String>,
     generator: &dyn CodeGenerator,
-) -> Result<Report> {
+) -> Result<DiffReport> {
     notes.extend(old.notes());
     notes.extend(new.notes());
     let (mut findings, places) = compare_with_places(&old.document, &new.document);
@@ -97,21 +97,21 @@ pub fn report(
     } else {
         code(old, new, &mut notes, generator)
     };
-    let uses = match &code {
-        None => Uses::default(),
-        Some(_) => Uses::read(root).unwrap_or_else(|error| {
+    let callers = match &code {
+        None => Callers::default(),
+        Some(_) => Callers::read(root).unwrap_or_else(|error| {
             notes.push(format!("the hand-written items are left out: {error:#}"));
-            Uses::default()
+            Callers::default()
         }),
     };
     let code = code.as_ref().map(|(old, new)| Code {
         old,
         new,
-        uses: &uses,
+        callers: &callers,
     });
     if let Some(code) = &code {
         for finding in &mut findings {
-            finding.items = touched(&finding.subject, code.old, code.new, code.uses);
+            finding.items = touched(&finding.subject, code.old, code.new, code.callers);
         }
     }
     let documents = (&old.document, &new.document);
@@ -138,10 +138,10 @@ pub fn report(
             .filter(|finding| finding.severity == severity)
             .count()
     };
-    Ok(Report {
+    Ok(DiffReport {
         old: side(old),
         new: side(new),
-        counts: Counts {
+        counts: FindingCounts {
             breaking: count(Severity::Breaking),
             warning: count(Severity::Warning),
             info: count(Severity::Info),
@@ -157,35 +157,35 @@ pub fn report(
     })
 }
 
-fn side(given: &Given) -> Side {
-    Side {
-        name: given.document.name().to_owned(),
-        commit: given.revision.clone(),
+fn side(revision: &SpecRevision) -> RevisionInfo {
+    RevisionInfo {
+        name: revision.document.name().to_owned(),
+        commit: revision.revision.clone(),
     }
 }
 
 /// What both contracts generate; `None`, with a note, if either cannot be generated from.
 fn code(
-    old: &Given,
-    new: &Given,
+    old: &SpecRevision,
+    new: &SpecRevision,
     notes: &mut Vec<String>,
     generator: &dyn CodeGenerator,
 ) -> Option<(Index, Index)> {
     if !generator.generates_code() {
         return None;
     }
-    let index = |given: &Given| {
-        if given.document.len() > MAX_VALUES_FOR_CODE {
+    let index = |revision: &SpecRevision| {
+        if revision.document.len() > MAX_VALUES_FOR_CODE {
             anyhow::bail!(
                 "it has {} values, and code is generated of {MAX_VALUES_FOR_CODE} at most",
-                given.document.len()
+                revision.document.len()
             );
         }
-        Index::new(&given.document, generator)
+        Index::new(&revision.document, generator)
     };
-    let of = |given: &Given| {
-        index(given)
-            .with_context(|| format!("no code can be generated from {}", given.document.name()))
+    let of = |revision: &SpecRevision| {
+        index(revision)
+            .with_context(|| format!("no code can be generated from {}", revision.document.name()))
     };
     // Each takes as long as the other, and neither needs it.
     let both = std::thread::scope(|scope| {
@@ -209,16 +209,19 @@ fn code(
 
 fn crates(
     root: &Path,
-    old: &Given,
+    old: &SpecRevision,
     findings: &[Finding],
     code: Option<(&Index, &Index)>,
-) -> Result<Vec<CrateVerdict>> {
-    let (released, current) = (old.version(root)?, Given::working_tree_version(root)?);
+) -> Result<Vec<CrateBump>> {
+    let (released, current) = (
+        old.version(root)?,
+        SpecRevision::working_tree_version(root)?,
+    );
     members(root)?
         .into_iter()
         .map(|name| {
             let (level, reasons) = of_crate(&name, findings, code);
-            Ok(CrateVerdict {
+            Ok(CrateBump {
                 level,
                 needed: next(&released, level).to_string(),
                 released: released.to_string(),

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comparison::{Change, CompareContext, Comparison, FindingBuilder};
 use super::finding::{Direction, Severity};
 use super::subject::Step;
-use super::walk::{Change, Said, Site, Walk};
 use super::{api, bodies, parameters};
 use toapis_openapi::Node;
 
@@ -28,38 +28,52 @@ fn covering<'d>(answers: &BTreeMap<String, Node<'d>>, status: &str) -> Option<No
 }
 
 /// Compares the answers of an operation. `asks` of the site is who asks; the other one answers.
-pub(super) fn compare<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+pub(super) fn compare<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let (before, after) = (answers(old), answers(new));
     let statuses: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     for status in statuses {
-        let site = Site {
-            position: site.position.other(),
+        let context = CompareContext {
+            role: context.role.other(),
             part: format!("response {}", status.replace("DEFAULT", "default")).into(),
-            ..site.clone()
+            ..context.clone()
         };
         match (covering(&before, status), covering(&after, status)) {
             (Some(was), Some(is)) => {
-                bodies::content(walk, (was, is), &site);
-                headers(walk, (was, is), &site);
-                links(walk, (was, is), &site);
+                bodies::content(comparison, (was, is), &context);
+                headers(comparison, (was, is), &context);
+                links(comparison, (was, is), &context);
             }
             (Some(gone), None) => {
-                let said = Said::new(
+                let finding = FindingBuilder::new(
                     "response-removed",
                     format!("`{}` is no longer answered", status.to_lowercase()),
                 )
                 .about(status);
                 let at = (Some(gone), new.get("responses").or(Some(new)));
-                walk.report(&site, judged(status, Change::Narrowed, &site), said, at);
+                comparison.report(
+                    &context,
+                    judged(status, Change::Narrowed, &context),
+                    finding,
+                    at,
+                );
             }
             (None, Some(come)) => {
-                let said = Said::new(
+                let finding = FindingBuilder::new(
                     "response-added",
                     format!("`{}` may be answered now", status.to_lowercase()),
                 )
                 .about(status);
                 let at = (old.get("responses").or(Some(old)), Some(come));
-                walk.report(&site, judged(status, Change::Widened, &site), said, at);
+                comparison.report(
+                    &context,
+                    judged(status, Change::Widened, &context),
+                    finding,
+                    at,
+                );
             }
             (None, None) => {}
         }
@@ -67,8 +81,8 @@ pub(super) fn compare<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>),
 }
 
 /// Only a success that is documented is taken for one. Of any other status its class says enough.
-fn judged(status: &str, change: Change, site: &Site) -> (Severity, Direction) {
-    let (_, direction) = change.judged(site.position);
+fn judged(status: &str, change: Change, context: &CompareContext) -> (Severity, Direction) {
+    let (_, direction) = change.classify(context.role);
     let severity = match status.get(..1) {
         Some("2" | "D") => Severity::Breaking,
         Some("4" | "5") => Severity::Info,
@@ -78,7 +92,11 @@ fn judged(status: &str, change: Change, site: &Site) -> (Severity, Direction) {
 }
 
 /// Compares the headers of an answer, or of a part of a form.
-pub(super) fn headers<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+pub(super) fn headers<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let all = |node: Node<'d>| -> BTreeMap<String, Node<'d>> {
         node.get("headers")
             .into_iter()
@@ -93,35 +111,46 @@ pub(super) fn headers<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>),
         let Some(spelled) = pair.1.or(pair.0).and_then(Node::key) else {
             continue;
         };
-        let mut site = site.below(Step::Header(spelled.to_owned()));
-        site.part = format!("{}, header", site.part).into();
+        let mut context = context.below(Step::Header(spelled.to_owned()));
+        context.part = format!("{}, header", context.part).into();
         let is_required = |header: Node<'_>| {
             header.resolve().get("required").and_then(Node::as_bool) == Some(true)
         };
         match pair {
-            (Some(was), Some(is)) => parameters::one(walk, &site, (was.resolve(), is.resolve())),
+            (Some(was), Some(is)) => {
+                parameters::one(comparison, &context, (was.resolve(), is.resolve()))
+            }
             (Some(gone), None) => {
                 let at = (Some(gone), new.get("headers").or(Some(new)));
-                let said = Said::new("header-removed", format!("the header `{spelled}` is gone"));
-                walk.report(&site, (Severity::Warning, Direction::Client), said, at);
+                let finding = FindingBuilder::new(
+                    "header-removed",
+                    format!("the header `{spelled}` is gone"),
+                );
+                comparison.report(
+                    &context,
+                    (Severity::Warning, Direction::Client),
+                    finding,
+                    at,
+                );
                 if is_required(gone) {
-                    let said = Said::new(
+                    let finding = FindingBuilder::new(
                         "required-header-removed",
                         format!("the header `{spelled}` was always there"),
                     );
-                    walk.changed(&site, Change::Widened, said, at);
+                    comparison.changed(&context, Change::Widened, finding, at);
                 }
             }
             (None, Some(come)) => {
                 let at = (old.get("headers").or(Some(old)), Some(come));
-                let said = Said::new("header-added", format!("the header `{spelled}` is new"));
-                walk.report(&site, (Severity::Info, Direction::Server), said, at);
+                let finding =
+                    FindingBuilder::new("header-added", format!("the header `{spelled}` is new"));
+                comparison.report(&context, (Severity::Info, Direction::Server), finding, at);
                 if is_required(come) {
-                    let said = Said::new(
+                    let finding = FindingBuilder::new(
                         "required-header-added",
                         format!("the header `{spelled}` is always there now"),
                     );
-                    walk.changed(&site, Change::Narrowed, said, at);
+                    comparison.changed(&context, Change::Narrowed, finding, at);
                 }
             }
             (None, None) => {}
@@ -129,7 +158,11 @@ pub(super) fn headers<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>),
     }
 }
 
-fn links<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+fn links<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let all = |node: Node<'d>| -> BTreeMap<&str, Node<'d>> {
         node.get("links")
             .into_iter()
@@ -143,21 +176,22 @@ fn links<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site)
             after.get(name).copied().or(new.get("links")).or(Some(new)),
         );
         let Some(is) = after.get(name) else {
-            let said = Said::new("link-removed", format!("the link `{name}` is gone"));
-            walk.report(site, (Severity::Warning, Direction::Client), said, at);
+            let finding = FindingBuilder::new("link-removed", format!("the link `{name}` is gone"));
+            comparison.report(context, (Severity::Warning, Direction::Client), finding, at);
             continue;
         };
         if api::target(*was) != api::target(*is) {
-            let said = Said::new("link-changed", format!("the link `{name}` leads elsewhere"));
-            walk.report(site, (Severity::Warning, Direction::Both), said, at);
+            let finding =
+                FindingBuilder::new("link-changed", format!("the link `{name}` leads elsewhere"));
+            comparison.report(context, (Severity::Warning, Direction::Both), finding, at);
         }
     }
     for (name, come) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
-        let said = Said::new("link-added", format!("the link `{name}` is new"));
-        walk.report(
-            site,
+        let finding = FindingBuilder::new("link-added", format!("the link `{name}` is new"));
+        comparison.report(
+            context,
             (Severity::Info, Direction::Server),
-            said,
+            finding,
             (old.get("links").or(Some(old)), Some(*come)),
         );
     }

@@ -1,46 +1,51 @@
 //! Compares two schemas, keyword by keyword.
 
+use super::comparison::{CompareContext, Comparison};
 use super::keywords::{bounds, choices, kinds, objects, values};
+use super::resolved_schema::Schema;
 use super::subject::Step;
-use super::view::Schema;
-use super::walk::{Site, Walk};
 
 /// Reports what differs between two schemas, and asks for those in them to be compared.
-pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: &Schema<'d>, new: &Schema<'d>, site: &Site) {
-    walk.same_place(old, new);
-    let site = &match new.component().or_else(|| old.component()) {
-        Some(name) => site.below(Step::Schema(name.to_owned())),
-        None => site.clone(),
+pub(super) fn compare<'d>(
+    comparison: &mut Comparison<'d>,
+    old: &Schema<'d>,
+    new: &Schema<'d>,
+    context: &CompareContext,
+) {
+    comparison.same_place(old, new);
+    let context = &match new.component().or_else(|| old.component()) {
+        Some(name) => context.below(Step::Schema(name.to_owned())),
+        None => context.clone(),
     };
     let schemas = (old, new);
-    let (old, new) = (&old.view(), &new.view());
+    let (old, new) = (&old.resolved(), &new.resolved());
     let has_alternatives = old.has_alternatives() || new.has_alternatives();
-    let site = &if has_alternatives && !is_same(walk, schemas) {
-        walk.enter_alternatives(schemas, site, (old.node(), new.node()))
+    let context = &if has_alternatives && !is_same(comparison, schemas) {
+        comparison.enter_alternatives(schemas, context, (old.node(), new.node()))
     } else {
-        site.clone()
+        context.clone()
     };
-    if choices::one_sided(walk, schemas, (old, new), site) {
+    if choices::one_sided(comparison, schemas, (old, new), context) {
         return;
     }
-    kinds::nullable(walk, old, new, site);
-    kinds::notes(walk, old, new, site);
+    kinds::nullable(comparison, old, new, context);
+    kinds::notes(comparison, old, new, context);
     // Of two types that share no value, what else is said cannot be compared.
-    if !kinds::types(walk, old, new, site) {
+    if !kinds::types(comparison, old, new, context) {
         return;
     }
-    kinds::formats(walk, old, new, site);
-    kinds::patterns(walk, old, new, site);
-    values::values(walk, old, new, site);
-    bounds::bounds(walk, old, new, site);
-    objects::objects(walk, old, new, site);
-    choices::choices(walk, old, new, site);
-    choices::negations(walk, old, new, site);
+    kinds::formats(comparison, old, new, context);
+    kinds::patterns(comparison, old, new, context);
+    values::values(comparison, old, new, context);
+    bounds::bounds(comparison, old, new, context);
+    objects::objects(comparison, old, new, context);
+    choices::choices(comparison, old, new, context);
+    choices::negations(comparison, old, new, context);
 }
 
-fn is_same<'d>(walk: &mut Walk<'d>, (old, new): (&Schema<'d>, &Schema<'d>)) -> bool {
+fn is_same<'d>(comparison: &mut Comparison<'d>, (old, new): (&Schema<'d>, &Schema<'d>)) -> bool {
     match (old.node(), new.node()) {
-        (Some(old), Some(new)) => walk.is_same(old, new),
+        (Some(old), Some(new)) => comparison.is_same(old, new),
         _ => false,
     }
 }

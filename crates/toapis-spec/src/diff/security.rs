@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::Operation;
+use super::comparison::{CompareContext, Comparison, FindingBuilder, MessageRole};
 use super::finding::{Direction, Severity};
-use super::walk::{Position, Said, Site, Walk};
 use toapis_openapi::Node;
 
 /// One way to be let in: what must be shown, each with its scopes. The names of schemes do not matter, what they are does.
@@ -69,7 +69,7 @@ fn satisfies(shown: &Way, asked: &Way) -> bool {
     asked.iter().all(|(scheme, scopes)| {
         shown
             .get(scheme)
-            .is_some_and(|given| scopes.is_subset(given))
+            .is_some_and(|revision| scopes.is_subset(revision))
     })
 }
 
@@ -90,14 +90,14 @@ fn text(way: &Way) -> String {
 
 /// Compares what must be shown to call an operation.
 pub(super) fn operation<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     roots: (Node<'d>, Node<'d>),
     pair: (&Operation<'d>, &Operation<'d>),
-    site: &Site,
+    context: &CompareContext,
 ) {
-    let site = &Site {
+    let context = &CompareContext {
         part: "security".into(),
-        ..site.clone()
+        ..context.clone()
     };
     let (before, after) = (ways(roots.0, pair.0.body), ways(roots.1, pair.1.body));
     let spot = |root: Node<'d>, body: Node<'d>| {
@@ -108,16 +108,21 @@ pub(super) fn operation<'d>(
     let at = (spot(roots.0, pair.0.body), spot(roots.1, pair.1.body));
     for was in &before {
         if !after.iter().any(|is| satisfies(was, is)) {
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 "security-tightened",
                 format!("{} no longer lets a client in", text(was)),
             );
-            walk.report(site, (Severity::Breaking, Direction::Client), said, at);
+            comparison.report(
+                context,
+                (Severity::Breaking, Direction::Client),
+                finding,
+                at,
+            );
         }
     }
     for is in &after {
         if !before.iter().any(|was| satisfies(is, was)) {
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 "security-loosened",
                 format!("{} lets a client in now", text(is)),
             );
@@ -128,26 +133,26 @@ pub(super) fn operation<'d>(
             } else {
                 Severity::Breaking
             };
-            walk.report(site, (severity, Direction::Server), said, at);
+            comparison.report(context, (severity, Direction::Server), finding, at);
         }
     }
 }
 
 /// Compares the hosts of all operations.
-pub(super) fn servers<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
-    let site = Site::new(Position::Request, None, "servers");
-    hosts(walk, (old, new), &site);
+pub(super) fn servers<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: Node<'d>) {
+    let context = CompareContext::new(MessageRole::Request, None, "servers");
+    hosts(comparison, (old, new), &context);
 }
 
 /// Compares the hosts of an operation, where it or its path has its own.
 pub(super) fn own_servers<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     (old, new): (&Operation<'d>, &Operation<'d>),
-    site: &Site,
+    context: &CompareContext,
 ) {
-    let site = Site {
+    let context = CompareContext {
         part: "servers".into(),
-        ..site.clone()
+        ..context.clone()
     };
     let holder = |operation: &Operation<'d>| {
         let all = [operation.body, operation.item];
@@ -161,11 +166,15 @@ pub(super) fn own_servers<'d>(
             pair.0.unwrap_or_else(|| root(old.body)),
             pair.1.unwrap_or_else(|| root(new.body)),
         );
-        hosts(walk, pair, &site);
+        hosts(comparison, pair, &context);
     }
 }
 
-fn hosts<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site) {
+fn hosts<'d>(
+    comparison: &mut Comparison<'d>,
+    (old, new): (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let all = |root: Node<'d>| -> Vec<(&str, Node<'d>)> {
         let servers = root.get("servers").into_iter().flat_map(Node::items);
         servers
@@ -182,39 +191,40 @@ fn hosts<'d>(walk: &mut Walk<'d>, (old, new): (Node<'d>, Node<'d>), site: &Site)
     );
     let has = |list: &[(&str, Node<'_>)], url: &str| list.iter().any(|(other, _)| *other == url);
     for (url, gone) in before.iter().filter(|(url, _)| !has(&after, url)) {
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             "server-removed",
             format!("`{url}` is no longer a host of the API"),
         )
         .about(url);
-        walk.report(
-            site,
+        comparison.report(
+            context,
             (Severity::Breaking, Direction::Client),
-            said,
+            finding,
             (Some(*gone), Some(spots.1)),
         );
     }
     for (url, come) in after.iter().filter(|(url, _)| !has(&before, url)) {
-        let said =
-            Said::new("server-added", format!("`{url}` is a host of the API now")).about(url);
-        walk.report(
-            site,
+        let finding =
+            FindingBuilder::new("server-added", format!("`{url}` is a host of the API now"))
+                .about(url);
+        comparison.report(
+            context,
             (Severity::Info, Direction::Server),
-            said,
+            finding,
             (Some(spots.0), Some(*come)),
         );
     }
     if let (Some((was, old)), Some((is, new))) = (before.first(), after.first())
         && was != is
     {
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             "default-server-changed",
             format!("the first host went from `{was}` to `{is}`"),
         );
-        walk.report(
-            site,
+        comparison.report(
+            context,
             (Severity::Warning, Direction::Neither),
-            said,
+            finding,
             (Some(*old), Some(*new)),
         );
     }

@@ -10,7 +10,7 @@ pub(super) struct Subject {
     /// The `operationId` that it had before, where that is what changed.
     pub(super) former: Option<String>,
     /// From the outermost schema to the innermost.
-    pub(super) trail: Vec<Step>,
+    pub(super) path_steps: Vec<Step>,
     /// A value of an enum, a media type, the name of a row in a table.
     pub(super) value: Option<String>,
     /// The table of the root level, for example `x-sizes`.
@@ -32,9 +32,9 @@ pub(super) enum Step {
 
 /// The steps so far, shared by all that goes on from them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Trail(Option<Rc<(Trail, Step)>>);
+pub(super) struct SchemaPath(Option<Rc<(SchemaPath, Step)>>);
 
-impl Trail {
+impl SchemaPath {
     pub(super) fn with(&self, step: Step) -> Self {
         Self(Some(Rc::new((self.clone(), step))))
     }
@@ -84,7 +84,7 @@ impl Trail {
     }
 }
 
-impl Drop for Trail {
+impl Drop for SchemaPath {
     // One link after the other: a long chain would recurse as deep as it is long.
     fn drop(&mut self) {
         let mut link = self.0.take();

@@ -4,8 +4,8 @@
 //! operations' statuses, fields, values of enums, types and error codes are told with how often they were seen and an example. What can be
 //! said in the contract is printed as an overlay file, for a person to look at; the contract itself is never edited.
 
-mod answers;
-mod lessons;
+mod observations;
 mod patch;
+mod responses;
 
-pub use lessons::{Kind, Learned, Lesson, learn};
+pub use observations::{LearnReport, Observation, ObservationKind, learn};

@@ -2,46 +2,46 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answers::kind;
-use super::lessons::{Kind, Lesson};
+use super::observations::{Observation, ObservationKind};
+use super::responses::kind;
 use crate::contract::Contract;
 
-/// An overlay with an action for each lesson that the contract has words for; null if there is none.
-pub(super) fn overlay(contract: &Contract, lessons: &[Lesson]) -> Value {
-    let actions: Vec<Value> = lessons
+/// An overlay with an action for each observation that the contract has words for; null if there is none.
+pub(super) fn overlay(contract: &Contract, observations: &[Observation]) -> Value {
+    let actions: Vec<Value> = observations
         .iter()
-        .flat_map(|lesson| actions(contract, lesson))
+        .flat_map(|observation| actions(contract, observation))
         .collect();
     if actions.is_empty() {
         return Value::Null;
     }
     json!({
         "overlay": "1.0.0",
-        "info": {"title": "Learned from recordings: look at each before it is kept", "version": "1.0.0"},
+        "info": {"title": "LearnReport from recordings: look at each before it is kept", "version": "1.0.0"},
         "actions": actions,
     })
 }
 
-fn actions(contract: &Contract, lesson: &Lesson) -> Vec<Value> {
-    let action = |pointer: &str, update: Value| json!({"target": json_path(pointer), "description": lesson.message, "update": update});
-    let (home, name) = lesson.pointer.rsplit_once('/').unwrap_or(("", ""));
+fn actions(contract: &Contract, observation: &Observation) -> Vec<Value> {
+    let action = |pointer: &str, update: Value| json!({"target": json_path(pointer), "description": observation.message, "update": update});
+    let (home, name) = observation.pointer.rsplit_once('/').unwrap_or(("", ""));
     let name = name.replace("~1", "/").replace("~0", "~");
-    match lesson.kind {
-        Kind::Type if lesson.example.is_null() => {
-            vec![action(&lesson.pointer, json!({"nullable": true}))]
+    match observation.kind {
+        ObservationKind::Type if observation.example.is_null() => {
+            vec![action(&observation.pointer, json!({"nullable": true}))]
         }
         // What a path or another type means, no one can tell from one side.
-        Kind::Operation | Kind::Type => Vec::new(),
-        Kind::Status => vec![action(
+        ObservationKind::Operation | ObservationKind::Type => Vec::new(),
+        ObservationKind::Status => vec![action(
             home,
             json!({name: {"description": "Seen in a recording.", "x-source": "seen"}}),
         )],
-        Kind::Field => vec![action(home, json!({name: field(&lesson.example)}))],
-        Kind::Value => {
-            let mut actions = vec![action(&lesson.pointer, lesson.example.clone())];
+        ObservationKind::Field => vec![action(home, json!({name: field(&observation.example)}))],
+        ObservationKind::Value => {
+            let mut actions = vec![action(&observation.pointer, observation.example.clone())];
             // A state is polled until it is final, so it must say whether it is; unknown ones are not.
             let states = format!("{home}/x-states");
-            if let (Some(_), Some(state)) = (contract.at(&states), lesson.example.as_str()) {
+            if let (Some(_), Some(state)) = (contract.at(&states), observation.example.as_str()) {
                 actions.push(action(
                     &states,
                     json!({state: {"final": false, "source": "seen"}}),
@@ -49,14 +49,14 @@ fn actions(contract: &Contract, lesson: &Lesson) -> Vec<Value> {
             }
             actions
         }
-        Kind::Code => meaning(contract, &lesson.example)
+        ObservationKind::Code => meaning(contract, &observation.example)
             .map(|kind| {
-                let mut row = lesson.example.clone();
+                let mut row = observation.example.clone();
                 row["kind"] = kind;
                 row["task_made"] = json!("unknown");
                 row["resend"] = json!("never");
                 row["source"] = json!("seen");
-                action(&lesson.pointer, row)
+                action(&observation.pointer, row)
             })
             .into_iter()
             .collect(),

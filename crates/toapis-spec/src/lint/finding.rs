@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// A breach of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Finding {
+pub struct LintFinding {
     /// The code of the rule, for example `G102`.
     pub code: &'static str,
     /// The file.
@@ -19,14 +19,14 @@ pub struct Finding {
     /// What is wrong there.
     pub message: String,
     /// Why it matters.
-    pub reason: &'static str,
+    pub note: &'static str,
     /// What to do about it.
-    pub mend: &'static str,
+    pub help: &'static str,
 }
 
 /// All findings in one contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Report {
+pub struct LintReport {
     /// The file.
     pub file: String,
     /// The overlays that amended it, in their order. What they added is found where it was added to.
@@ -34,5 +34,5 @@ pub struct Report {
     /// How many rules it was held to.
     pub rules: usize,
     /// The findings, by place.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<LintFinding>,
 }

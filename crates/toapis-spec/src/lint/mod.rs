@@ -11,7 +11,6 @@
 //! | A | answers, which must be lenient | `answers.rs` |
 //! | M | models, sizes and the other tables | `models.rs` |
 
-mod answers;
 mod context;
 mod document;
 mod examples;
@@ -19,9 +18,10 @@ mod finding;
 mod generator;
 mod models;
 mod render;
+mod responses;
 mod rules;
 
-pub use finding::{Finding, Report};
+pub use finding::{LintFinding, LintReport};
 pub use render::render;
 
-pub use rules::{RULES, Rule, hinders, lint};
+pub use rules::{LintRule, RULES, blocks_codegen, lint};

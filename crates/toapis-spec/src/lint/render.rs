@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::finding::Report;
+use super::finding::LintReport;
 
 /// Writes the report: one line a finding as compilers write it, then why and what to do; or JSON.
 #[must_use]
-pub fn render(report: &Report, as_json: bool) -> String {
+pub fn render(report: &LintReport, as_json: bool) -> String {
     if as_json {
         return serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
     }
@@ -19,8 +19,8 @@ pub fn render(report: &Report, as_json: bool) -> String {
             finding.code, finding.message
         );
         let _ = writeln!(out, "    at {}", finding.pointer);
-        let _ = writeln!(out, "    why: {}", finding.reason);
-        let _ = writeln!(out, "    mend: {}", finding.mend);
+        let _ = writeln!(out, "    why: {}", finding.note);
+        let _ = writeln!(out, "    help: {}", finding.help);
     }
     let _ = writeln!(
         out,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::index::{Index, Item, Kind};
+use super::index::{Index, Item, ItemKind};
 use super::syntax::words;
-use super::{RustItem, Uses};
+use super::{Callers, RustItem};
 use crate::diff::subject::{Step, Subject};
 
 /// The items of both generated codes that a subject touches, then the hand-written ones that use them.
@@ -12,37 +12,37 @@ pub(in crate::diff) fn touched(
     subject: &Subject,
     old: &Index,
     new: &Index,
-    uses: &Uses,
+    callers: &Callers,
 ) -> Vec<RustItem> {
     // Of a field that only the new code has, the old one knows no more than what it stands in.
     let fields = [new, old].map(|index| field(subject, index));
     let innermost = fields.into_iter().flatten().max_by_key(|(depth, _)| *depth);
     let field = innermost.map(|(_, field)| field);
-    let sought = Sought::of(subject, field);
+    let matcher = ItemMatcher::of(subject, field);
     let mut found: BTreeSet<RustItem> = BTreeSet::new();
     let mut idents: BTreeSet<Vec<String>> = BTreeSet::new();
     for item in old
         .0
         .values()
         .chain(new.0.values())
-        .filter(|item| sought.is(item))
+        .filter(|item| matcher.is(item))
     {
         found.insert(item.rust.clone());
         // A field that is new is used by nobody yet: what is called like it is something else.
-        let is_field = matches!(item.kind, Kind::Field { .. });
-        if is_field && old.twin(item, &item.rust.path).is_none() {
+        let is_field = matches!(item.kind, ItemKind::Field { .. });
+        if is_field && old.counterpart(item, &item.rust.path).is_none() {
             continue;
         }
         let ident = item.ident.clone();
         match &item.kind {
-            Kind::Field { of, .. } => {
+            ItemKind::Field { of, .. } => {
                 for mut names in holders(of, old) {
                     names.push(ident.clone());
                     idents.insert(names);
                 }
                 idents.insert(vec![of.clone(), ident]);
             }
-            Kind::Variant { of, .. } => {
+            ItemKind::Variant { of, .. } => {
                 idents.insert(vec![of.clone(), ident]);
             }
             _ => {
@@ -58,27 +58,27 @@ pub(in crate::diff) fn touched(
             idents.insert(vec![MEANING.to_owned()]);
         }
     }
-    for step in &subject.trail {
+    for step in &subject.path_steps {
         let Step::Header(name) = step else { continue };
-        found.extend(uses.of_header(name));
+        found.extend(callers.of_header(name));
         for table in old.0.values().filter(|item| is_table_of(item, name)) {
             found.insert(table.rust.clone());
             idents.insert(vec![table.ident.clone()]);
         }
     }
-    found.extend(uses.of(&idents));
+    found.extend(callers.of(&idents));
     found.into_iter().collect()
 }
 
 /// Whether a table says that it holds this header.
 fn is_table_of(item: &Item, header: &str) -> bool {
-    matches!(item.kind, Kind::Table) && item.names.contains(header)
+    matches!(item.kind, ItemKind::Table) && item.names.contains(header)
 }
 
 /// The fields that hold a type, each with its own type: code that goes through one need not name what it holds.
 fn holders(held: &str, index: &Index) -> Vec<Vec<String>> {
     let fields = index.0.values().filter_map(|item| match &item.kind {
-        Kind::Field { of, .. } if words(&item.signature).any(|word| word == held) => {
+        ItemKind::Field { of, .. } if words(&item.signature).any(|word| word == held) => {
             Some(vec![of.clone(), item.ident.clone()])
         }
         _ => None,
@@ -98,7 +98,8 @@ pub(in crate::diff) fn one_sided<'i>(
     one: &'i Index,
     other: &'i Index,
 ) -> impl Iterator<Item = &'i Item> {
-    let is_meaning = |item: &&Item| matches!(&item.kind, Kind::Variant { of, .. } if of == MEANING);
+    let is_meaning =
+        |item: &&Item| matches!(&item.kind, ItemKind::Variant { of, .. } if of == MEANING);
     one.0.values().filter(is_meaning).filter(move |item| {
         !other
             .0
@@ -116,7 +117,7 @@ pub(in crate::diff) fn plain(name: &str) -> String {
 }
 
 /// What an item must be to stand for a subject.
-enum Sought<'s> {
+enum ItemMatcher<'s> {
     /// A row of a table, or the table.
     Row {
         table: &'s str,
@@ -134,14 +135,14 @@ enum Sought<'s> {
     },
 }
 
-impl<'s> Sought<'s> {
+impl<'s> ItemMatcher<'s> {
     fn of(subject: &'s Subject, field: Option<(String, String)>) -> Self {
         let value = subject.value.as_deref();
         if let Some(table) = &subject.table {
             return Self::Row { table, value };
         }
         let names: Vec<_> = subject
-            .trail
+            .path_steps
             .iter()
             .filter_map(|step| match step {
                 Step::Schema(name) => Some(plain(name)),
@@ -184,15 +185,15 @@ fn is_operation(item: &Item, operation: &str) -> bool {
     let name = plain(&item.ident);
     match &item.kind {
         // One function sends, and one only builds the request.
-        Kind::Function => {
+        ItemKind::Function => {
             item.rust.package == "toapis-client"
                 && name
                     .strip_prefix(operation)
                     .is_some_and(|rest| matches!(rest, "" | "request"))
         }
-        Kind::Table => name == operation,
+        ItemKind::Table => name == operation,
         // The typed mocks are named by the operation, and by which half they are.
-        Kind::Type => name
+        ItemKind::Type => name
             .strip_prefix(operation)
             .is_some_and(|half| matches!(half, "when" | "then")),
         _ => false,
@@ -201,9 +202,13 @@ fn is_operation(item: &Item, operation: &str) -> bool {
 
 fn is_row(item: &Item, table: &str, value: Option<&str>) -> bool {
     match (&item.kind, value) {
-        (Kind::Variant { wire, .. }, Some(value)) => wire == value && item.rust.package == "toapis",
+        (ItemKind::Variant { wire, .. }, Some(value)) => {
+            wire == value && item.rust.package == "toapis"
+        }
         // The rules of fields tell of tables in what they say of their schema.
-        (Kind::Table, _) => item.names.contains(table) && !item.rust.file.ends_with("/rules.rs"),
+        (ItemKind::Table, _) => {
+            item.names.contains(table) && !item.rust.file.ends_with("/rules.rs")
+        }
         _ => false,
     }
 }
@@ -217,28 +222,28 @@ fn is_schema(
 ) -> bool {
     let is_ours = item.rust.package == "toapis";
     match &item.kind {
-        Kind::Field { of, wire } => {
+        ItemKind::Field { of, wire } => {
             field.is_some_and(|(owner, name)| name == wire && *owner == plain(of))
         }
-        Kind::Variant { of, wire } => {
+        ItemKind::Variant { of, wire } => {
             value == Some(wire)
                 && (is_ours
                     || names
                         .iter()
                         .any(|name| plain(of).starts_with(name.as_str())))
         }
-        Kind::Type => {
+        ItemKind::Type => {
             field.is_none() && item.is_public && names.last() == Some(&plain(&item.ident))
         }
         // Tables of rules say which schema they are of.
-        Kind::Table => {
+        ItemKind::Table => {
             is_ours
                 && item
                     .names
                     .iter()
                     .any(|name| names.last() == Some(&plain(name)))
         }
-        Kind::Function => false,
+        ItemKind::Function => false,
     }
 }
 
@@ -246,7 +251,7 @@ fn is_schema(
 fn field(subject: &Subject, index: &Index) -> Option<(usize, (String, String))> {
     let mut owners: Vec<String> = Vec::new();
     let mut best = None;
-    for (depth, step) in subject.trail.iter().enumerate() {
+    for (depth, step) in subject.path_steps.iter().enumerate() {
         match step {
             Step::Schema(name) => owners.push(plain(name)),
             Step::Items => {}
@@ -254,7 +259,7 @@ fn field(subject: &Subject, index: &Index) -> Option<(usize, (String, String))> 
             Step::Property(name) => {
                 let owner = owners.iter().rev().find(|owner| {
                     index.0.values().any(|item| {
-                        matches!(&item.kind, Kind::Field { of, wire } if plain(of) == **owner && wire == name)
+                        matches!(&item.kind, ItemKind::Field { of, wire } if plain(of) == **owner && wire == name)
                     })
                 });
                 if let Some(owner) = owner {

@@ -22,7 +22,7 @@ pub(in crate::diff) struct Item {
     pub(in crate::diff) breaks_when_added: bool,
     /// What it is called in the code, for example `create_image`.
     pub(in crate::diff) ident: String,
-    pub(in crate::diff) kind: Kind,
+    pub(in crate::diff) kind: ItemKind,
     /// Names of the contract in its comment, between backticks.
     pub(super) names: BTreeSet<String>,
 }
@@ -37,7 +37,7 @@ impl Item {
 
 /// What an item is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::diff) enum Kind {
+pub(in crate::diff) enum ItemKind {
     /// A struct, an enum, an alias.
     Type,
     /// A field of a type, by its name on the wire.
@@ -82,8 +82,8 @@ impl Index {
     }
 
     /// What stands at a path in the place of an item: a function in that of a function, and nothing else there.
-    pub(in crate::diff) fn twin(&self, item: &Item, path: &str) -> Option<&Item> {
-        self.at(&item.rust.package, path, item.kind == Kind::Function)
+    pub(in crate::diff) fn counterpart(&self, item: &Item, path: &str) -> Option<&Item> {
+        self.at(&item.rust.package, path, item.kind == ItemKind::Function)
     }
 
     fn at(&self, package: &str, path: &str, is_function: bool) -> Option<&Item> {
@@ -97,7 +97,7 @@ impl Index {
     }
 
     fn add(&mut self, item: Item) {
-        let is_function = item.kind == Kind::Function;
+        let is_function = item.kind == ItemKind::Function;
         let key = (item.rust.package.clone(), item.rust.path.clone());
         self.0.insert((key.0, key.1, is_function), item);
     }
@@ -159,7 +159,7 @@ impl<'i> Reader<'i> {
         &self,
         path: String,
         ident: &str,
-        kind: Kind,
+        kind: ItemKind,
         is_public: bool,
         attributes: &[syn::Attribute],
     ) -> Item {
@@ -188,12 +188,12 @@ impl<'i> Reader<'i> {
         let (name, is_public) = (item.ident.to_string(), is_public(&item.vis));
         let path = format!("{at}{name}");
         self.index
-            .add(self.item(path.clone(), &name, Kind::Type, is_public, &item.attrs));
+            .add(self.item(path.clone(), &name, ItemKind::Type, is_public, &item.attrs));
         for field in &item.fields {
             let (Some(ident), Some(wire)) = (&field.ident, wire_name(field)) else {
                 continue;
             };
-            let kind = Kind::Field {
+            let kind = ItemKind::Field {
                 of: name.clone(),
                 wire,
             };
@@ -216,10 +216,10 @@ impl<'i> Reader<'i> {
         let (name, is_public) = (item.ident.to_string(), is_public(&item.vis));
         let path = format!("{at}{name}");
         self.index
-            .add(self.item(path.clone(), &name, Kind::Type, is_public, &item.attrs));
+            .add(self.item(path.clone(), &name, ItemKind::Type, is_public, &item.attrs));
         for variant in &item.variants {
             // Until an implementation says how it is written.
-            let kind = Kind::Variant {
+            let kind = ItemKind::Variant {
                 of: name.clone(),
                 wire: variant.ident.to_string(),
             };
@@ -246,7 +246,7 @@ impl<'i> Reader<'i> {
                 let path = format!("{at}{name}::{variant}");
                 let key = (self.package.clone(), path, false);
                 if let Some(found) = self.index.0.get_mut(&key) {
-                    found.kind = Kind::Variant {
+                    found.kind = ItemKind::Variant {
                         of: name.clone(),
                         wire,
                     };
@@ -257,7 +257,7 @@ impl<'i> Reader<'i> {
                 let mut found = self.item(
                     format!("{at}{name}::{ident}"),
                     &ident,
-                    Kind::Function,
+                    ItemKind::Function,
                     true,
                     &function.attrs,
                 );
@@ -282,7 +282,7 @@ impl<'i> Reader<'i> {
         let mut found = self.item(
             format!("{at}{name}"),
             &name,
-            Kind::Table,
+            ItemKind::Table,
             is_public(visibility),
             attributes,
         );

@@ -1,15 +1,15 @@
 //! The items of the crates here that a change touches, read from the code that each of the two contracts generates.
 
+mod callers;
 mod find;
 mod index;
 mod item;
 mod syntax;
 #[cfg(test)]
 mod tests;
-mod uses;
 
+pub(super) use callers::Callers;
 pub(super) use find::{one_sided, plain, touched};
-pub(super) use index::{Index, Item, Kind};
+pub(super) use index::{Index, Item, ItemKind};
 pub use item::RustItem;
 pub(super) use syntax::words;
-pub(super) use uses::Uses;

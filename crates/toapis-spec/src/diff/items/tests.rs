@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::{Index, RustItem, Uses, touched};
+use super::{Callers, Index, RustItem, touched};
 use crate::diff::subject::{Step, Subject};
 
 /// The items of one generated file of the SDK.
@@ -16,7 +16,7 @@ fn index(file: &str, text: &str) -> Index {
 /// The paths of the items that a subject touches in one generated file.
 fn touched_in(file: &str, text: &str, subject: &Subject) -> Vec<String> {
     let index = index(file, text);
-    let items = touched(subject, &index, &index, &Uses::default());
+    let items = touched(subject, &index, &index, &Callers::default());
     items.into_iter().map(|item| item.path).collect()
 }
 
@@ -61,7 +61,7 @@ fn a_schema_touches_its_type_and_a_value_its_variants() {
         impl TaskState { pub fn text(self) -> &'static str { match self { Self::Done => \"done\" } } }
         impl Size { pub fn text(self) -> &'static str { match self { Self::Done => \"done\" } } }";
     let mut subject = Subject {
-        trail: vec![Step::Schema("TaskState".to_owned())],
+        path_steps: vec![Step::Schema("TaskState".to_owned())],
         ..Subject::default()
     };
     let file = "crates/toapis-client/src/generated.rs";
@@ -94,7 +94,7 @@ fn a_row_touches_the_variant_of_its_value_and_that_of_no_other_crate() {
 fn tests_and_generated_code_use_nothing_by_hand() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("crates/toapis/src");
-    let uses = "fn shows() { SIZES }";
+    let callers = "fn shows() { SIZES }";
     for (name, text) in [
         (
             "lib.rs",
@@ -104,18 +104,18 @@ fn tests_and_generated_code_use_nothing_by_hand() {
             #[doc = \"of the test\"] mod told { fn fifth() { SIZES } }
             #[cfg(test)] mod tests { fn sixth() { SIZES } }",
         ),
-        ("task/look.rs", uses),
-        ("task/tests.rs", uses),
-        ("generated/sizes.rs", uses),
-        ("wait/tests/time.rs", uses),
+        ("task/look.rs", callers),
+        ("task/tests.rs", callers),
+        ("generated/sizes.rs", callers),
+        ("wait/tests/time.rs", callers),
         ("notes.md", "no Rust"),
     ] {
         let file = source.join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, text).unwrap();
     }
-    let uses = Uses::read(folder.path()).unwrap();
-    let found = uses.of(&BTreeSet::from([vec!["SIZES".to_owned()]]));
+    let callers = Callers::read(folder.path()).unwrap();
+    let found = callers.of(&BTreeSet::from([vec!["SIZES".to_owned()]]));
     let paths: Vec<_> = found
         .iter()
         .map(|item: &RustItem| item.path.as_str())
@@ -148,9 +148,9 @@ fn a_type_of_a_module_is_used_where_it_is_named_with_it() {
     fs::create_dir_all(&source).unwrap();
     let text = "fn ours(task: Task) {} fn wire(task: &[types::Task]) {} fn other(types: Types, task: Task) {}";
     fs::write(source.join("lib.rs"), text).unwrap();
-    let uses = Uses::read(folder.path()).unwrap();
+    let callers = Callers::read(folder.path()).unwrap();
     let paths = |name: &str| -> Vec<String> {
-        let found = uses.of(&BTreeSet::from([vec![name.to_owned()]]));
+        let found = callers.of(&BTreeSet::from([vec![name.to_owned()]]));
         found.into_iter().map(|item| item.path).collect()
     };
     assert_eq!(paths("types::Task"), ["wire"]);
@@ -172,11 +172,11 @@ fn a_header_is_used_where_its_text_or_its_constant_stands_or_the_table_that_hold
         .unwrap();
     let subject = Subject {
         operation: Some("make".to_owned()),
-        trail: vec![Step::Header("X-Left".to_owned())],
+        path_steps: vec![Step::Header("X-Left".to_owned())],
         ..Subject::default()
     };
-    let uses = Uses::read(folder.path()).unwrap();
-    let found = touched(&subject, &index, &index, &uses);
+    let callers = Callers::read(folder.path()).unwrap();
+    let found = touched(&subject, &index, &index, &callers);
     let paths: Vec<_> = found.into_iter().map(|item| item.path).collect();
     let wanted = ["constant", "generated::limits::HEADERS", "table", "text"];
     assert_eq!(paths, wanted);
@@ -189,7 +189,7 @@ fn a_field_that_is_new_in_another_field_is_told_itself_and_used_by_nobody() {
     fs::create_dir_all(&source).unwrap();
     let text = "fn read(task: types::Task, error: Problem) { task.error; error.hint }";
     fs::write(source.join("lib.rs"), text).unwrap();
-    let uses = Uses::read(folder.path()).unwrap();
+    let callers = Callers::read(folder.path()).unwrap();
     let file = "crates/toapis-client/src/generated.rs";
     let code = |hint: &str| {
         let text = format!(
@@ -199,7 +199,7 @@ fn a_field_that_is_new_in_another_field_is_told_itself_and_used_by_nobody() {
     };
     let [task, error, problem, hint] = ["Task", "error", "Problem", "hint"].map(str::to_owned);
     let subject = Subject {
-        trail: vec![
+        path_steps: vec![
             Step::Schema(task),
             Step::Property(error),
             Step::Schema(problem),
@@ -208,7 +208,7 @@ fn a_field_that_is_new_in_another_field_is_told_itself_and_used_by_nobody() {
         ..Subject::default()
     };
     let paths = |old: &str, new: &str| -> Vec<String> {
-        let items = touched(&subject, &code(old), &code(new), &uses);
+        let items = touched(&subject, &code(old), &code(new), &callers);
         items.into_iter().map(|item| item.path).collect()
     };
     let field = "pub hint: u8";
@@ -225,19 +225,19 @@ fn a_field_in_a_field_is_used_where_the_way_to_it_is_named() {
         fn itself(problem: types::Problem) { problem.hint }
         fn outer(task: types::Task) { task.error } fn other(other: Other) { other.error.hint }";
     fs::write(source.join("lib.rs"), text).unwrap();
-    let uses = Uses::read(folder.path()).unwrap();
+    let callers = Callers::read(folder.path()).unwrap();
     let code = index(
         "crates/toapis-client/src/generated.rs",
         "pub struct Task { pub error: Option<Problem> } pub struct Problem { pub hint: u8 }",
     );
     let subject = Subject {
-        trail: vec![
+        path_steps: vec![
             Step::Schema("Problem".to_owned()),
             Step::Property("hint".to_owned()),
         ],
         ..Subject::default()
     };
-    let items = touched(&subject, &code, &code, &uses);
+    let items = touched(&subject, &code, &code, &callers);
     let paths: Vec<_> = items.into_iter().map(|item| item.path).collect();
     assert_eq!(paths, ["itself", "through", "Problem::hint"]);
 }

@@ -1,8 +1,8 @@
 //! Bounds of numbers, lengths and counts, `multipleOf` and `uniqueItems`.
 
+use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder};
+use crate::diff::resolved_schema::{Bound, ResolvedSchema};
 use crate::diff::sets::decimal::Decimal;
-use crate::diff::view::{Bound, View};
-use crate::diff::walk::{Change, Said, Site, Walk};
 use toapis_openapi::Node;
 
 /// A keyword that sets a bound, and the codes of its changes.
@@ -43,13 +43,13 @@ const KEYWORDS: [Keyword; 8] = [
 
 /// Compares all bounds.
 pub(in crate::diff) fn bounds<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) {
     for keyword in &KEYWORDS {
-        let bound = |view: &View<'d>| match keyword.exclusive {
+        let bound = |view: &ResolvedSchema<'d>| match keyword.exclusive {
             Some(exclusive) => view.limit(keyword.name, exclusive, keyword.is_upper),
             None if keyword.is_upper => view.least(keyword.name),
             // At least nothing is no bound.
@@ -57,18 +57,24 @@ pub(in crate::diff) fn bounds<'d>(
                 .greatest(keyword.name)
                 .filter(|bound| bound.value > Decimal::from_integer(0)),
         };
-        compare(walk, keyword, (bound(old), bound(new)), (old, new), site);
+        compare(
+            comparison,
+            keyword,
+            (bound(old), bound(new)),
+            (old, new),
+            context,
+        );
     }
-    multiples(walk, old, new, site);
-    uniqueness(walk, old, new, site);
+    multiples(comparison, old, new, context);
+    uniqueness(comparison, old, new, context);
 }
 
 fn compare<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     keyword: &Keyword,
     bounds: (Option<Bound<'d>>, Option<Bound<'d>>),
-    (old, new): (&View<'d>, &View<'d>),
-    site: &Site,
+    (old, new): (&ResolvedSchema<'d>, &ResolvedSchema<'d>),
+    context: &CompareContext,
 ) {
     let name = keyword.name;
     let at = (
@@ -111,7 +117,7 @@ fn compare<'d>(
             )
         }
     };
-    walk.changed(site, change, Said::new(code, message), at);
+    comparison.changed(context, change, FindingBuilder::new(code, message), at);
 }
 
 /// Where a bound lies: one that is itself excluded lies a hair inside of one that is not.
@@ -128,8 +134,13 @@ fn text(bound: &Bound<'_>) -> String {
     }
 }
 
-fn multiples<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
-    let number = |view: &View<'d>| {
+fn multiples<'d>(
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
+) {
+    let number = |view: &ResolvedSchema<'d>| {
         view.get("multipleOf")
             .and_then(Node::as_number)
             .map(Decimal::from_number)
@@ -161,22 +172,27 @@ fn multiples<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Sit
             )
         }
     };
-    walk.changed(site, change, Said::new(code, message), at);
+    comparison.changed(context, change, FindingBuilder::new(code, message), at);
 }
 
-fn uniqueness<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
+fn uniqueness<'d>(
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
+) {
     let at = (old.spot("uniqueItems"), new.spot("uniqueItems"));
     match (old.flag("uniqueItems"), new.flag("uniqueItems")) {
-        (false, true) => walk.changed(
-            site,
+        (false, true) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new("unique-items-added", "no item may stand twice now"),
+            FindingBuilder::new("unique-items-added", "no item may stand twice now"),
             at,
         ),
-        (true, false) => walk.changed(
-            site,
+        (true, false) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new("unique-items-removed", "items may stand twice now"),
+            FindingBuilder::new("unique-items-removed", "items may stand twice now"),
             at,
         ),
         _ => {}

@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use crate::diff::comparison::{
+    Change, CompareContext, Comparison, Discriminator, FindingBuilder, MovedValues,
+};
 use crate::diff::fingerprint::fingerprint;
-use crate::diff::view::{Choice, Schema, View, component};
-use crate::diff::walk::{Change, Chooser, Moved, Said, Site, Walk};
+use crate::diff::resolved_schema::{Choice, ResolvedSchema, Schema, component};
 use toapis_openapi::Node;
 
 /// Compares a schema without choices with one that has some: the branch that is most alike stands for the whole
 /// choice, and the others are new or gone. Returns false if both or neither have choices.
 pub(in crate::diff) fn one_sided<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     (old, new): (&Schema<'d>, &Schema<'d>),
-    (old_view, new_view): (&View<'d>, &View<'d>),
-    site: &Site,
+    (old_view, new_view): (&ResolvedSchema<'d>, &ResolvedSchema<'d>),
+    context: &CompareContext,
 ) -> bool {
     let (before, after) = (old_view.choices(), new_view.choices());
     let decided = |schema: &Schema<'d>, choice: &Choice<'d>| -> Vec<Branch<'d>> {
@@ -23,7 +25,7 @@ pub(in crate::diff) fn one_sided<'d>(
             .map(|branch| Branch::new(*branch, schema.with_branch(choice, *branch)))
             .collect()
     };
-    let whole = |schema: &Schema<'d>, view: &View<'d>| -> Vec<Branch<'d>> {
+    let whole = |schema: &Schema<'d>, view: &ResolvedSchema<'d>| -> Vec<Branch<'d>> {
         let node = schema.node().or_else(|| view.node());
         node.into_iter()
             .map(|node| Branch::new(node, schema.clone()))
@@ -49,42 +51,52 @@ pub(in crate::diff) fn one_sided<'d>(
     if !is_clear {
         return false;
     }
-    pairs.compare(walk, (old_view, new_view), site);
+    pairs.compare(comparison, (old_view, new_view), context);
     true
 }
 
 /// Compares the choices of two schemas.
 pub(in crate::diff) fn choices<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) {
     let (mut before, mut after) = (old.choices(), new.choices());
     while let Some((left, right)) = most_alike(&before, &after) {
         let (left, right) = (before.remove(left), after.remove(right));
-        kind(walk, &left, &right, site);
-        branches(walk, (&left.branches, &right.branches), (old, new), site);
+        kind(comparison, &left, &right, context);
+        branches(
+            comparison,
+            (&left.branches, &right.branches),
+            (old, new),
+            context,
+        );
     }
     for choice in before {
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             "choice-removed",
             format!(
                 "`{}` is gone: none of its schemas must hold",
                 choice.keyword
             ),
         );
-        walk.changed(site, Change::Widened, said, (Some(choice.node), new.node()));
+        comparison.changed(
+            context,
+            Change::Widened,
+            finding,
+            (Some(choice.node), new.node()),
+        );
     }
     for choice in after {
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             "choice-added",
             format!("`{}` is new: one of its schemas must hold", choice.keyword),
         );
-        walk.changed(
-            site,
+        comparison.changed(
+            context,
             Change::Narrowed,
-            said,
+            finding,
             (old.node(), Some(choice.node)),
         );
     }
@@ -114,7 +126,12 @@ fn most_alike(before: &[Choice<'_>], after: &[Choice<'_>]) -> Option<(usize, usi
     best.map(|(_, left, right)| (left, right))
 }
 
-fn kind<'d>(walk: &mut Walk<'d>, old: &Choice<'d>, new: &Choice<'d>, site: &Site) {
+fn kind<'d>(
+    comparison: &mut Comparison<'d>,
+    old: &Choice<'d>,
+    new: &Choice<'d>,
+    context: &CompareContext,
+) {
     let (change, message) = match (old.keyword, new.keyword) {
         ("anyOf", "oneOf") => (
             Change::Narrowed,
@@ -126,20 +143,20 @@ fn kind<'d>(walk: &mut Walk<'d>, old: &Choice<'d>, new: &Choice<'d>, site: &Site
         ),
         _ => return,
     };
-    walk.changed(
-        site,
+    comparison.changed(
+        context,
         change,
-        Said::new("choice-kind-changed", message),
+        FindingBuilder::new("choice-kind-changed", message),
         (Some(old.node), Some(new.node)),
     );
 }
 
 /// Compares two lists of branches.
 fn branches<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     (before, after): (&[Node<'d>], &[Node<'d>]),
-    views: (&View<'d>, &View<'d>),
-    site: &Site,
+    views: (&ResolvedSchema<'d>, &ResolvedSchema<'d>),
+    context: &CompareContext,
 ) {
     let all = |nodes: &[Node<'d>]| {
         let nodes = nodes.iter();
@@ -147,18 +164,18 @@ fn branches<'d>(
             .map(|node| Branch::new(*node, Schema::of([*node])))
             .collect()
     };
-    let chooser = chooser(before, after).map(Rc::new);
-    let site = &Site {
-        chooser,
-        ..site.clone()
+    let discriminator = discriminator(before, after).map(Rc::new);
+    let context = &CompareContext {
+        discriminator,
+        ..context.clone()
     };
-    Pairs::new(all(before), all(after)).compare(walk, views, site);
+    Pairs::new(all(before), all(after)).compare(comparison, views, context);
 }
 
-fn named(site: &Site, branch: Node<'_>) -> Site {
+fn named(context: &CompareContext, branch: Node<'_>) -> CompareContext {
     match component(branch) {
-        Some(name) => site.below(crate::diff::subject::Step::Schema(name.to_owned())),
-        None => site.clone(),
+        Some(name) => context.below(crate::diff::subject::Step::Schema(name.to_owned())),
+        None => context.clone(),
     }
 }
 
@@ -188,7 +205,7 @@ struct Branch<'d> {
 
 impl<'d> Branch<'d> {
     fn new(node: Node<'d>, schema: Schema<'d>) -> Self {
-        let view = schema.view();
+        let view = schema.resolved();
         let mut traits: BTreeSet<String> = view
             .properties()
             .keys()
@@ -272,28 +289,34 @@ impl<'d> Pairs<'d> {
     }
 
     /// Compares those that belong together, and reports the others as gone or new.
-    fn compare(self, walk: &mut Walk<'d>, (old, new): (&View<'d>, &View<'d>), site: &Site) {
+    fn compare(
+        self,
+        comparison: &mut Comparison<'d>,
+        (old, new): (&ResolvedSchema<'d>, &ResolvedSchema<'d>),
+        context: &CompareContext,
+    ) {
         for (left, right) in self.matched {
-            walk.schemas(left.schema, right.schema, site.clone());
+            comparison.schemas(left.schema, right.schema, context.clone());
         }
         for gone in self.gone.iter().map(|branch| branch.node) {
-            let said = Said::new(
+            let finding = FindingBuilder::new(
                 "branch-removed",
                 format!("{} is no longer one of the choices", name(gone)),
             );
-            walk.changed(
-                &named(site, gone),
+            comparison.changed(
+                &named(context, gone),
                 Change::Narrowed,
-                said,
+                finding,
                 (Some(gone), new.node()),
             );
         }
         for come in self.come.iter().map(|branch| branch.node) {
-            let said = Said::new("branch-added", format!("{} is a new choice", name(come)));
-            walk.changed(
-                &named(site, come),
+            let finding =
+                FindingBuilder::new("branch-added", format!("{} is a new choice", name(come)));
+            comparison.changed(
+                &named(context, come),
                 Change::Widened,
-                said,
+                finding,
                 (old.node(), Some(come)),
             );
         }
@@ -301,11 +324,11 @@ impl<'d> Pairs<'d> {
 }
 
 /// The properties of a branch that list their values.
-fn listed<'d>(view: &View<'d>) -> BTreeMap<&'d str, BTreeSet<String>> {
+fn listed<'d>(view: &ResolvedSchema<'d>) -> BTreeMap<&'d str, BTreeSet<String>> {
     view.properties()
         .into_iter()
         .filter_map(|(name, schema)| {
-            let values = schema.view().values()?.into_keys();
+            let values = schema.resolved().values()?.into_keys();
             Some((
                 name,
                 values
@@ -317,15 +340,15 @@ fn listed<'d>(view: &View<'d>) -> BTreeMap<&'d str, BTreeSet<String>> {
 }
 
 /// The property that most branches list values of, and the values that are in another branch than before.
-fn chooser<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Chooser> {
+fn discriminator<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Discriminator> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let old: Vec<_> = before
         .iter()
-        .map(|branch| (name(*branch), listed(&Schema::of([*branch]).view())))
+        .map(|branch| (name(*branch), listed(&Schema::of([*branch]).resolved())))
         .collect();
     let new: Vec<_> = after
         .iter()
-        .map(|branch| (name(*branch), listed(&Schema::of([*branch]).view())))
+        .map(|branch| (name(*branch), listed(&Schema::of([*branch]).resolved())))
         .collect();
     for (_, lists) in old.iter().chain(&new) {
         for property in lists.keys() {
@@ -349,7 +372,7 @@ fn chooser<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Chooser> {
         homes
     };
     let (was, is) = (homes(&old), homes(&new));
-    let mut moved = Moved::default();
+    let mut moved = MovedValues::default();
     for value in was.keys().chain(is.keys()) {
         match (was.get(value), is.get(value)) {
             (Some(was), Some(is)) if was != is => moved.between.insert(value.clone()),
@@ -357,7 +380,7 @@ fn chooser<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Chooser> {
             _ => false,
         };
     }
-    Some(Chooser {
+    Some(Discriminator {
         property: property.to_owned(),
         moved: Rc::new(moved),
     })
@@ -365,25 +388,31 @@ fn chooser<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Chooser> {
 
 /// Compares what is excluded. What an exclusion gains, the whole loses.
 pub(in crate::diff) fn negations<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) {
     let (before, after): (Vec<_>, Vec<_>) = (old.all("not").collect(), new.all("not").collect());
     for (old, new) in before.iter().zip(&after) {
-        let site = Site {
-            inverted: !site.inverted,
-            ..site.clone()
+        let context = CompareContext {
+            inverted: !context.inverted,
+            ..context.clone()
         };
-        walk.schemas(Schema::of([*old]), Schema::of([*new]), site);
+        comparison.schemas(Schema::of([*old]), Schema::of([*new]), context);
     }
     for gone in before.iter().skip(after.len()) {
-        let said = Said::new("exclusion-removed", "what `not` excluded is allowed now");
-        walk.changed(site, Change::Widened, said, (Some(*gone), new.node()));
+        let finding =
+            FindingBuilder::new("exclusion-removed", "what `not` excluded is allowed now");
+        comparison.changed(context, Change::Widened, finding, (Some(*gone), new.node()));
     }
     for come in after.iter().skip(before.len()) {
-        let said = Said::new("exclusion-added", "what `not` tells is excluded now");
-        walk.changed(site, Change::Narrowed, said, (old.node(), Some(*come)));
+        let finding = FindingBuilder::new("exclusion-added", "what `not` tells is excluded now");
+        comparison.changed(
+            context,
+            Change::Narrowed,
+            finding,
+            (old.node(), Some(*come)),
+        );
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder};
 use crate::diff::finding::{Direction, Severity};
-use crate::diff::view::View;
-use crate::diff::walk::{Change, Said, Site, Walk};
+use crate::diff::resolved_schema::ResolvedSchema;
 use toapis_openapi::Node;
 
 /// Compares the types. False if no value is of both.
 pub(in crate::diff) fn types<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) -> bool {
     let at = (old.spot("type"), new.spot("type"));
     let (change, message) = match (old.types(), new.types()) {
@@ -40,7 +40,12 @@ pub(in crate::diff) fn types<'d>(
             )
         }
     };
-    walk.changed(site, change, Said::new("type-changed", message), at);
+    comparison.changed(
+        context,
+        change,
+        FindingBuilder::new("type-changed", message),
+        at,
+    );
     change != Change::Altered
 }
 
@@ -58,10 +63,10 @@ fn list(names: &BTreeSet<&str>) -> String {
 
 /// Compares whether `null` is allowed.
 pub(in crate::diff) fn nullable<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) {
     // Of a schema without a type it is the type that is compared.
     if old.types().is_none() || new.types().is_none() {
@@ -69,16 +74,16 @@ pub(in crate::diff) fn nullable<'d>(
     }
     let at = (old.spot("nullable"), new.spot("nullable"));
     match (old.nullable(), new.nullable()) {
-        (true, false) => walk.changed(
-            site,
+        (true, false) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new("nullable-removed", "`null` is no longer allowed"),
+            FindingBuilder::new("nullable-removed", "`null` is no longer allowed"),
             at,
         ),
-        (false, true) => walk.changed(
-            site,
+        (false, true) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new("nullable-added", "`null` is newly allowed"),
+            FindingBuilder::new("nullable-added", "`null` is newly allowed"),
             at,
         ),
         _ => {}
@@ -87,10 +92,10 @@ pub(in crate::diff) fn nullable<'d>(
 
 /// Compares the formats. One that is within another is narrower, any other two differ.
 pub(in crate::diff) fn formats<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) {
     const WITHIN: [(&str, &str); 2] = [("int32", "int64"), ("float", "double")];
     let (before, after) = (old.texts("format"), new.texts("format"));
@@ -130,15 +135,15 @@ pub(in crate::diff) fn formats<'d>(
             )
         }
     };
-    walk.changed(site, change, Said::new(code, message), at);
+    comparison.changed(context, change, FindingBuilder::new(code, message), at);
 }
 
 /// Compares the patterns. Which of two allows more cannot be told, so a change of one is looked at by people.
 pub(in crate::diff) fn patterns<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) {
     let (before, after) = (old.texts("pattern"), new.texts("pattern"));
     let at = (old.spot("pattern"), new.spot("pattern"));
@@ -146,28 +151,28 @@ pub(in crate::diff) fn patterns<'d>(
     let come: Vec<_> = after.difference(&before).copied().collect();
     match (gone.as_slice(), come.as_slice()) {
         ([], []) => {}
-        ([], come) => walk.changed(
-            site,
+        ([], come) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new(
+            FindingBuilder::new(
                 "pattern-added",
                 format!("must match `{}` now", come.join("` and `")),
             ),
             at,
         ),
-        (gone, []) => walk.changed(
-            site,
+        (gone, []) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new(
+            FindingBuilder::new(
                 "pattern-removed",
                 format!("need not match `{}` now", gone.join("` and `")),
             ),
             at,
         ),
-        (gone, come) => walk.report(
-            site,
+        (gone, come) => comparison.report(
+            context,
             (Severity::Warning, Direction::Both),
-            Said::new(
+            FindingBuilder::new(
                 "pattern-changed",
                 format!(
                     "the pattern went from `{}` to `{}`",
@@ -181,7 +186,12 @@ pub(in crate::diff) fn patterns<'d>(
 }
 
 /// Compares what constrains nothing, and is to know all the same.
-pub(in crate::diff) fn notes<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
+pub(in crate::diff) fn notes<'d>(
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
+) {
     for (keyword, code, whose) in [
         ("default", "default-changed", "the default"),
         (
@@ -191,11 +201,11 @@ pub(in crate::diff) fn notes<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View
         ),
     ] {
         default(
-            walk,
+            comparison,
             (old.get(keyword), new.get(keyword)),
             (old, new),
             (code, whose),
-            site,
+            context,
         );
     }
     if old.flag("deprecated") != new.flag("deprecated") {
@@ -204,24 +214,24 @@ pub(in crate::diff) fn notes<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View
         } else {
             ("no-longer-deprecated", "no longer deprecated")
         };
-        let message = match site.trail.last() {
+        let message = match context.path_steps.last() {
             Some(name) => format!("`{name}` is {message}"),
             None => format!("the whole is {message}"),
         };
         let at = (old.spot("deprecated"), new.spot("deprecated"));
-        walk.report(
-            site,
+        comparison.report(
+            context,
             (Severity::Info, Direction::Neither),
-            Said::new(code, message),
+            FindingBuilder::new(code, message),
             at,
         );
     }
     let discriminators = (old.get("discriminator"), new.get("discriminator"));
     if discriminators.0.map(Node::to_value) != discriminators.1.map(Node::to_value) {
-        walk.report(
-            site,
+        comparison.report(
+            context,
             (Severity::Warning, Direction::Both),
-            Said::new(
+            FindingBuilder::new(
                 "discriminator-changed",
                 "the discriminator that chooses between the schemas changed",
             ),
@@ -234,11 +244,11 @@ pub(in crate::diff) fn notes<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View
 }
 
 fn default<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     (before, after): (Option<Node<'d>>, Option<Node<'d>>),
-    (old, new): (&View<'d>, &View<'d>),
+    (old, new): (&ResolvedSchema<'d>, &ResolvedSchema<'d>),
     (code, whose): (&'static str, &str),
-    site: &Site,
+    context: &CompareContext,
 ) {
     let (was, is) = (before.map(Node::to_value), after.map(Node::to_value));
     if was == is {
@@ -255,10 +265,10 @@ fn default<'d>(
     } else {
         Severity::Info
     };
-    walk.report(
-        site,
+    comparison.report(
+        context,
         (severity, Direction::Both),
-        Said::new(
+        FindingBuilder::new(
             code,
             format!("{whose} went from {} to {}", text(&was), text(&is)),
         ),

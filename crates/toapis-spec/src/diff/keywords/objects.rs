@@ -2,76 +2,76 @@
 
 use std::collections::BTreeMap;
 
+use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
 use crate::diff::finding::{Direction, Severity};
+use crate::diff::resolved_schema::{ResolvedSchema, Schema, is_hidden};
 use crate::diff::subject::Step;
-use crate::diff::view::{Schema, View, is_hidden};
-use crate::diff::walk::{Change, Position, Said, Site, Walk};
 use toapis_openapi::Node;
 
 /// Compares objects and lists.
 pub(in crate::diff) fn objects<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) {
     let (before, after) = (old.properties(), new.properties());
     let names: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
     for name in names {
-        let site = site.below(Step::Property(name.to_owned()));
+        let context = context.below(Step::Property(name.to_owned()));
         let visible = |schema: Option<&Schema<'d>>| {
             schema
-                .filter(|schema| !is_hidden(&schema.view(), site.position))
+                .filter(|schema| !is_hidden(&schema.resolved(), context.role))
                 .cloned()
         };
         match (visible(before.get(name)), visible(after.get(name))) {
-            (Some(old), Some(new)) => walk.schemas(old, new, site),
+            (Some(old), Some(new)) => comparison.schemas(old, new, context),
             (Some(gone), None) => {
                 // Where it is only hidden, its flag is what is told.
                 let at = (
-                    gone.view().node(),
+                    gone.resolved().node(),
                     after
                         .get(name)
-                        .and_then(|schema| schema.view().node())
+                        .and_then(|schema| schema.resolved().node())
                         .or(new.node()),
                 );
                 removed(
-                    walk,
-                    &site,
+                    comparison,
+                    &context,
                     (name, after.contains_key(name)),
                     at,
                     new.is_closed(),
                 );
                 if new.required().contains_key(name) && !after.contains_key(name) {
-                    walk.schemas(gone, Schema::of([]), site);
+                    comparison.schemas(gone, Schema::of([]), context);
                 }
             }
             (None, Some(come)) => {
                 let at = (
                     before
                         .get(name)
-                        .and_then(|schema| schema.view().node())
+                        .and_then(|schema| schema.resolved().node())
                         .or(old.node()),
-                    come.view().node(),
+                    come.resolved().node(),
                 );
                 added(
-                    walk,
-                    &site,
+                    comparison,
+                    &context,
                     (name, before.contains_key(name)),
                     at,
                     old.is_closed(),
                 );
                 if old.required().contains_key(name) && !before.contains_key(name) {
-                    walk.schemas(Schema::of([]), come, site);
+                    comparison.schemas(Schema::of([]), come, context);
                 }
             }
             (None, None) => {}
         }
     }
-    required(walk, (old, new), (&before, &after), site);
-    unlisted(walk, old, new, site);
+    required(comparison, (old, new), (&before, &after), context);
+    unlisted(comparison, old, new, context);
     if let Some((old, new)) = both(old.sub("items"), new.sub("items")) {
-        walk.schemas(old, new, site.below(Step::Items));
+        comparison.schemas(old, new, context.below(Step::Items));
     }
 }
 
@@ -87,140 +87,152 @@ fn both<'d>(old: Option<Schema<'d>>, new: Option<Schema<'d>>) -> Option<(Schema<
 }
 
 fn removed<'d>(
-    walk: &mut Walk<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    context: &CompareContext,
     (name, is_hidden): (&str, bool),
     at: (Option<Node<'d>>, Option<Node<'d>>),
     is_closed: bool,
 ) {
-    let (code, message) = match (is_hidden, site.position) {
+    let (code, message) = match (is_hidden, context.role) {
         (false, _) => ("property-removed", format!("`{name}` is gone")),
-        (true, Position::Request) => (
+        (true, MessageRole::Request) => (
             "became-read-only",
             format!("`{name}` is only in answers now"),
         ),
-        (true, Position::Response) => (
+        (true, MessageRole::Response) => (
             "became-write-only",
             format!("`{name}` is only in requests now"),
         ),
     };
-    let said = Said::new(code, message);
-    match (is_closed, site.position) {
-        (true, Position::Request) => {
-            walk.report(site, (Severity::Breaking, Direction::Client), said, at);
-        }
-        (false, _) => walk.report(site, (Severity::Warning, Direction::Client), said, at),
-        // New clients reject it from servers that still send it.
-        (true, Position::Response) => {
-            walk.report(
-                site,
-                (Severity::Breaking, Direction::Server),
-                said.clone(),
+    let finding = FindingBuilder::new(code, message);
+    match (is_closed, context.role) {
+        (true, MessageRole::Request) => {
+            comparison.report(
+                context,
+                (Severity::Breaking, Direction::Client),
+                finding,
                 at,
             );
-            walk.report(site, (Severity::Warning, Direction::Client), said, at);
+        }
+        (false, _) => {
+            comparison.report(context, (Severity::Warning, Direction::Client), finding, at)
+        }
+        // New clients reject it from servers that still send it.
+        (true, MessageRole::Response) => {
+            comparison.report(
+                context,
+                (Severity::Breaking, Direction::Server),
+                finding.clone(),
+                at,
+            );
+            comparison.report(context, (Severity::Warning, Direction::Client), finding, at);
         }
     }
 }
 
 fn added<'d>(
-    walk: &mut Walk<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    context: &CompareContext,
     (name, was_hidden): (&str, bool),
     at: (Option<Node<'d>>, Option<Node<'d>>),
     was_closed: bool,
 ) {
-    let (code, message) = match (was_hidden, site.position) {
+    let (code, message) = match (was_hidden, context.role) {
         (false, _) => ("property-added", format!("`{name}` is new")),
-        (true, Position::Request) => (
+        (true, MessageRole::Request) => (
             "no-longer-read-only",
             format!("`{name}` is in requests too now"),
         ),
-        (true, Position::Response) => (
+        (true, MessageRole::Response) => (
             "no-longer-write-only",
             format!("`{name}` is in answers too now"),
         ),
     };
-    let said = Said::new(code, message);
-    match (was_closed, site.position) {
-        (true, Position::Request) => {
-            walk.report(site, (Severity::Warning, Direction::Server), said, at);
+    let finding = FindingBuilder::new(code, message);
+    match (was_closed, context.role) {
+        (true, MessageRole::Request) => {
+            comparison.report(context, (Severity::Warning, Direction::Server), finding, at);
         }
-        (false, _) => walk.report(site, (Severity::Info, Direction::Server), said, at),
+        (false, _) => comparison.report(context, (Severity::Info, Direction::Server), finding, at),
         // Shipped clients reject properties that are not listed.
-        (true, Position::Response) => {
-            walk.report(
-                site,
+        (true, MessageRole::Response) => {
+            comparison.report(
+                context,
                 (Severity::Breaking, Direction::Client),
-                said.clone(),
+                finding.clone(),
                 at,
             );
-            walk.report(site, (Severity::Info, Direction::Server), said, at);
+            comparison.report(context, (Severity::Info, Direction::Server), finding, at);
         }
     }
 }
 
 fn required<'d>(
-    walk: &mut Walk<'d>,
-    (old, new): (&View<'d>, &View<'d>),
+    comparison: &mut Comparison<'d>,
+    (old, new): (&ResolvedSchema<'d>, &ResolvedSchema<'d>),
     (before, after): (
         &BTreeMap<&'d str, Schema<'d>>,
         &BTreeMap<&'d str, Schema<'d>>,
     ),
-    site: &Site,
+    context: &CompareContext,
 ) {
     let visible = |properties: &BTreeMap<&'d str, Schema<'d>>, name: &str| {
         !properties
             .get(name)
-            .is_some_and(|schema| is_hidden(&schema.view(), site.position))
+            .is_some_and(|schema| is_hidden(&schema.resolved(), context.role))
     };
     let (mut was, mut is) = (old.required(), new.required());
     was.retain(|name, _| visible(before, name));
     is.retain(|name, _| visible(after, name));
     for (name, node) in is.iter().filter(|(name, _)| !was.contains_key(*name)) {
-        let site = site.below(Step::Property((*name).to_owned()));
-        let said = Said::new("required-added", format!("`{name}` must be there now"));
-        walk.changed(
-            &site,
+        let context = context.below(Step::Property((*name).to_owned()));
+        let finding = FindingBuilder::new("required-added", format!("`{name}` must be there now"));
+        comparison.changed(
+            &context,
             Change::Narrowed,
-            said,
+            finding,
             (old.spot("required"), Some(*node)),
         );
     }
     for (name, node) in was.iter().filter(|(name, _)| !is.contains_key(*name)) {
-        let site = site.below(Step::Property((*name).to_owned()));
+        let context = context.below(Step::Property((*name).to_owned()));
         let at = (Some(*node), new.spot("required"));
-        let said = Said::new(
+        let finding = FindingBuilder::new(
             "required-removed",
             format!("`{name}` need not be there now"),
         );
-        if site.position == Position::Request && !site.inverted && !after.contains_key(name) {
+        if context.role == MessageRole::Request && !context.inverted && !after.contains_key(name) {
             // No client of the new contract knows that it is to be sent.
             let judged = (Severity::Breaking, Direction::Server);
-            walk.changed_as(&site, Change::Widened, judged, said, at);
+            comparison.changed_as(&context, Change::Widened, judged, finding, at);
         } else {
-            walk.changed(&site, Change::Widened, said, at);
+            comparison.changed(&context, Change::Widened, finding, at);
         }
     }
 }
 
-fn unlisted<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
+fn unlisted<'d>(
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
+) {
     const KEYWORD: &str = "additionalProperties";
     let at = (old.spot(KEYWORD), new.spot(KEYWORD));
     match (old.is_closed(), new.is_closed()) {
-        (false, true) => walk.changed(
-            site,
+        (false, true) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new(
+            FindingBuilder::new(
                 "additional-properties-closed",
                 "properties that are not listed are no longer allowed",
             ),
             at,
         ),
-        (true, false) => walk.changed(
-            site,
+        (true, false) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new(
+            FindingBuilder::new(
                 "additional-properties-opened",
                 "properties that are not listed are allowed now",
             ),
@@ -229,7 +241,7 @@ fn unlisted<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site
         (true, true) => {}
         (false, false) => {
             if let Some((old, new)) = both(old.sub(KEYWORD), new.sub(KEYWORD)) {
-                walk.schemas(old, new, site.below(Step::Property("*".to_owned())));
+                comparison.schemas(old, new, context.below(Step::Property("*".to_owned())));
             }
         }
     }

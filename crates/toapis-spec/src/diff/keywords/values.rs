@@ -1,40 +1,40 @@
 //! `enum` and `const`, open or closed, and the states of a task.
 
+use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
 use crate::diff::finding::{Direction, Severity};
-use crate::diff::view::View;
-use crate::diff::walk::{Change, Position, Said, Site, Walk};
+use crate::diff::resolved_schema::ResolvedSchema;
 use toapis_openapi::Node;
 
 /// Compares the lists of values.
 pub(in crate::diff) fn values<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
 ) {
     let at = (old.spot("enum"), new.spot("enum"));
     // An enum that may grow in answers constrains none of them: its values are those known.
-    let is_open = |view: &View<'_>| {
-        site.position == Position::Response && !site.inverted && view.flag("x-extensible-enum")
+    let is_open = |view: &ResolvedSchema<'_>| {
+        context.role == MessageRole::Response && !context.inverted && view.flag("x-extensible-enum")
     };
     let opened = (is_open(old), is_open(new));
     match (old.values(), new.values()) {
         (None, None) => {}
         (None, Some(_)) if opened.1 => {}
         (Some(_), None) if opened.0 => {}
-        (None, Some(after)) => walk.changed(
-            site,
+        (None, Some(after)) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new(
+            FindingBuilder::new(
                 "enum-added",
                 format!("any value was allowed, now only {}", list(after.keys())),
             ),
             at,
         ),
-        (Some(before), None) => walk.changed(
-            site,
+        (Some(before), None) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new(
+            FindingBuilder::new(
                 "enum-removed",
                 format!(
                     "only {} were allowed, now any value is",
@@ -49,8 +49,8 @@ pub(in crate::diff) fn values<'d>(
                 .filter(|(value, _)| !after.contains_key(*value))
             {
                 removed(
-                    walk,
-                    site,
+                    comparison,
+                    context,
                     value,
                     (Some(*node), at.1),
                     opened == (true, true),
@@ -61,19 +61,19 @@ pub(in crate::diff) fn values<'d>(
                 .filter(|(value, _)| !before.contains_key(*value))
             {
                 added(
-                    walk,
-                    site,
+                    comparison,
+                    context,
                     value,
                     (at.0, Some(*node)),
                     opened == (true, true),
                     new,
                 );
             }
-            openness(walk, old, new, site, opened);
+            openness(comparison, old, new, context, opened);
         }
     }
-    cases(walk, old, new, site);
-    states(walk, old, new, site);
+    cases(comparison, old, new, context);
+    states(comparison, old, new, context);
 }
 
 fn list<'v>(values: impl Iterator<Item = &'v String>) -> String {
@@ -89,59 +89,59 @@ fn plain(value: &str) -> &str {
 }
 
 fn removed<'d>(
-    walk: &mut Walk<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    context: &CompareContext,
     value: &str,
     at: (Option<Node<'d>>, Option<Node<'d>>),
     is_open: bool,
 ) {
     let value = plain(value);
-    if site.is_moved(value) {
-        let said = Said::new(
+    if context.is_moved(value) {
+        let finding = FindingBuilder::new(
             "enum-value-moved",
             format!("`{value}` is described by another branch now"),
         )
         .about(value);
-        walk.report(site, (Severity::Info, Direction::Neither), said, at);
+        comparison.report(context, (Severity::Info, Direction::Neither), finding, at);
         return;
     }
-    let said = Said::new(
+    let finding = FindingBuilder::new(
         "enum-value-removed",
         format!("`{value}` is no longer among the values"),
     )
     .about(value);
     if is_open {
-        walk.report(site, (Severity::Info, Direction::Server), said, at);
+        comparison.report(context, (Severity::Info, Direction::Server), finding, at);
     } else {
-        walk.changed(site, Change::Narrowed, said, at);
+        comparison.changed(context, Change::Narrowed, finding, at);
     }
 }
 
 fn added<'d>(
-    walk: &mut Walk<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    context: &CompareContext,
     value: &str,
     at: (Option<Node<'d>>, Option<Node<'d>>),
     is_open: bool,
-    new: &View<'d>,
+    new: &ResolvedSchema<'d>,
 ) {
     let value = plain(value);
-    if site.is_moved(value) {
-        let said = Said::new(
+    if context.is_moved(value) {
+        let finding = FindingBuilder::new(
             "enum-value-moved",
             format!("`{value}` was described by another branch before"),
         )
         .about(value);
-        walk.report(site, (Severity::Info, Direction::Neither), said, at);
+        comparison.report(context, (Severity::Info, Direction::Neither), finding, at);
         return;
     }
-    let said = Said::new(
+    let finding = FindingBuilder::new(
         "enum-value-added",
         format!("`{value}` is new among the values"),
     )
     .about(value);
     if !is_open {
-        walk.changed(site, Change::Widened, said, at);
+        comparison.changed(context, Change::Widened, finding, at);
         return;
     }
     // A client that does not know the state goes on asking.
@@ -151,38 +151,38 @@ fn added<'d>(
         .and_then(Node::as_bool)
         == Some(true);
     if is_final {
-        let said = Said {
+        let finding = FindingBuilder {
             code: "final-state-added",
             message: format!(
                 "`{value}` is a new state, and final: who does not know it waits until the deadline"
             ),
-            ..said
+            ..finding
         };
-        walk.report(site, (Severity::Warning, Direction::Client), said, at);
+        comparison.report(context, (Severity::Warning, Direction::Client), finding, at);
     } else {
-        walk.report(site, (Severity::Info, Direction::Client), said, at);
+        comparison.report(context, (Severity::Info, Direction::Client), finding, at);
     }
 }
 
 fn openness<'d>(
-    walk: &mut Walk<'d>,
-    old: &View<'d>,
-    new: &View<'d>,
-    site: &Site,
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
     opened: (bool, bool),
 ) {
     let at = (old.spot("x-extensible-enum"), new.spot("x-extensible-enum"));
     match opened {
-        (true, false) => walk.changed(
-            site,
+        (true, false) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new("enum-closed", "the enum may no longer grow"),
+            FindingBuilder::new("enum-closed", "the enum may no longer grow"),
             at,
         ),
-        (false, true) => walk.changed(
-            site,
+        (false, true) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new(
+            FindingBuilder::new(
                 "enum-opened",
                 "the enum may grow: values that are not listed may come",
             ),
@@ -192,19 +192,24 @@ fn openness<'d>(
     }
 }
 
-fn cases<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
+fn cases<'d>(
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
+) {
     let at = (old.spot("x-ignore-case"), new.spot("x-ignore-case"));
     match (old.flag("x-ignore-case"), new.flag("x-ignore-case")) {
-        (true, false) => walk.changed(
-            site,
+        (true, false) => comparison.changed(
+            context,
             Change::Narrowed,
-            Said::new("case-matters", "upper and lower case are told apart now"),
+            FindingBuilder::new("case-matters", "upper and lower case are told apart now"),
             at,
         ),
-        (false, true) => walk.changed(
-            site,
+        (false, true) => comparison.changed(
+            context,
             Change::Widened,
-            Said::new("case-ignored", "upper and lower case are the same now"),
+            FindingBuilder::new("case-ignored", "upper and lower case are the same now"),
             at,
         ),
         _ => {}
@@ -212,7 +217,12 @@ fn cases<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
 }
 
 /// Whether a state is final is what ends a wait.
-fn states<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) {
+fn states<'d>(
+    comparison: &mut Comparison<'d>,
+    old: &ResolvedSchema<'d>,
+    new: &ResolvedSchema<'d>,
+    context: &CompareContext,
+) {
     let (Some(before), Some(after)) = (old.get("x-states"), new.get("x-states")) else {
         return;
     };
@@ -233,8 +243,13 @@ fn states<'d>(walk: &mut Walk<'d>, old: &View<'d>, new: &View<'d>, site: &Site) 
             } else {
                 format!("`{state}` is no longer final: clients that are out stop too early")
             };
-            let said = Said::new("state-final-changed", message).about(state);
-            walk.report(site, (Severity::Breaking, Direction::Both), said, flags);
+            let finding = FindingBuilder::new("state-final-changed", message).about(state);
+            comparison.report(
+                context,
+                (Severity::Breaking, Direction::Both),
+                finding,
+                flags,
+            );
         }
     }
 }

@@ -9,11 +9,11 @@ use serde_json::Value;
 use super::conjunct::{Assumption, Conjunct, ValueSet};
 use super::decimal::Decimal;
 use super::values::{type_of, types, values};
-use crate::diff::walk::Position;
+use crate::diff::comparison::MessageRole;
 use toapis_openapi::Node;
 
 /// Excluded schemas are read as in requests, where an enum that may grow limits the values.
-const EXCLUDED: Position = Position::Request;
+const EXCLUDED: MessageRole = MessageRole::Request;
 
 /// Returns true if all hold, false if one does not; `None` if that is unknown.
 fn all(outcomes: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
@@ -33,7 +33,7 @@ fn not(outcome: Option<bool>) -> Option<bool> {
 }
 
 /// Returns whether a set holds a value; `None` if unknown.
-pub(super) fn set(set: &ValueSet<'_>, value: &Value, position: Position) -> Option<bool> {
+pub(super) fn set(set: &ValueSet<'_>, value: &Value, role: MessageRole) -> Option<bool> {
     match set {
         ValueSet::Never => Some(false),
         ValueSet::All {
@@ -42,24 +42,19 @@ pub(super) fn set(set: &ValueSet<'_>, value: &Value, position: Position) -> Opti
             without,
         } => {
             if chosen.is_empty() {
-                let nodes = nodes.iter().map(|node| schema(*node, value, position));
+                let nodes = nodes.iter().map(|node| schema(*node, value, role));
                 return all(nodes.chain([Some(!without.contains(value))]));
             }
             let alternatives = super::conjunct::expand(set)?;
-            let outcomes = alternatives
-                .iter()
-                .map(|one| conjunct(one, value, position));
+            let outcomes = alternatives.iter().map(|one| conjunct(one, value, role));
             not(all(outcomes.map(not)))
         }
     }
 }
 
 /// Returns whether an alternative holds a value; `None` if unknown.
-pub(super) fn conjunct(one: &Conjunct<'_>, value: &Value, position: Position) -> Option<bool> {
-    let parts = one
-        .parts
-        .iter()
-        .map(|part| keywords(*part, value, position));
+pub(super) fn conjunct(one: &Conjunct<'_>, value: &Value, role: MessageRole) -> Option<bool> {
+    let parts = one.parts.iter().map(|part| keywords(*part, value, role));
     let excluded = one
         .excluded
         .iter()
@@ -80,13 +75,11 @@ pub(super) fn conjunct(one: &Conjunct<'_>, value: &Value, position: Position) ->
 }
 
 /// Returns whether a schema holds a value.
-pub(super) fn schema(node: Node<'_>, value: &Value, position: Position) -> Option<bool> {
+pub(super) fn schema(node: Node<'_>, value: &Value, role: MessageRole) -> Option<bool> {
     let node = node.resolve();
     let branches = |keyword: &str| -> Vec<_> {
         let nodes = node.get(keyword).into_iter().flat_map(Node::items);
-        nodes
-            .map(|branch| schema(branch, value, position))
-            .collect()
+        nodes.map(|branch| schema(branch, value, role)).collect()
     };
     let any_of = branches("anyOf");
     let any = any_of
@@ -109,7 +102,7 @@ pub(super) fn schema(node: Node<'_>, value: &Value, position: Position) -> Optio
         .map(|node| not(schema(node, value, EXCLUDED)));
     let every = branches("allOf");
     all([
-        keywords(node, value, position),
+        keywords(node, value, role),
         any,
         one,
         excluded.unwrap_or(Some(true)),
@@ -119,11 +112,11 @@ pub(super) fn schema(node: Node<'_>, value: &Value, position: Position) -> Optio
 }
 
 /// Returns whether a schema's own keywords, without `allOf`, `anyOf`, `oneOf` and `not`, allow a value.
-fn keywords(part: Node<'_>, value: &Value, position: Position) -> Option<bool> {
+fn keywords(part: Node<'_>, value: &Value, role: MessageRole) -> Option<bool> {
     if types(part) & type_of(value) == 0 {
         return Some(false);
     }
-    let listed = values(part, position).is_none_or(|values| {
+    let listed = values(part, role).is_none_or(|values| {
         let is_same = |other: &Value| match (other.as_number(), value.as_number()) {
             (Some(left), Some(right)) => Decimal::from_number(left) == Decimal::from_number(right),
             _ => other == value,
@@ -136,18 +129,18 @@ fn keywords(part: Node<'_>, value: &Value, position: Position) -> Option<bool> {
     let number = |keyword: &str| part.get(keyword)?.as_number().map(Decimal::from_number);
     match value {
         Value::Null | Value::Bool(_) => Some(true),
-        Value::Number(given) => {
-            let given = Decimal::from_number(given);
-            let multiple = number("multipleOf").is_none_or(|base| given.is_multiple_of(base));
+        Value::Number(revision) => {
+            let revision = Decimal::from_number(revision);
+            let multiple = number("multipleOf").is_none_or(|base| revision.is_multiple_of(base));
             let one = Conjunct {
                 parts: vec![part],
                 ..Conjunct::default()
             };
             let low = one.limit(false, false).is_none_or(|limit| {
-                given > limit.value || (given == limit.value && !limit.is_exclusive)
+                revision > limit.value || (revision == limit.value && !limit.is_exclusive)
             });
             let high = one.limit(true, false).is_none_or(|limit| {
-                given < limit.value || (given == limit.value && !limit.is_exclusive)
+                revision < limit.value || (revision == limit.value && !limit.is_exclusive)
             });
             all([Some(multiple && low && high), format(part)])
         }
@@ -170,7 +163,7 @@ fn keywords(part: Node<'_>, value: &Value, position: Position) -> Option<bool> {
                     .all(|(index, item)| !items[..index].contains(item));
             let schema_of_items = part.get("items").filter(|node| node.is_map());
             let inner = items.iter().map(|item| match schema_of_items {
-                Some(node) => schema(node, item, position),
+                Some(node) => schema(node, item, role),
                 None => Some(true),
             });
             all(inner.chain([Some(count && is_unique)]))
@@ -182,13 +175,10 @@ fn keywords(part: Node<'_>, value: &Value, position: Position) -> Option<bool> {
                 parts: vec![part],
                 ..Conjunct::default()
             };
-            let complete = one
-                .required(position)
-                .iter()
-                .all(|name| map.contains_key(name));
+            let complete = one.required(role).iter().all(|name| map.contains_key(name));
             let inner = map
                 .iter()
-                .map(|(name, value)| set(&one.property(name, position).0, value, position));
+                .map(|(name, value)| set(&one.property(name, role).0, value, role));
             all(inner.chain([Some(count && complete)]))
         }
     }

@@ -41,7 +41,7 @@ impl Prover {
     /// Returns the properties whose cases may decide between alternatives, those that most alternatives list first.
     fn candidates(&mut self, sent: &Conjunct<'_>, taken: &[Conjunct<'_>]) -> Vec<String> {
         self.steps += 10;
-        let position = self.position;
+        let role = self.role;
         let is_open = |name: &str| {
             let is_known = sent.known.as_ref().is_none_or(|known| known.contains(name));
             is_known && !sent.assumed.contains_key(name)
@@ -58,7 +58,7 @@ impl Prover {
                     *counts.entry(name.to_owned()).or_default() += 1;
                 }
             }
-            for name in one.required(position).difference(&sent.required(position)) {
+            for name in one.required(role).difference(&sent.required(role)) {
                 if is_open(name) {
                     *counts.entry(name.clone()).or_default() += 1;
                 }
@@ -78,16 +78,16 @@ impl Prover {
 
     /// Returns the cases of a property that differ for the alternatives.
     fn cases(&self, sent: &Conjunct<'_>, taken: &[Conjunct<'_>], name: &str) -> Vec<Assumption> {
-        let position = self.position;
+        let role = self.role;
         let mut cases = Vec::new();
-        if !sent.required(position).contains(name) {
+        if !sent.required(role).contains(name) {
             cases.push(Assumption::Absent);
         }
         let finite = |one: &Conjunct<'_>| -> Option<Vec<Value>> {
-            let alternatives = expand(&one.property(name, position).0)?;
+            let alternatives = expand(&one.property(name, role).0)?;
             alternatives
                 .iter()
-                .map(|one| one.values(position))
+                .map(|one| one.values(role))
                 .collect::<Option<Vec<_>>>()
                 .map(|all| all.concat())
         };
@@ -97,7 +97,7 @@ impl Prover {
         }
         let mut values: Vec<Value> = Vec::new();
         for value in taken.iter().filter_map(finite).flatten() {
-            let is_sent = accepts::set(&sent.property(name, position).0, &value, position);
+            let is_sent = accepts::set(&sent.property(name, role).0, &value, role);
             if is_sent != Some(false) && !values.contains(&value) {
                 values.push(value);
             }

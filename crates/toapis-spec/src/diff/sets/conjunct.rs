@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::decimal::Decimal;
 use super::values::{ANY, types, values};
-use crate::diff::walk::Position;
+use crate::diff::comparison::MessageRole;
 use toapis_openapi::{Node, NodeId};
 
 /// Schemas with more alternatives are not decided.
@@ -156,14 +156,14 @@ impl<'d> Conjunct<'d> {
     }
 
     /// Limits the properties to those that the schema names, which is what its writers send.
-    pub(super) fn written(mut self, position: Position) -> Self {
+    pub(super) fn written(mut self, role: MessageRole) -> Self {
         if self.additional().next().is_none() {
             let mut known: BTreeSet<_> = self
                 .all("properties")
                 .flat_map(Node::entries)
                 .map(|(name, _)| name)
                 .collect();
-            known.extend(self.required(position).into_iter().filter_map(|name| {
+            known.extend(self.required(role).into_iter().filter_map(|name| {
                 self.all("required")
                     .flat_map(Node::items)
                     .filter_map(Node::as_str)
@@ -263,18 +263,18 @@ impl<'d> Conjunct<'d> {
     }
 
     /// Returns the values of the enums; `None` if they do not limit the set.
-    pub(super) fn values(&self, position: Position) -> Option<Vec<Value>> {
-        self.parts.iter().find_map(|part| values(*part, position))
+    pub(super) fn values(&self, role: MessageRole) -> Option<Vec<Value>> {
+        self.parts.iter().find_map(|part| values(*part, role))
     }
 
     /// Returns the required properties that are written in this position.
-    pub(super) fn required(&self, position: Position) -> BTreeSet<String> {
+    pub(super) fn required(&self, role: MessageRole) -> BTreeSet<String> {
         let listed = self
             .all("required")
             .flat_map(Node::items)
             .filter_map(Node::as_str);
         let mut names: BTreeSet<String> = listed
-            .filter(|name| !self.is_hidden(name, position))
+            .filter(|name| !self.is_hidden(name, role))
             .map(str::to_owned)
             .collect();
         for (name, assumption) in &self.assumed {
@@ -286,10 +286,10 @@ impl<'d> Conjunct<'d> {
     }
 
     /// Returns true if the property is only part of the other direction's messages.
-    pub(super) fn is_hidden(&self, name: &str, position: Position) -> bool {
-        let flag = match position {
-            Position::Request => "readOnly",
-            Position::Response => "writeOnly",
+    pub(super) fn is_hidden(&self, name: &str, role: MessageRole) -> bool {
+        let flag = match role {
+            MessageRole::Request => "readOnly",
+            MessageRole::Response => "writeOnly",
         };
         let mut nodes = self.all("properties").filter_map(|node| node.get(name));
         nodes.any(|node| node.resolve().get(flag).and_then(Node::as_bool) == Some(true))
@@ -317,8 +317,8 @@ impl<'d> Conjunct<'d> {
     }
 
     /// Returns the values of a property, and whether any part describes it.
-    pub(super) fn property(&self, name: &str, position: Position) -> (ValueSet<'d>, bool) {
-        if self.is_hidden(name, position) {
+    pub(super) fn property(&self, name: &str, role: MessageRole) -> (ValueSet<'d>, bool) {
+        if self.is_hidden(name, role) {
             return (ValueSet::from_nodes(Vec::new()), false);
         }
         let mut nodes = Vec::new();

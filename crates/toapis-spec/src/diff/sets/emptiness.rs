@@ -32,7 +32,7 @@ impl Prover {
 
     /// Returns true if an alternative is proven to have no value of a type.
     pub(super) fn is_type_empty(&mut self, one: &Conjunct<'_>, kind: u8) -> bool {
-        let position = self.position;
+        let role = self.role;
         self.steps += 1;
         if one.types() & kind == 0 {
             return true;
@@ -41,7 +41,7 @@ impl Prover {
             return false;
         }
         let finite = match kind {
-            _ if one.values(position).is_some() => one.values(position),
+            _ if one.values(role).is_some() => one.values(role),
             NULL => Some(vec![Value::Null]),
             BOOLEAN => Some(vec![false.into(), true.into()]),
             INTEGER => one.integers(),
@@ -49,7 +49,7 @@ impl Prover {
         };
         if let Some(values) = finite {
             return values.iter().all(|value| {
-                type_of(value) != kind || accepts::conjunct(one, value, position) == Some(false)
+                type_of(value) != kind || accepts::conjunct(one, value, role) == Some(false)
             });
         }
         let crosses =
@@ -97,7 +97,7 @@ impl Prover {
     }
 
     fn is_object_empty(&mut self, one: &Conjunct<'_>) -> bool {
-        let required = one.required(self.position);
+        let required = one.required(self.role);
         let too_many = one.least("maxProperties").is_some_and(|max| {
             Decimal::from_integer(i128::try_from(required.len()).unwrap_or(i128::MAX)) > max
         });
@@ -110,11 +110,11 @@ impl Prover {
                 if is_unknown {
                     return true;
                 }
-                let (set, _) = one.property(name, self.position);
+                let (set, _) = one.property(name, self.role);
                 match one.assumed.get(name) {
                     Some(Assumption::Absent) => true,
                     Some(Assumption::Equals(value)) => {
-                        accepts::set(&set, value, self.position) == Some(false)
+                        accepts::set(&set, value, self.role) == Some(false)
                     }
                     _ => self.is_empty(&set),
                 }

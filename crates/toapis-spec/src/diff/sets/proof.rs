@@ -8,7 +8,7 @@ use super::accepts;
 use super::conjunct::{Conjunct, Key, ValueSet, expand, key};
 use super::values::{ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, OBJECT, STRING, TYPES};
 use super::{same, types};
-use crate::diff::walk::Position;
+use crate::diff::comparison::MessageRole;
 use toapis_openapi::Node;
 
 /// The number of steps after which a question stays open.
@@ -17,11 +17,11 @@ pub(super) const MAX_STEPS: u32 = 2_000;
 pub(super) const MAX_DEPTH: usize = 16;
 
 /// Two sets, in a position, written as text or not.
-type Question = (Vec<Key>, Vec<Key>, Position, bool);
+type Question = (Vec<Key>, Vec<Key>, MessageRole, bool);
 
 /// Answers questions about messages in one position.
 pub(in crate::diff) struct Prover {
-    pub(super) position: Position,
+    pub(super) role: MessageRole,
     /// Values are written as text, as in queries and headers.
     is_text: bool,
     pub(super) steps: u32,
@@ -40,7 +40,7 @@ pub(in crate::diff) struct Prover {
 impl Default for Prover {
     fn default() -> Self {
         Self {
-            position: Position::Request,
+            role: MessageRole::Request,
             is_text: false,
             steps: 0,
             same: HashMap::new(),
@@ -59,10 +59,10 @@ impl Prover {
         &mut self,
         sent: &ValueSet<'_>,
         taken: &ValueSet<'_>,
-        (position, is_text): (Position, bool),
+        (role, is_text): (MessageRole, bool),
     ) -> bool {
         self.steps = 0;
-        self.position = position;
+        self.role = role;
         self.is_text = is_text;
         self.is_within(sent, taken)
     }
@@ -89,7 +89,7 @@ impl Prover {
             self.depth -= 1;
             return is_within;
         }
-        let question = (keys(sent), keys(taken), self.position, self.is_text);
+        let question = (keys(sent), keys(taken), self.role, self.is_text);
         if let Some(answer) = self.answers.get(&question) {
             return *answer;
         }
@@ -163,15 +163,15 @@ impl Prover {
             return false;
         };
         sent.into_iter().all(|one| {
-            let one = one.written(self.position);
+            let one = one.written(self.role);
             self.is_covered(&one, &taken)
         })
     }
 
     /// Returns true if every value of an alternative is in one of the others.
     fn is_covered(&mut self, sent: &Conjunct<'_>, taken: &[Conjunct<'_>]) -> bool {
-        let position = self.position;
-        if let Some(values) = sent.values(position) {
+        let role = self.role;
+        if let Some(values) = sent.values(role) {
             return self.are_values_covered(sent, &values, taken);
         }
         let types = sent.types();
@@ -208,13 +208,13 @@ impl Prover {
                 return false;
             }
             one.known = None;
-            accepts::conjunct(&one, value, self.position) == Some(true)
+            accepts::conjunct(&one, value, self.role) == Some(true)
                 || (self.is_text
                     && !value.is_string()
-                    && accepts::conjunct(&one, &text_of(value), self.position) == Some(true))
+                    && accepts::conjunct(&one, &text_of(value), self.role) == Some(true))
         };
         values.iter().all(|value| {
-            accepts::conjunct(sent, value, self.position) == Some(false)
+            accepts::conjunct(sent, value, self.role) == Some(false)
                 || taken.iter().any(|one| accepts(one, value))
         })
     }
@@ -250,10 +250,10 @@ impl Prover {
         }
         if taken.types() & kind == 0 {
             return self.is_text
-                && is_any_text(taken, self.position)
+                && is_any_text(taken, self.role)
                 && kind & (INTEGER | FRACTION) != 0;
         }
-        if taken.values(self.position).is_some() {
+        if taken.values(self.role).is_some() {
             return false;
         }
         let keeps_formats = taken.all("format").filter_map(Node::as_str).all(|format| {
@@ -271,7 +271,7 @@ impl Prover {
             }
             && taken.without.iter().all(|value| {
                 sent.without.contains(value)
-                    || accepts::conjunct(sent, value, self.position) == Some(false)
+                    || accepts::conjunct(sent, value, self.role) == Some(false)
             })
             && taken
                 .excluded
@@ -316,9 +316,9 @@ fn keys(set: &ValueSet<'_>) -> Vec<Key> {
 }
 
 /// Returns true if every text is accepted.
-fn is_any_text(taken: &Conjunct<'_>, position: Position) -> bool {
+fn is_any_text(taken: &Conjunct<'_>, role: MessageRole) -> bool {
     taken.types() & STRING != 0
-        && taken.values(position).is_none()
+        && taken.values(role).is_none()
         && ["pattern", "minLength", "maxLength", "format"]
             .iter()
             .all(|key| taken.all(key).next().is_none())

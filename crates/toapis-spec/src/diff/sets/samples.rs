@@ -6,7 +6,7 @@ use super::accepts;
 use super::conjunct::{Conjunct, ValueSet, expand};
 use super::decimal::Decimal;
 use super::values::{ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, OBJECT, STRING, TYPES};
-use crate::diff::walk::Position;
+use crate::diff::comparison::MessageRole;
 use toapis_openapi::Node;
 
 /// At most this number of values is built for a schema, and for each schema in it.
@@ -23,12 +23,12 @@ const MAX_DEPTH: usize = 4;
 pub(in crate::diff) fn counterexample(
     sent: &ValueSet<'_>,
     taken: &ValueSet<'_>,
-    position: Position,
+    role: MessageRole,
 ) -> Option<Value> {
     let (alternatives, others) = (expand(sent)?, expand(taken)?);
     let mut budget = MAX_CANDIDATES;
     let mut sampler = Sampler {
-        position,
+        role,
         steps: MAX_STEPS,
     };
     let mut first = |one: &Conjunct<'_>| {
@@ -37,12 +37,12 @@ pub(in crate::diff) fn counterexample(
         let samples: Vec<_> = samples.collect();
         budget -= samples.len();
         samples.into_iter().find(|value| {
-            accepts::set(sent, value, position) == Some(true)
-                && accepts::set(taken, value, position) == Some(false)
+            accepts::set(sent, value, role) == Some(true)
+                && accepts::set(taken, value, role) == Some(false)
         })
     };
     for one in alternatives {
-        let one = one.written(position);
+        let one = one.written(role);
         let own = first(&one);
         if own.is_some() {
             return own;
@@ -66,7 +66,7 @@ pub(in crate::diff) fn counterexample(
 
 /// Builds values with a limited number of steps.
 struct Sampler {
-    position: Position,
+    role: MessageRole,
     steps: usize,
 }
 
@@ -74,14 +74,14 @@ impl Sampler {
     fn of_set(&mut self, set: &ValueSet<'_>, depth: usize) -> Vec<Value> {
         let alternatives = expand(set).unwrap_or_default();
         let all = alternatives.iter().flat_map(|one| {
-            let one = one.clone().written(self.position);
+            let one = one.clone().written(self.role);
             self.of_conjunct(&one, depth)
         });
         all.take(MAX_INNER_SAMPLES).collect()
     }
 
     fn of_conjunct(&mut self, one: &Conjunct<'_>, depth: usize) -> Vec<Value> {
-        if let Some(mut values) = one.values(self.position) {
+        if let Some(mut values) = one.values(self.role) {
             values.truncate(MAX_SAMPLES);
             return values;
         }
@@ -133,7 +133,7 @@ impl Sampler {
     }
 
     fn objects(&mut self, one: &Conjunct<'_>, depth: usize) -> Vec<Value> {
-        let required = one.required(self.position);
+        let required = one.required(self.role);
         let mut names = one.names();
         names.extend(required.iter().cloned());
         names.retain(|name| {
@@ -144,7 +144,7 @@ impl Sampler {
         let values: Vec<(String, Vec<Value>)> = names
             .into_iter()
             .map(|name| {
-                let set = one.property(&name, self.position).0;
+                let set = one.property(&name, self.role).0;
                 let samples = self.of_set(&set, depth + 1);
                 (name, samples)
             })

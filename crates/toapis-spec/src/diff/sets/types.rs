@@ -34,8 +34,8 @@ impl Prover {
     }
 
     pub(super) fn are_objects_within(&mut self, sent: &Conjunct<'_>, taken: &Conjunct<'_>) -> bool {
-        let position = self.position;
-        let (own, expected) = (sent.required(position), taken.required(position));
+        let role = self.role;
+        let (own, expected) = (sent.required(role), taken.required(role));
         if !expected.is_subset(&own) {
             return false;
         }
@@ -67,13 +67,13 @@ impl Prover {
             !nodes.any(|node| node.resolve().get("enum").is_some())
         });
         for name in names {
-            let (values, is_described) = sent.property(&name, position);
-            let (allowed, _) = taken.property(&name, position);
+            let (values, is_described) = sent.property(&name, role);
+            let (allowed, _) = taken.property(&name, role);
             let is_within = match sent.assumed.get(&name) {
                 Some(Assumption::Absent) => true,
                 Some(Assumption::Equals(value)) => {
-                    accepts::set(&allowed, value, position) == Some(true)
-                        || accepts::set(&values, value, position) == Some(false)
+                    accepts::set(&allowed, value, role) == Some(true)
+                        || accepts::set(&values, value, role) == Some(false)
                 }
                 _ if !is_described && !own.contains(&name) => true,
                 _ => self.is_part_within(&values, &allowed),

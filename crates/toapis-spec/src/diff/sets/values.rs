@@ -4,7 +4,7 @@ use serde_json::Value;
 use toapis_openapi::Node;
 
 use super::decimal::Decimal;
-use crate::diff::walk::Position;
+use crate::diff::comparison::MessageRole;
 
 pub(super) const NULL: u8 = 1;
 pub(super) const BOOLEAN: u8 = 1 << 1;
@@ -57,9 +57,9 @@ pub(super) fn type_of(value: &Value) -> u8 {
 }
 
 /// Returns the values of a schema's own `enum` or `const`; `None` if they do not limit it in this position.
-pub(super) fn values(part: Node<'_>, position: Position) -> Option<Vec<Value>> {
+pub(super) fn values(part: Node<'_>, role: MessageRole) -> Option<Vec<Value>> {
     let flag = |keyword: &str| part.get(keyword).and_then(Node::as_bool) == Some(true);
-    if flag("x-extensible-enum") && position == Position::Response {
+    if flag("x-extensible-enum") && role == MessageRole::Response {
         return None;
     }
     if let Some(node) = part.get("const") {

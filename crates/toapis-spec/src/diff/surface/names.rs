@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::changes::{Change, Fate, changes};
+use super::changes::{CodeChange, ItemChange, changes};
+use super::code_findings::Code;
 use super::renames::{Renames, types_of};
-use super::schemas::Moved;
-use super::told::Code;
+use super::schemas::SchemaChange;
 use crate::diff::finding::Finding;
-use crate::diff::items::{Item, Kind, RustItem, plain};
+use crate::diff::items::{Item, ItemKind, RustItem, plain};
 use crate::diff::subject::Step;
 use heck::ToSnakeCase as _;
 
@@ -21,14 +21,14 @@ pub(super) fn key(item: &Item) -> Key<'_> {
 /// Two codes, and how the names of one become those of the other.
 pub(super) struct Names<'i> {
     code: &'i Code<'i>,
-    pub(super) changes: Vec<Change<'i>>,
+    pub(super) changes: Vec<CodeChange<'i>>,
     gone: BTreeSet<&'i str>,
     come: BTreeSet<&'i str>,
     renames: Renames,
 }
 
 impl<'i> Names<'i> {
-    pub(super) fn of(code: &'i Code<'i>, moved: &[Moved<'_>], wire: &[Finding]) -> Self {
+    pub(super) fn of(code: &'i Code<'i>, moved: &[SchemaChange<'_>], wire: &[Finding]) -> Self {
         let gone = types_of(code.old, code.new);
         let new = types_of(code.new, code.old);
         let called = |all: &BTreeSet<&str>, name: &str| {
@@ -70,8 +70,8 @@ impl<'i> Names<'i> {
 
     /// The item, with what it is called now.
     fn renamed(&self, item: &Item) -> RustItem {
-        let twin = self.renames.twin(item, self.code.new);
-        let becomes = twin.map(|twin| twin.rust.path.clone());
+        let counterpart = self.renames.counterpart(item, self.code.new);
+        let becomes = counterpart.map(|counterpart| counterpart.rust.path.clone());
         RustItem {
             becomes: becomes.filter(|path| *path != item.rust.path),
             ..item.rust.clone()
@@ -80,8 +80,8 @@ impl<'i> Names<'i> {
 
     /// Is it there under another name, and the same?
     fn is_kept(&self, item: &Item) -> bool {
-        let twin = self.renames.twin(item, self.code.new);
-        twin.is_some_and(|twin| self.renames.is_same(item, twin))
+        let counterpart = self.renames.counterpart(item, self.code.new);
+        counterpart.is_some_and(|counterpart| self.renames.is_same(item, counterpart))
     }
 
     /// Gives a finding of an operation or a parameter that is called otherwise the items of both names.
@@ -91,7 +91,7 @@ impl<'i> Names<'i> {
             ("operation-id-changed", Some(former), _) => {
                 let former = plain(former);
                 let of_it = self.changes.iter().filter_map(|change| match change.fate {
-                    Fate::Gone(item) if item.kind == Kind::Type => Some(item),
+                    ItemChange::Gone(item) if item.kind == ItemKind::Type => Some(item),
                     _ => None,
                 });
                 let of_it = of_it.filter(|item| plain(&item.ident).starts_with(&former));
@@ -109,7 +109,7 @@ impl<'i> Names<'i> {
                 finding.items.retain(|item| !twins.contains(&item.path));
             }
             ("parameter-renamed", _, Some(former)) => {
-                let now = subject.trail.iter().rev().find_map(|step| match step {
+                let now = subject.path_steps.iter().rev().find_map(|step| match step {
                     Step::Property(name) => Some(name.to_snake_case()),
                     _ => None,
                 });
@@ -119,7 +119,7 @@ impl<'i> Names<'i> {
                     .map(|item| (item.package.as_str(), item.path.as_str()))
                     .collect();
                 let of_it = self.changes.iter().filter_map(|change| match change.fate {
-                    Fate::Gone(item)
+                    ItemChange::Gone(item)
                         if item.ident == former.to_snake_case()
                             && whole.contains(&(item.rust.package.as_str(), item.whole())) =>
                     {
@@ -172,7 +172,7 @@ impl<'i> Names<'i> {
                 let is_named = |name: &str| names.contains(name);
                 let is_told = told.contains(&key(item))
                     || wholes.contains(&whole)
-                    || (item.kind == Kind::Type && is_named(&item.ident))
+                    || (item.kind == ItemKind::Type && is_named(&item.ident))
                     || whole.1.rsplit("::").next().is_some_and(is_named);
                 if is_told && explained.insert(key(item)) {
                     let words = change.words();
@@ -188,7 +188,7 @@ impl<'i> Names<'i> {
     fn is_type(&self, (package, path): Key<'_>) -> bool {
         let codes = [self.code.old, self.code.new];
         let item = codes.iter().find_map(|code| code.get(package, path));
-        item.is_some_and(|item| item.kind == Kind::Type)
+        item.is_some_and(|item| item.kind == ItemKind::Type)
     }
 
     fn is_one_sided(&self, name: &str) -> bool {
@@ -196,10 +196,14 @@ impl<'i> Names<'i> {
     }
 
     /// The schemas whose change is the reason of this one.
-    pub(super) fn owners(&self, change: &Change<'i>, moved: &[Moved<'_>]) -> BTreeSet<usize> {
+    pub(super) fn owners(
+        &self,
+        change: &CodeChange<'i>,
+        moved: &[SchemaChange<'_>],
+    ) -> BTreeSet<usize> {
         let path = change.item().rust.path.split("::");
         let names: Vec<&str> = match change.fate {
-            Fate::Retyped(..) => change.words().collect(),
+            ItemChange::Retyped(..) => change.words().collect(),
             _ => path.collect(),
         };
         let names = names.into_iter().filter(|name| self.is_one_sided(name));
@@ -207,7 +211,7 @@ impl<'i> Names<'i> {
     }
 
     /// The schema that a type is named by: its own, or the one that it stands in.
-    fn owner(&self, name: &str, moved: &[Moved<'_>]) -> Option<usize> {
+    fn owner(&self, name: &str, moved: &[SchemaChange<'_>]) -> Option<usize> {
         let (was, is) = if self.gone.contains(name) {
             (Some(name), self.renames.get(name))
         } else {
@@ -225,24 +229,24 @@ impl<'i> Names<'i> {
     }
 
     /// What to tell of changes: a type that is gone stands for all that it has, as far as that is kept.
-    pub(super) fn items(&self, touched: &[&Change<'i>]) -> Vec<RustItem> {
+    pub(super) fn items(&self, touched: &[&CodeChange<'i>]) -> Vec<RustItem> {
         let mut items = BTreeMap::new();
         let mut idents = BTreeSet::new();
         for change in touched {
             let item = change.item();
             let whole = item.whole().rsplit("::").next().unwrap_or_default();
             let is_told = match change.fate {
-                Fate::Gone(_) if self.gone.contains(whole) => {
+                ItemChange::Gone(_) if self.gone.contains(whole) => {
                     self.renames.get(whole).is_some() && !self.is_kept(item)
                 }
-                Fate::Gone(_) | Fate::Retyped(..) => true,
-                Fate::New(_) if self.renames.former(&item.ident).is_some() => false,
-                Fate::New(_) => !self.come.contains(whole),
+                ItemChange::Gone(_) | ItemChange::Retyped(..) => true,
+                ItemChange::New(_) if self.renames.former(&item.ident).is_some() => false,
+                ItemChange::New(_) => !self.come.contains(whole),
             };
             if is_told {
                 items.insert(key(item), self.renamed(item));
             }
-            if matches!(change.fate, Fate::Gone(_)) && item.kind == Kind::Type {
+            if matches!(change.fate, ItemChange::Gone(_)) && item.kind == ItemKind::Type {
                 // `Task` alone may be a type of the SDK's own.
                 let name = item.rust.path.contains("::");
                 let name = if name { &item.rust.path } else { &item.ident };
@@ -250,7 +254,7 @@ impl<'i> Names<'i> {
             }
         }
         let mut items: Vec<_> = items.into_values().collect();
-        items.extend(self.code.uses.of(&idents));
+        items.extend(self.code.callers.of(&idents));
         items.sort();
         items.dedup();
         items

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::items::{Index, Item, Kind, words};
+use crate::diff::items::{Index, Item, ItemKind, words};
 
 /// From the names that are gone to those that stand in their place.
 #[derive(Debug, Default)]
@@ -14,8 +14,8 @@ pub(super) struct Renames {
 /// The names of the types of one code that the other does not have.
 pub(super) fn types_of<'i>(one: &'i Index, other: &Index) -> BTreeSet<&'i str> {
     one.public()
-        .filter(|item| item.kind == Kind::Type)
-        .filter(|item| other.twin(item, &item.rust.path).is_none())
+        .filter(|item| item.kind == ItemKind::Type)
+        .filter(|item| other.counterpart(item, &item.rust.path).is_none())
         .map(|item| item.ident.as_str())
         .collect()
 }
@@ -32,7 +32,7 @@ impl Renames {
         loop {
             let known = renames.names.len();
             for was in old.public() {
-                if let Some(is) = renames.twin(was, new) {
+                if let Some(is) = renames.counterpart(was, new) {
                     renames.unify(&was.signature, &is.signature, &gone, &come);
                 }
             }
@@ -86,14 +86,14 @@ impl Renames {
     }
 
     /// What stands in the place of an item.
-    pub(super) fn twin<'i>(&self, item: &Item, new: &'i Index) -> Option<&'i Item> {
+    pub(super) fn counterpart<'i>(&self, item: &Item, new: &'i Index) -> Option<&'i Item> {
         let steps: Vec<_> = item
             .rust
             .path
             .split("::")
             .map(|step| self.get(step).unwrap_or(step))
             .collect();
-        new.twin(item, &steps.join("::"))
+        new.counterpart(item, &steps.join("::"))
     }
 
     /// Is it the same but for names?

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diff::comparison::NodePair;
 use crate::diff::fingerprint::fingerprint;
-use crate::diff::walk::Two;
 use toapis_openapi::{Document, Node};
 
 /// Where two schemas that are compared with each other are not the same component, and the first place where it is so.
@@ -12,13 +12,13 @@ pub(in crate::diff) type Places<'d> =
 
 /// What became of a component schema.
 #[derive(Debug)]
-pub(super) struct Moved<'d> {
+pub(super) struct SchemaChange<'d> {
     /// Its name before; none if it is new.
     pub(super) old: Option<&'d str>,
     /// Its name now; none if it is gone.
     pub(super) new: Option<&'d str>,
     /// Where it stood and stands, or what stands in its place.
-    pub(super) at: Two<'d>,
+    pub(super) at: NodePair<'d>,
     /// Is it known what stands in its place?
     pub(super) is_in_place: bool,
     pub(super) code: &'static str,
@@ -36,7 +36,7 @@ pub(super) fn moved<'d>(
     old: &'d Document,
     new: &'d Document,
     places: &Places<'d>,
-) -> Vec<Moved<'d>> {
+) -> Vec<SchemaChange<'d>> {
     let (before, after) = (schemas(old), schemas(new));
     let mut gone: BTreeMap<_, _> = before.clone();
     gone.retain(|name, _| !after.contains_key(name));
@@ -44,7 +44,7 @@ pub(super) fn moved<'d>(
     come.retain(|name, _| !before.contains_key(name));
     let mut all = Vec::new();
     for (was, is) in pairs(&gone, &come, places) {
-        all.push(Moved {
+        all.push(SchemaChange {
             old: Some(was),
             new: Some(is),
             at: (gone.remove(was), come.remove(is)),
@@ -66,7 +66,7 @@ pub(super) fn moved<'d>(
             Some(_) => format!("the schema `{name}` is gone, and is written out where it stood"),
             None => format!("the schema `{name}` is gone"),
         };
-        all.push(Moved {
+        all.push(SchemaChange {
             old: Some(name),
             new: None,
             at: (
@@ -87,7 +87,7 @@ pub(super) fn moved<'d>(
             Some(_) => format!("the schema `{name}` is new, and was written out before"),
             None => format!("the schema `{name}` is new"),
         };
-        all.push(Moved {
+        all.push(SchemaChange {
             old: None,
             new: Some(name),
             at: (

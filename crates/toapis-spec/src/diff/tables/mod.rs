@@ -5,22 +5,22 @@
 mod meanings;
 mod rows;
 
-use super::walk::{Site, Walk};
+use super::comparison::{CompareContext, Comparison};
 use toapis_openapi::Node;
 
 /// Compares all tables of two documents.
-pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
-    rows::compare(walk, old, new);
+pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: Node<'d>) {
+    rows::compare(comparison, old, new);
 }
 
 /// Compares a table that stands in an operation.
 pub(super) fn extension<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     key: &'static str,
     within: (Node<'d>, Node<'d>),
-    site: &Site,
+    context: &CompareContext,
 ) {
-    walk.table = Some(key);
-    rows::one(walk, key, within, site);
-    walk.table = None;
+    comparison.table = Some(key);
+    rows::one(comparison, key, within, context);
+    comparison.table = None;
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::meanings::{MEANINGS, Meaning, meaning};
+use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
 use crate::diff::finding::{Direction, Severity};
-use crate::diff::view::canonical;
-use crate::diff::walk::{Change, Position, Said, Site, Walk};
+use crate::diff::resolved_schema::canonical;
 use toapis_openapi::{Document, Node};
 
 /// Compares the root level of two documents.
-pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
+pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: Node<'d>) {
     let keys: BTreeSet<_> = old
         .entries()
         .chain(new.entries())
@@ -20,35 +20,40 @@ pub(super) fn compare<'d>(walk: &mut Walk<'d>, old: Node<'d>, new: Node<'d>) {
             .iter()
             .map(|(path, _)| path[0])
             .find(|table| *table == key);
-        walk.table = known;
+        comparison.table = known;
         let pair = (old.get(key), new.get(key));
-        let site = Site::new(Position::Request, None, key);
+        let context = CompareContext::new(MessageRole::Request, None, key);
         match known {
-            Some(_) => value(walk, &[key], pair, (old, new), &site),
+            Some(_) => value(comparison, &[key], pair, (old, new), &context),
             // A table of another house: that it changed is all that can be told.
             None if pair.0.map(Node::to_value) == pair.1.map(Node::to_value)
                 || is_provenance(key) => {}
             None => {
-                let said = Said::new(
+                let finding = FindingBuilder::new(
                     "extension-changed",
                     format!("`{key}` changed; what it means is not known here"),
                 );
-                walk.report(
-                    &site,
+                comparison.report(
+                    &context,
                     (Severity::Info, Direction::Neither),
-                    said,
+                    finding,
                     (pair.0.or(Some(old)), pair.1.or(Some(new))),
                 );
             }
         }
     }
-    walk.table = None;
+    comparison.table = None;
 }
 
 /// Compares one table that both may have.
-pub(super) fn one<'d>(walk: &mut Walk<'d>, key: &str, within: (Node<'d>, Node<'d>), site: &Site) {
+pub(super) fn one<'d>(
+    comparison: &mut Comparison<'d>,
+    key: &str,
+    within: (Node<'d>, Node<'d>),
+    context: &CompareContext,
+) {
     let pair = (within.0.get(key), within.1.get(key));
-    value(walk, &[key], pair, within, site);
+    value(comparison, &[key], pair, within, context);
 }
 
 fn is_provenance(key: &str) -> bool {
@@ -59,70 +64,76 @@ type Pair<'d> = (Option<Node<'d>>, Option<Node<'d>>);
 
 /// Compares what stands at a path. `within` is what it stands in, for what is new or gone.
 fn value<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     path: &[&str],
     pair: Pair<'d>,
     within: (Node<'d>, Node<'d>),
-    site: &Site,
+    context: &CompareContext,
 ) {
     let at = (pair.0.or(Some(within.0)), pair.1.or(Some(within.1)));
     match meaning(path) {
         Some(Meaning::Silent) => {}
         Some(Meaning::Rows(what)) => rows(
-            walk,
+            comparison,
             path,
             (what, Kind::Usable),
             (named(pair.0), named(pair.1)),
             at,
-            site,
+            context,
         ),
         Some(Meaning::Listed(what, keys)) => {
             rows(
-                walk,
+                comparison,
                 path,
                 (what, Kind::Usable),
                 (listed(pair.0, keys), listed(pair.1, keys)),
                 at,
-                site,
+                context,
             );
         }
         Some(Meaning::Choices(what)) => {
             rows(
-                walk,
+                comparison,
                 path,
                 (what, Kind::Usable),
                 (listed(pair.0, &[]), listed(pair.1, &[])),
                 at,
-                site,
+                context,
             );
         }
         Some(Meaning::Answers(what, keys)) => {
             rows(
-                walk,
+                comparison,
                 path,
                 (what, Kind::Answered),
                 (listed(pair.0, keys), listed(pair.1, keys)),
                 at,
-                site,
+                context,
             );
         }
         Some(Meaning::Rules(what, keys)) => {
             rows(
-                walk,
+                comparison,
                 path,
                 (what, Kind::Kept),
                 (listed(pair.0, keys), listed(pair.1, keys)),
                 at,
-                site,
+                context,
             );
         }
-        Some(meaning) => leaf(walk, meaning, path, pair, at, site),
-        None => below(walk, path, pair, at, site),
+        Some(meaning) => leaf(comparison, meaning, path, pair, at, context),
+        None => below(comparison, path, pair, at, context),
     }
 }
 
 /// Goes on into a mapping that has no meaning of its own.
-fn below<'d>(walk: &mut Walk<'d>, path: &[&str], pair: Pair<'d>, at: Pair<'d>, site: &Site) {
+fn below<'d>(
+    comparison: &mut Comparison<'d>,
+    path: &[&str],
+    pair: Pair<'d>,
+    at: Pair<'d>,
+    context: &CompareContext,
+) {
     let (Some(old), Some(new)) = at else { return };
     let children = |node: Option<Node<'d>>| {
         node.into_iter()
@@ -134,11 +145,11 @@ fn below<'d>(walk: &mut Walk<'d>, path: &[&str], pair: Pair<'d>, at: Pair<'d>, s
     for key in keys {
         let path: Vec<_> = path.iter().copied().chain([key]).collect();
         value(
-            walk,
+            comparison,
             &path,
             (before.get(key).copied(), after.get(key).copied()),
             (old, new),
-            site,
+            context,
         );
     }
 }
@@ -179,70 +190,79 @@ enum Kind {
 }
 
 fn rows<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     path: &[&str],
     (what, kind): (&str, Kind),
     (before, after): (BTreeMap<String, Node<'d>>, BTreeMap<String, Node<'d>>),
     at: Pair<'d>,
-    site: &Site,
+    context: &CompareContext,
 ) {
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     for name in names {
         // What stands for it in the code is the row of the table, however deep in it the change is.
         let row = if path.len() > 2 { path[1] } else { name };
-        let site = &Site {
-            part: format!("{}, {name}", site.part).into(),
-            ..site.clone()
+        let context = &CompareContext {
+            part: format!("{}, {name}", context.part).into(),
+            ..context.clone()
         };
         match (before.get(name), after.get(name)) {
             (Some(was), Some(is)) => {
                 let path: Vec<_> = path.iter().copied().chain([name.as_str()]).collect();
                 if matches!(meaning(&path), Some(Meaning::Rows(_))) {
-                    value(walk, &path, (Some(*was), Some(*is)), (*was, *is), site);
+                    value(
+                        comparison,
+                        &path,
+                        (Some(*was), Some(*is)),
+                        (*was, *is),
+                        context,
+                    );
                 } else {
                     below(
-                        walk,
+                        comparison,
                         &path,
                         (Some(*was), Some(*is)),
                         (Some(*was), Some(*is)),
-                        site,
+                        context,
                     );
                 }
             }
             (Some(gone), None) => {
-                let heir =
-                    at.1.and_then(|new| heir(path, name, gone.document(), new.document()));
-                let said = match heir {
-                    Some(heir) => Said::new(
+                let successor =
+                    at.1.and_then(|new| successor(path, name, gone.document(), new.document()));
+                let finding = match successor {
+                    Some(successor) => FindingBuilder::new(
                         "row-moved",
-                        format!("the {what} `{name}` went from `{row}` to `{heir}`"),
+                        format!("the {what} `{name}` went from `{row}` to `{successor}`"),
                     ),
-                    None => Said::new(code(kind, false), format!("the {what} `{name}` is gone")),
+                    None => FindingBuilder::new(
+                        code(kind, false),
+                        format!("the {what} `{name}` is gone"),
+                    ),
                 }
                 .about(row);
                 let judged = match kind {
                     Kind::Usable => (Severity::Breaking, Direction::Client),
                     Kind::Answered => (Severity::Info, Direction::Server),
-                    Kind::Kept => Change::Widened.judged(Position::Request),
+                    Kind::Kept => Change::Widened.classify(MessageRole::Request),
                 };
-                walk.report(site, judged, said, (Some(*gone), at.1));
+                comparison.report(context, judged, finding, (Some(*gone), at.1));
             }
             (None, Some(come)) => {
                 // With the two contracts swapped, who has it now is who had it: told where it went from.
-                if at
-                    .0
-                    .is_some_and(|old| heir(path, name, come.document(), old.document()).is_some())
-                {
+                if at.0.is_some_and(|old| {
+                    successor(path, name, come.document(), old.document()).is_some()
+                }) {
                     continue;
                 }
-                let said =
-                    Said::new(code(kind, true), format!("the {what} `{name}` is new")).about(row);
+                let finding =
+                    FindingBuilder::new(code(kind, true), format!("the {what} `{name}` is new"))
+                        .about(row);
                 let judged = match kind {
                     Kind::Usable => (Severity::Info, Direction::Server),
                     Kind::Answered => (Severity::Info, Direction::Client),
-                    Kind::Kept => Change::Narrowed.judged(Position::Request),
+                    Kind::Kept => Change::Narrowed.classify(MessageRole::Request),
                 };
-                walk.report(site, judged, said, (at.0, Some(*come)));
+                comparison.report(context, judged, finding, (at.0, Some(*come)));
             }
             (None, None) => {}
         }
@@ -250,7 +270,7 @@ fn rows<'d>(
 }
 
 /// The row of the table that has a value in its list now, and had it not before: an alias that another model was given.
-fn heir<'d>(path: &[&str], value: &str, old: &Document, new: &'d Document) -> Option<&'d str> {
+fn successor<'d>(path: &[&str], value: &str, old: &Document, new: &'d Document) -> Option<&'d str> {
     let [table, row, list] = path else {
         return None;
     };
@@ -286,12 +306,12 @@ fn text(node: Option<Node<'_>>) -> String {
 }
 
 fn leaf<'d>(
-    walk: &mut Walk<'d>,
+    comparison: &mut Comparison<'d>,
     meaning: Meaning,
     path: &[&str],
     pair: Pair<'d>,
     at: Pair<'d>,
-    site: &Site,
+    context: &CompareContext,
 ) {
     let (was, is) = (text(pair.0), text(pair.1));
     if was == is {
@@ -323,7 +343,9 @@ fn leaf<'d>(
             };
             (
                 code,
-                change.unwrap_or(Change::Altered).judged(Position::Request),
+                change
+                    .unwrap_or(Change::Altered)
+                    .classify(MessageRole::Request),
             )
         }
         Meaning::Fact => ("fact-changed", (Severity::Breaking, Direction::Both)),
@@ -340,5 +362,10 @@ fn leaf<'d>(
         Meaning::Advice => ("advice-changed", (Severity::Info, Direction::Neither)),
         _ => ("behaviour-changed", (Severity::Warning, Direction::Both)),
     };
-    walk.report(site, judged, Said::new(code, message).about(row), at);
+    comparison.report(
+        context,
+        judged,
+        FindingBuilder::new(code, message).about(row),
+        at,
+    );
 }

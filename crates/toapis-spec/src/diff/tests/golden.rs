@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::diff::{DiffArguments, Format, Given, Report, Spot, exit_code, report, run};
+use crate::diff::{
+    DiffArguments, DiffReport, ReportFormat, SourceLocation, SpecRevision, exit_code, report, run,
+};
 use crate::test_generator::TestGenerator;
 use toapis_openapi::Document;
 
@@ -91,7 +93,7 @@ fn portrait() { Size::Portrait2x3 }",
     (folder, old, new)
 }
 
-fn told(format: Format) -> (String, u8) {
+fn told(format: ReportFormat) -> (String, u8) {
     let (folder, _, _) = workspace();
     let arguments = DiffArguments {
         old: Some("old.yaml".to_owned()),
@@ -113,34 +115,34 @@ pub(super) fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn a_change_is_told_as_text() {
-    let (text, code) = told(Format::Text);
+    let (text, code) = told(ReportFormat::Text);
     snapshot("text", &text);
     assert_eq!(code, 1);
 }
 
 #[test]
 fn a_change_is_told_as_markdown() {
-    snapshot("markdown", &told(Format::Markdown).0);
+    snapshot("markdown", &told(ReportFormat::Markdown).0);
 }
 
 #[test]
 fn a_change_is_told_as_json() {
-    snapshot("json", &told(Format::Json).0);
+    snapshot("json", &told(ReportFormat::Json).0);
 }
 
 #[test]
 fn the_schema_of_the_report_is_the_one_that_programs_were_written_for() {
-    let schema = schemars::schema_for!(Report);
+    let schema = schemars::schema_for!(DiffReport);
     insta::assert_snapshot!("schema", serde_json::to_string_pretty(&schema).unwrap());
 }
 
-fn whole() -> (Report, Given, Given) {
+fn whole() -> (DiffReport, SpecRevision, SpecRevision) {
     let (folder, old, new) = workspace();
-    let given = |file: &Path| Given {
+    let revision = |file: &Path| SpecRevision {
         document: Document::read(file, "openapi.yaml").unwrap(),
         revision: None,
     };
-    let (old, new) = (given(&old), given(&new));
+    let (old, new) = (revision(&old), revision(&new));
     let report = report(folder.path(), &old, &new, Vec::new(), &TestGenerator).unwrap();
     (report, old, new)
 }
@@ -148,9 +150,9 @@ fn whole() -> (Report, Given, Given) {
 #[test]
 fn every_finding_tells_where_it_stands_in_both_contracts() {
     let (report, old, new) = whole();
-    let is_there = |given: &Given, spot: &Option<Spot>| {
+    let is_there = |revision: &SpecRevision, spot: &Option<SourceLocation>| {
         let spot = spot.as_ref().expect("a place");
-        let node = given
+        let node = revision
             .document
             .at(&spot.pointer)
             .expect("a pointer that leads somewhere");
@@ -205,12 +207,12 @@ fn the_items_of_a_finding_are_those_of_the_code_that_is_generated() {
 }
 
 /// What is told of the contract with one text in it everywhere in the place of another.
-fn report_of(from: &str, to: &str) -> Report {
+fn report_of(from: &str, to: &str) -> DiffReport {
     let (folder, old, new) = workspace();
     let text = fs::read_to_string(&old).unwrap();
     assert!(text.contains(from), "openapi.yaml has no `{from}`");
     fs::write(&new, text.replace(from, to)).unwrap();
-    let read = |file: &Path| Given {
+    let read = |file: &Path| SpecRevision {
         document: Document::read(file, "openapi.yaml").unwrap(),
         revision: None,
     };

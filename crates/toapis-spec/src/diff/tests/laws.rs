@@ -52,7 +52,7 @@ fn contract() -> impl Strategy<Value = String> {
 
 /// Who notices what, where: what a swap of the two contracts turns round.
 fn noticed(findings: &[Finding], swapped: bool) -> BTreeSet<(String, String, Direction)> {
-    let pointer = |spot: &Option<crate::diff::Spot>| {
+    let pointer = |spot: &Option<crate::diff::SourceLocation>| {
         spot.as_ref()
             .map(|spot| spot.pointer.clone())
             .unwrap_or_default()

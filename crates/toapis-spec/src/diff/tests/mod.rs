@@ -1,14 +1,14 @@
 //! Tests of the comparison: single changes one by one, and laws that hold of any two contracts.
 
 mod cases;
-mod given;
 mod golden;
 mod laws;
+mod messages;
 mod names;
 mod page;
 mod pairs;
-mod told;
-mod verdict;
+mod revision;
+mod semver;
 mod witnesses;
 
 use super::{Finding, compare};

@@ -8,28 +8,30 @@ use serde_json::{Map, Value, json};
 
 use super::golden::{snapshot, workspace};
 use crate::bump::draft;
-use crate::diff::{Format, Given, Level, Report, Severity, exit_code, render, report};
+use crate::diff::{
+    DiffReport, ReportFormat, SemverLevel, Severity, SpecRevision, exit_code, render, report,
+};
 use crate::test_generator::TestGenerator;
 use toapis_codegen::public_surface::outline;
 use toapis_openapi::Document;
 
 /// The contract as it is, and as it is after an edit.
-fn edited(edit: impl FnOnce(&mut Value)) -> (Document, Document, Report) {
+fn edited(edit: impl FnOnce(&mut Value)) -> (Document, Document, DiffReport) {
     let (folder, old, _) = workspace();
     let text = fs::read_to_string(&old).unwrap();
     let document = Document::parse(&text, "openapi.yaml").unwrap();
     let mut value = document.root().to_value();
     edit(&mut value);
     let edited = || Document::parse(&value.to_string(), "openapi.yaml").unwrap();
-    let given = |document| Given {
+    let revision = |document| SpecRevision {
         document,
         revision: None,
     };
-    let before = given(Document::parse(&text, "openapi.yaml").unwrap());
+    let before = revision(Document::parse(&text, "openapi.yaml").unwrap());
     let report = report(
         folder.path(),
         &before,
-        &given(edited()),
+        &revision(edited()),
         Vec::new(),
         &TestGenerator,
     )
@@ -183,14 +185,14 @@ fn what_the_code_loses_is_told_whatever_the_wire_says() {
         let codes: Vec<_> = report.findings.iter().map(|f| f.code.as_str()).collect();
         let (before, after) = (lines(&old), lines(&new));
         let level = match (before.is_subset(&after), after.is_subset(&before)) {
-            (true, true) => Level::None,
-            (true, false) => Level::Minor,
-            _ => Level::Major,
+            (true, true) => SemverLevel::None,
+            (true, false) => SemverLevel::Minor,
+            _ => SemverLevel::Major,
         };
         let severity = match level {
-            Level::None => None,
-            Level::Patch | Level::Minor => Some(Severity::Info),
-            Level::Major => Some(Severity::Warning),
+            SemverLevel::None => None,
+            SemverLevel::Patch | SemverLevel::Minor => Some(Severity::Info),
+            SemverLevel::Major => Some(Severity::Warning),
         };
         let told = codes.join(", ");
         if (told.as_str(), report.worst(), report.level()) != (expected, severity, level) {
@@ -208,17 +210,20 @@ fn what_the_code_loses_is_told_whatever_the_wire_says() {
 }
 
 /// The report on a schema that is called otherwise.
-fn renamed() -> Report {
+fn renamed() -> DiffReport {
     edited(|document| rename(document, "Task", "ImageTask")).2
 }
 
 #[test]
 fn a_renamed_schema_is_told_as_text_and_in_markdown() {
     let report = renamed();
-    snapshot("renamed-text", &render(&report, Format::Text).unwrap());
+    snapshot(
+        "renamed-text",
+        &render(&report, ReportFormat::Text).unwrap(),
+    );
     snapshot(
         "renamed-markdown",
-        &render(&report, Format::Markdown).unwrap(),
+        &render(&report, ReportFormat::Markdown).unwrap(),
     );
     assert_eq!(exit_code(&report), 3);
 }
@@ -232,7 +237,7 @@ fn a_renamed_schema_is_told_to_programs_and_in_the_change_log() {
 }
 
 /// The items of the findings of a code, those with another name with both.
-fn items(report: &Report, code: &str) -> Vec<String> {
+fn items(report: &DiffReport, code: &str) -> Vec<String> {
     let findings = report.findings.iter().filter(|f| f.code == code);
     findings
         .flat_map(|finding| &finding.items)
@@ -306,12 +311,12 @@ fn without_code_a_renamed_schema_asks_for_as_much() {
     assert_eq!(codes, ["schema-renamed"]);
     assert_eq!(exit_code(&report), 3);
     let level = |name: &str| {
-        let verdict = report.crates.iter().find(|verdict| verdict.name == name);
-        verdict.unwrap().level
+        let semver = report.crates.iter().find(|semver| semver.name == name);
+        semver.unwrap().level
     };
-    assert_eq!(level("toapis-client"), Level::Major);
-    assert_eq!(level("toapis-mock"), Level::Major);
-    assert_eq!(level("toapis-contract"), Level::None);
+    assert_eq!(level("toapis-client"), SemverLevel::Major);
+    assert_eq!(level("toapis-mock"), SemverLevel::Major);
+    assert_eq!(level("toapis-contract"), SemverLevel::None);
 }
 
 /// Edits by which nobody fails on the wire, and what is told of each beside that.

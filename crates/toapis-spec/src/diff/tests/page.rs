@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::diff::{Given, Level, Report, report};
+use crate::diff::{DiffReport, SemverLevel, SpecRevision, report};
 use crate::test_generator::TestGenerator;
 use toapis_openapi::Document;
 
@@ -59,7 +59,7 @@ fn changed(text: &str, diff: &str) -> String {
 
 /// What people read first: the findings without their places, and how much of its version each of the
 /// two crates needs that users write against.
-fn short(report: &Report) -> String {
+fn short(report: &DiffReport) -> String {
     let mut out = "$ cargo xtask spec diff\n".to_owned();
     for finding in &report.findings {
         let (severity, direction) = (finding.severity.name(), finding.direction.name());
@@ -70,11 +70,11 @@ fn short(report: &Report) -> String {
         )
         .unwrap();
     }
-    for verdict in &report.crates {
-        if ["toapis", "toapis-client"].contains(&verdict.name.as_str())
-            && verdict.level > Level::None
+    for semver in &report.crates {
+        if ["toapis", "toapis-client"].contains(&semver.name.as_str())
+            && semver.level > SemverLevel::None
         {
-            writeln!(out, "{}: {}", verdict.name, verdict.level.name()).unwrap();
+            writeln!(out, "{}: {}", semver.name, semver.level.name()).unwrap();
         }
     }
     out
@@ -82,7 +82,7 @@ fn short(report: &Report) -> String {
 
 #[test]
 fn the_page_tells_what_the_diff_says_of_each_change() {
-    let given = |text: &str| Given {
+    let revision = |text: &str| SpecRevision {
         document: Document::parse(text, "openapi.yaml").unwrap(),
         revision: None,
     };
@@ -91,16 +91,23 @@ fn the_page_tells_what_the_diff_says_of_each_change() {
     assert!(steps.len() >= 6, "the page has {} changes", steps.len());
     let mut wrong = String::new();
     for step in steps {
-        let before = given(&text);
+        let before = revision(&text);
         text = step
             .changes
             .iter()
             .fold(text, |text, change| changed(&text, change));
-        let report = report(&root(), &before, &given(&text), Vec::new(), &TestGenerator).unwrap();
+        let report = report(
+            &root(),
+            &before,
+            &revision(&text),
+            Vec::new(),
+            &TestGenerator,
+        )
+        .unwrap();
         assert_eq!(report.notes, Vec::<String>::new(), "{}", step.title);
-        let said = short(&report);
-        if said != step.told {
-            writeln!(wrong, "## {}\n\n```console\n{said}```\n", step.title).unwrap();
+        let finding = short(&report);
+        if finding != step.told {
+            writeln!(wrong, "## {}\n\n```console\n{finding}```\n", step.title).unwrap();
         }
     }
     assert!(

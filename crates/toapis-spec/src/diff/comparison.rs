@@ -3,25 +3,25 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
-use super::finding::{Direction, Finding, Severity, Spot};
+use super::finding::{Direction, Finding, Severity, SourceLocation};
+use super::resolved_schema::Schema;
 use super::schema;
+use super::semver::SemverLevel;
 use super::sets::{Prover, ValueSet, counterexample};
-use super::subject::{Step, Subject, Trail};
+use super::subject::{SchemaPath, Step, Subject};
 use super::surface::Places;
-use super::verdict::Level;
-use super::view::Schema;
 use toapis_openapi::{Node, NodeId};
 
 /// Who writes what is described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Position {
+pub(super) enum MessageRole {
     /// The client does.
     Request,
     /// The server does.
     Response,
 }
 
-impl Position {
+impl MessageRole {
     pub(super) fn other(self) -> Self {
         match self {
             Self::Request => Self::Response,
@@ -61,14 +61,14 @@ impl Change {
     }
 
     /// Who notices it in a message that is written in this position, and how badly.
-    pub(super) fn judged(self, position: Position) -> (Severity, Direction) {
-        match (self, position) {
-            (Self::Narrowed, Position::Request) | (Self::Widened, Position::Response) => {
+    pub(super) fn classify(self, role: MessageRole) -> (Severity, Direction) {
+        match (self, role) {
+            (Self::Narrowed, MessageRole::Request) | (Self::Widened, MessageRole::Response) => {
                 (Severity::Breaking, Direction::Client)
             }
-            (Self::Narrowed, Position::Response) => (Severity::Breaking, Direction::Server),
+            (Self::Narrowed, MessageRole::Response) => (Severity::Breaking, Direction::Server),
             // Only a client that uses what is new is refused.
-            (Self::Widened, Position::Request) => (Severity::Warning, Direction::Server),
+            (Self::Widened, MessageRole::Request) => (Severity::Warning, Direction::Server),
             (Self::Altered, _) => (Severity::Breaking, Direction::Both),
         }
     }
@@ -76,18 +76,18 @@ impl Change {
 
 /// Where the walk is: in which message of which operation, and how it came there.
 #[derive(Clone, Debug)]
-pub(super) struct Site {
-    pub(super) position: Position,
+pub(super) struct CompareContext {
+    pub(super) role: MessageRole,
     /// Below a `not`: what is allowed there is refused.
     pub(super) inverted: bool,
     pub(super) operation: Option<Rc<str>>,
     /// `request body`, `response 200`, `query parameter type`, ...
     pub(super) part: Rc<str>,
-    pub(super) trail: Trail,
+    pub(super) path_steps: SchemaPath,
     /// The property that chooses between branches, right above it.
-    pub(super) chooser: Option<Rc<Chooser>>,
+    pub(super) discriminator: Option<Rc<Discriminator>>,
     /// What changed its branch, right at the property that chooses.
-    pub(super) moved: Rc<Moved>,
+    pub(super) moved: Rc<MovedValues>,
     /// Values are written as text, as in queries, headers and paths.
     pub(super) is_text: bool,
     /// The innermost pairs with alternatives above.
@@ -96,35 +96,35 @@ pub(super) struct Site {
 
 /// The property whose value tells which branch of a choice holds.
 #[derive(Clone, Debug)]
-pub(super) struct Chooser {
+pub(super) struct Discriminator {
     pub(super) property: String,
-    pub(super) moved: Rc<Moved>,
+    pub(super) moved: Rc<MovedValues>,
 }
 
 /// Values of a property that chooses, whose branch is another one than it was.
 #[derive(Debug, Default)]
-pub(super) struct Moved {
+pub(super) struct MovedValues {
     /// From one branch that lists them to another.
     pub(super) between: BTreeSet<String>,
     /// Or from the branch that takes all that is not listed, or to it.
     pub(super) handed: BTreeSet<String>,
 }
 
-impl Site {
+impl CompareContext {
     /// Does this value only stand in another branch now?
     pub(super) fn is_moved(&self, value: &str) -> bool {
         // A branch for all other values excludes those that have a branch of their own.
         self.moved.between.contains(value) || (self.inverted && self.moved.handed.contains(value))
     }
 
-    pub(super) fn new(position: Position, operation: Option<&str>, part: &str) -> Self {
+    pub(super) fn new(role: MessageRole, operation: Option<&str>, part: &str) -> Self {
         Self {
-            position,
+            role,
             inverted: false,
             operation: operation.map(Rc::from),
             part: part.into(),
-            trail: Trail::default(),
-            chooser: None,
+            path_steps: SchemaPath::default(),
+            discriminator: None,
             moved: Rc::default(),
             is_text: false,
             alternatives: Rc::from([]),
@@ -132,24 +132,26 @@ impl Site {
     }
 
     pub(super) fn below(&self, step: Step) -> Self {
-        let mut site = self.clone();
+        let mut context = self.clone();
         if let Step::Property(name) | Step::Header(name) = &step {
-            site.moved = match site.chooser.take() {
-                Some(chooser) if chooser.property == *name => chooser.moved.clone(),
+            context.moved = match context.discriminator.take() {
+                Some(discriminator) if discriminator.property == *name => {
+                    discriminator.moved.clone()
+                }
                 _ => Rc::default(),
             };
         }
-        site.trail = site.trail.with(step);
-        site
+        context.path_steps = context.path_steps.with(step);
+        context
     }
 
-    fn context(&self) -> String {
+    fn describe(&self) -> String {
         let mut context = match &self.operation {
             Some(operation) if self.part.is_empty() => operation.to_string(),
             Some(operation) => format!("{operation}: {}", self.part),
             None => self.part.to_string(),
         };
-        let path = self.trail.path();
+        let path = self.path_steps.path();
         if !path.is_empty() {
             context.push_str(", ");
             context.push_str(&path);
@@ -160,7 +162,7 @@ impl Site {
 
 /// What a finding says, apart from where.
 #[derive(Clone)]
-pub(super) struct Said {
+pub(super) struct FindingBuilder {
     pub(super) code: &'static str,
     pub(super) message: String,
     /// The value that it is about, if it is about one.
@@ -169,7 +171,7 @@ pub(super) struct Said {
     pub(super) former: Option<String>,
 }
 
-impl Said {
+impl FindingBuilder {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -186,7 +188,7 @@ impl Said {
 }
 
 /// A pair of nodes, one of each contract; either may be missing.
-pub(super) type Two<'d> = (Option<Node<'d>>, Option<Node<'d>>);
+pub(super) type NodePair<'d> = (Option<Node<'d>>, Option<Node<'d>>);
 
 /// So many pairs of schemas are compared at most. Contracts of 100,000 lines have some ten thousand; only schemas that
 /// hold each other by `allOf` in ever new sets have more.
@@ -196,14 +198,14 @@ const MAX_PAIRS: usize = 500_000;
 const MAX_ENCLOSING: usize = 3;
 
 /// What tells one comparison from another: the schemas, the position, and the flags of the site.
-type Compared = (Vec<NodeId>, Vec<NodeId>, Position, bool, bool);
+type Compared = (Vec<NodeId>, Vec<NodeId>, MessageRole, bool, bool);
 
 /// A pair of schemas as two sets of values.
 struct SetPair<'d> {
     old: ValueSet<'d>,
     new: ValueSet<'d>,
-    site: Site,
-    at: Two<'d>,
+    context: CompareContext,
+    at: NodePair<'d>,
     /// Whether the old set is proven to be within the new one, once it was asked.
     keeps_old: Option<bool>,
     /// Whether the new set is proven to be within the old one, once it was asked.
@@ -214,11 +216,11 @@ struct SetPair<'d> {
 }
 
 impl<'d> SetPair<'d> {
-    fn new(old: &Schema<'d>, new: &Schema<'d>, site: &Site, at: Two<'d>) -> Self {
+    fn new(old: &Schema<'d>, new: &Schema<'d>, context: &CompareContext, at: NodePair<'d>) -> Self {
         Self {
             old: old.values(),
             new: new.values(),
-            site: site.clone(),
+            context: context.clone(),
             at,
             keeps_old: None,
             adds_nothing: None,
@@ -229,19 +231,19 @@ impl<'d> SetPair<'d> {
     }
 
     /// Returns the position that the keywords are read in. In a `not`, an enum that may grow limits the values.
-    fn position(&self) -> Position {
-        if self.site.inverted {
-            Position::Request
+    fn position(&self) -> MessageRole {
+        if self.context.inverted {
+            MessageRole::Request
         } else {
-            self.site.position
+            self.context.role
         }
     }
 
     /// Returns true if the message is proven to allow no less (or no more, if `is_narrowing` is false) than before.
     fn excludes(&mut self, prover: &mut Prover, is_narrowing: bool) -> bool {
-        let place = (self.position(), self.site.is_text);
+        let place = (self.position(), self.context.is_text);
         // Below a `not`, a larger set makes the message smaller.
-        if is_narrowing == self.site.inverted {
+        if is_narrowing == self.context.inverted {
             *self
                 .adds_nothing
                 .get_or_insert_with(|| prover.proves(&self.new, &self.old, place))
@@ -254,7 +256,7 @@ impl<'d> SetPair<'d> {
 
     /// Returns a value that the message no longer allows (or newly allows, if `is_narrowing` is false).
     fn example(&self, is_narrowing: bool) -> Option<serde_json::Value> {
-        if is_narrowing == self.site.inverted {
+        if is_narrowing == self.context.inverted {
             counterexample(&self.new, &self.old, self.position())
         } else {
             counterexample(&self.old, &self.new, self.position())
@@ -264,10 +266,10 @@ impl<'d> SetPair<'d> {
 /// A comparison under way. Pairs of schemas wait in a queue, so that no chain of references is too long for the stack,
 /// and each pair is compared once in each position, so that schemas that hold themselves come to an end.
 #[derive(Default)]
-pub(super) struct Walk<'d> {
+pub(super) struct Comparison<'d> {
     /// The rows of tables that findings are about are told here.
     pub(super) table: Option<&'static str>,
-    queue: VecDeque<(Schema<'d>, Schema<'d>, Site)>,
+    queue: VecDeque<(Schema<'d>, Schema<'d>, CompareContext)>,
     compared: HashSet<(Compared, Rc<[usize]>)>,
     /// Pairs with `oneOf`, `anyOf` or `not`: findings below them are checked against the whole.
     alternatives: Vec<SetPair<'d>>,
@@ -275,7 +277,7 @@ pub(super) struct Walk<'d> {
     /// The pair that is being compared.
     current: Option<SetPair<'d>>,
     prover: Prover,
-    operations: HashSet<(NodeId, NodeId, Position)>,
+    operations: HashSet<(NodeId, NodeId, MessageRole)>,
     /// Were there more pairs than are compared?
     is_cut: bool,
     /// Where a component stands in the place of another, or of a schema without a name.
@@ -286,35 +288,35 @@ pub(super) struct Walk<'d> {
         String,
         Severity,
         Direction,
-        Option<Spot>,
-        Option<Spot>,
+        Option<SourceLocation>,
+        Option<SourceLocation>,
     )>,
 }
 
-impl<'d> Walk<'d> {
+impl<'d> Comparison<'d> {
     /// Is this the first time that these two operations are compared? A callback may hold itself.
-    pub(super) fn is_first(&mut self, old: Node<'d>, new: Node<'d>, position: Position) -> bool {
-        self.operations.insert((old.id(), new.id(), position))
+    pub(super) fn is_first(&mut self, old: Node<'d>, new: Node<'d>, role: MessageRole) -> bool {
+        self.operations.insert((old.id(), new.id(), role))
     }
 
     /// Asks for two schemas to be compared.
-    pub(super) fn schemas(&mut self, old: Schema<'d>, new: Schema<'d>, site: Site) {
+    pub(super) fn schemas(&mut self, old: Schema<'d>, new: Schema<'d>, context: CompareContext) {
         if self.compared.len() >= MAX_PAIRS {
             self.is_cut = true;
         } else if self
             .compared
-            .insert((compared(&old, &new, &site), site.alternatives.clone()))
+            .insert((compared(&old, &new, &context), context.alternatives.clone()))
         {
-            self.queue.push_back((old, new, site));
+            self.queue.push_back((old, new, context));
         }
     }
 
     /// Compares all that waits.
     pub(super) fn drain(&mut self) {
-        while let Some((old, new, site)) = self.queue.pop_front() {
+        while let Some((old, new, context)) = self.queue.pop_front() {
             let at = (old.node(), new.node());
-            self.current = Some(SetPair::new(&old, &new, &site, at));
-            schema::compare(self, &old, &new, &site);
+            self.current = Some(SetPair::new(&old, &new, &context, at));
+            schema::compare(self, &old, &new, &context);
             self.current = None;
         }
     }
@@ -323,22 +325,22 @@ impl<'d> Walk<'d> {
     pub(super) fn enter_alternatives(
         &mut self,
         (old, new): (&Schema<'d>, &Schema<'d>),
-        site: &Site,
-        at: Two<'d>,
-    ) -> Site {
-        let key = compared(old, new, site);
+        context: &CompareContext,
+        at: NodePair<'d>,
+    ) -> CompareContext {
+        let key = compared(old, new, context);
         let next = self.alternatives.len();
         let number = *self.numbers.entry(key).or_insert(next);
         if number == next {
-            self.alternatives.push(SetPair::new(old, new, site, at));
+            self.alternatives.push(SetPair::new(old, new, context, at));
         }
-        let mut enclosing: Vec<_> = site.alternatives.to_vec();
+        let mut enclosing: Vec<_> = context.alternatives.to_vec();
         enclosing.retain(|other| *other != number);
         enclosing.push(number);
         let skipped = enclosing.len().saturating_sub(MAX_ENCLOSING);
-        Site {
+        CompareContext {
             alternatives: enclosing[skipped..].into(),
-            ..site.clone()
+            ..context.clone()
         }
     }
 
@@ -348,16 +350,16 @@ impl<'d> Walk<'d> {
     }
 
     /// Returns the part of a change that may reach somebody: what the whole pair is proven to allow is left out.
-    fn possible(&mut self, site: &Site, change: Change) -> Option<Change> {
+    fn possible(&mut self, context: &CompareContext, change: Change) -> Option<Change> {
         let mut may = |is_narrowing: bool| {
             let current = self
                 .current
                 .as_mut()
-                .filter(|pair| pair.site.inverted == site.inverted);
+                .filter(|pair| pair.context.inverted == context.inverted);
             if current.is_some_and(|pair| pair.excludes(&mut self.prover, is_narrowing)) {
                 return false;
             }
-            self.possible_above(site, is_narrowing)
+            self.possible_above(context, is_narrowing)
         };
         match change {
             Change::Narrowed => may(true).then_some(change),
@@ -372,8 +374,8 @@ impl<'d> Walk<'d> {
     }
 
     /// Returns false if an enclosing pair is proven to allow no less (or no more, if `is_narrowing` is false).
-    fn possible_above(&mut self, site: &Site, is_narrowing: bool) -> bool {
-        let mut enclosing = site.alternatives.iter();
+    fn possible_above(&mut self, context: &CompareContext, is_narrowing: bool) -> bool {
+        let mut enclosing = context.alternatives.iter();
         !enclosing.any(|number| self.alternatives[*number].excludes(&mut self.prover, is_narrowing))
     }
 
@@ -394,7 +396,8 @@ impl<'d> Walk<'d> {
                     continue;
                 }
                 let is_silent = !pair.has_findings;
-                let (site, at, example) = (pair.site.clone(), pair.at, pair.example(is_narrowing));
+                let (context, at, example) =
+                    (pair.context.clone(), pair.at, pair.example(is_narrowing));
                 if let Some(value) = example {
                     let (code, change, verb) = if is_narrowing {
                         ("alternatives-narrowed", Change::Narrowed, "no longer allow")
@@ -403,17 +406,17 @@ impl<'d> Walk<'d> {
                     };
                     let message =
                         format!("the alternatives together {verb} `{}`", shortened(&value));
-                    if self.possible_above(&site, is_narrowing) {
-                        let judged = change.judged(site.position);
-                        self.report(&site, judged, Said::new(code, message), at);
+                    if self.possible_above(&context, is_narrowing) {
+                        let judged = change.classify(context.role);
+                        self.report(&context, judged, FindingBuilder::new(code, message), at);
                     }
                 } else if is_silent
-                    && (self.possible_above(&site, true) || self.possible_above(&site, false))
+                    && (self.possible_above(&context, true) || self.possible_above(&context, false))
                 {
                     let message =
                         "the alternatives changed; whether they allow less or more is unknown";
-                    let said = Said::new("alternatives-changed", message);
-                    self.report(&site, (Severity::Warning, Direction::Both), said, at);
+                    let finding = FindingBuilder::new("alternatives-changed", message);
+                    self.report(&context, (Severity::Warning, Direction::Both), finding, at);
                 }
             }
         }
@@ -434,19 +437,19 @@ impl<'d> Walk<'d> {
         self.drain();
         self.report_alternatives();
         if self.is_cut {
-            let site = Site::new(Position::Request, None, "schemas");
+            let context = CompareContext::new(MessageRole::Request, None, "schemas");
             let message = format!(
                 "the schemas hold each other in more than {MAX_PAIRS} ways, and not all were compared"
             );
-            let said = Said::new("comparison-cut", message);
+            let finding = FindingBuilder::new("comparison-cut", message);
             let judged = (Severity::Warning, Direction::Both);
-            self.report(&site, judged, said, (Some(old), Some(new)));
+            self.report(&context, judged, finding, (Some(old), Some(new)));
         }
         (self.findings.into_iter().collect(), self.places)
     }
 
-    fn mark(&mut self, site: &Site, narrows: bool, widens: bool) {
-        for number in site.alternatives.iter() {
+    fn mark(&mut self, context: &CompareContext, narrows: bool, widens: bool) {
+        for number in context.alternatives.iter() {
             let pair = &mut self.alternatives[*number];
             pair.reports_narrowing |= narrows;
             pair.reports_widening |= widens;
@@ -454,65 +457,71 @@ impl<'d> Walk<'d> {
     }
 
     /// Reports a change of what is allowed.
-    pub(super) fn changed(&mut self, site: &Site, change: Change, said: Said, at: Two<'d>) {
-        let change = if site.inverted {
+    pub(super) fn changed(
+        &mut self,
+        context: &CompareContext,
+        change: Change,
+        finding: FindingBuilder,
+        at: NodePair<'d>,
+    ) {
+        let change = if context.inverted {
             change.inverted()
         } else {
             change
         };
-        if let Some(change) = self.possible(site, change) {
-            self.report(site, change.judged(site.position), said, at);
+        if let Some(change) = self.possible(context, change) {
+            self.report(context, change.classify(context.role), finding, at);
         }
     }
 
     /// Reports a change of what is allowed that was judged already.
     pub(super) fn changed_as(
         &mut self,
-        site: &Site,
+        context: &CompareContext,
         change: Change,
         judged: (Severity, Direction),
-        said: Said,
-        at: Two<'d>,
+        finding: FindingBuilder,
+        at: NodePair<'d>,
     ) {
-        if self.possible(site, change).is_some() {
-            self.report(site, judged, said, at);
+        if self.possible(context, change).is_some() {
+            self.report(context, judged, finding, at);
         }
     }
 
     /// Reports what was judged already.
     pub(super) fn report(
         &mut self,
-        site: &Site,
+        context: &CompareContext,
         (severity, direction): (Severity, Direction),
-        said: Said,
-        (old, new): Two<'d>,
+        finding: FindingBuilder,
+        (old, new): NodePair<'d>,
     ) {
         if severity == Severity::Breaking {
-            let (narrows, widens) = match (direction, site.position) {
-                (Direction::Client, Position::Request)
-                | (Direction::Server, Position::Response) => (true, false),
-                (Direction::Client, Position::Response)
-                | (Direction::Server, Position::Request) => (false, true),
+            let (narrows, widens) = match (direction, context.role) {
+                (Direction::Client, MessageRole::Request)
+                | (Direction::Server, MessageRole::Response) => (true, false),
+                (Direction::Client, MessageRole::Response)
+                | (Direction::Server, MessageRole::Request) => (false, true),
                 (Direction::Both | Direction::Neither, _) => (true, true),
             };
-            self.mark(site, narrows, widens);
-        } else if (severity, direction, site.position)
-            == (Severity::Warning, Direction::Server, Position::Request)
+            self.mark(context, narrows, widens);
+        } else if (severity, direction, context.role)
+            == (Severity::Warning, Direction::Server, MessageRole::Request)
         {
-            self.mark(site, false, true);
+            self.mark(context, false, true);
         }
-        for number in site.alternatives.iter() {
+        for number in context.alternatives.iter() {
             self.alternatives[*number].has_findings = true;
         }
-        if said.code == "enum-value-moved" {
-            self.mark(site, true, true);
+        if finding.code == "enum-value-moved" {
+            self.mark(context, true, true);
         }
-        let operation = site.operation.as_deref().map(str::to_owned);
-        let (old, new) = (old.map(Spot::from), new.map(Spot::from));
+        let operation = context.operation.as_deref().map(str::to_owned);
+        let (old, new) = (old.map(SourceLocation::from), new.map(SourceLocation::from));
         // Pairs are compared once for each choice that holds them; the first place is reported.
         let change = (
-            said.code,
-            said.message.clone(),
+            finding.code,
+            finding.message.clone(),
             severity,
             direction,
             old.clone(),
@@ -524,32 +533,32 @@ impl<'d> Walk<'d> {
         self.findings.insert(Finding {
             severity,
             direction,
-            code: said.code.to_owned(),
-            semver: Level::of_finding(severity, direction),
-            context: site.context(),
-            message: said.message,
-            explanation: explanation(severity, direction, site.position).to_owned(),
+            code: finding.code.to_owned(),
+            semver: SemverLevel::of_finding(severity, direction),
+            context: context.describe(),
+            message: finding.message,
+            explanation: explanation(severity, direction, context.role).to_owned(),
             old,
             new,
             items: Vec::new(),
             subject: Subject {
                 operation,
-                former: said.former,
-                trail: site.trail.steps(),
-                value: said.value,
+                former: finding.former,
+                path_steps: context.path_steps.steps(),
+                value: finding.value,
                 table: self.table.map(str::to_owned),
             },
         });
     }
 }
 
-fn compared(old: &Schema<'_>, new: &Schema<'_>, site: &Site) -> Compared {
+fn compared(old: &Schema<'_>, new: &Schema<'_>, context: &CompareContext) -> Compared {
     (
         old.ids(),
         new.ids(),
-        site.position,
-        site.inverted,
-        site.is_text,
+        context.role,
+        context.inverted,
+        context.is_text,
     )
 }
 
@@ -564,11 +573,11 @@ fn shortened(value: &serde_json::Value) -> String {
 }
 
 /// What follows for those who notice.
-fn explanation(severity: Severity, direction: Direction, position: Position) -> &'static str {
+fn explanation(severity: Severity, direction: Direction, role: MessageRole) -> &'static str {
     use Direction::{Both, Client, Neither, Server};
-    use Position::{Request, Response};
+    use MessageRole::{Request, Response};
     use Severity::{Breaking, Info, Warning};
-    match (direction, severity, position) {
+    match (direction, severity, role) {
         (Client, Breaking, Request) => {
             "A client that is out already is refused when it does what it was allowed to."
         }

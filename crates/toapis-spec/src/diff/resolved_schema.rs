@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
+use super::comparison::MessageRole;
 use super::sets::ValueSet;
 use super::sets::decimal::Decimal;
-use super::walk::Position;
 use toapis_openapi::{Node, NodeId};
 
 /// Schemas that must all hold. One in most cases; more where members of an `allOf` share a property.
@@ -85,7 +85,7 @@ impl<'d> Schema<'d> {
         }
     }
 
-    pub(super) fn view(&self) -> View<'d> {
+    pub(super) fn resolved(&self) -> ResolvedSchema<'d> {
         let mut parts = Vec::new();
         let mut seen = HashSet::new();
         let mut queue: Vec<_> = self.nodes.iter().rev().copied().collect();
@@ -107,7 +107,7 @@ impl<'d> Schema<'d> {
                 }
             }
         }
-        View {
+        ResolvedSchema {
             at: self.nodes.first().copied(),
             parts,
             chosen: self.chosen.iter().map(|(id, _)| *id).collect(),
@@ -144,14 +144,14 @@ pub(super) struct Choice<'d> {
 
 /// Everything that a schema says, whatever the `allOf` it says it in.
 #[derive(Debug)]
-pub(super) struct View<'d> {
+pub(super) struct ResolvedSchema<'d> {
     at: Option<Node<'d>>,
     parts: Vec<Node<'d>>,
     chosen: Vec<NodeId>,
     types: OnceCell<Option<BTreeSet<&'d str>>>,
 }
 
-impl<'d> View<'d> {
+impl<'d> ResolvedSchema<'d> {
     /// Where the whole of it stands.
     pub(super) fn node(&self) -> Option<Node<'d>> {
         self.parts.first().copied().or(self.at)
@@ -355,10 +355,10 @@ impl<'d> View<'d> {
 }
 
 /// Is a property of this view never written in this position?
-pub(super) fn is_hidden(view: &View<'_>, position: Position) -> bool {
-    match position {
-        Position::Request => view.flag("readOnly"),
-        Position::Response => view.flag("writeOnly"),
+pub(super) fn is_hidden(view: &ResolvedSchema<'_>, role: MessageRole) -> bool {
+    match role {
+        MessageRole::Request => view.flag("readOnly"),
+        MessageRole::Response => view.flag("writeOnly"),
     }
 }
 

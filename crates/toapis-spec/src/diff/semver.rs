@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use super::finding::{Direction, Finding, Severity};
 use super::items::Index;
-use super::surface::{changes, is_of_code_alone};
+use super::surface::{changes, is_code_only};
 
 /// How much of a version must move.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum SemverLevel {
     /// Nothing.
     #[default]
     None,
@@ -27,7 +27,7 @@ pub enum Level {
     Major,
 }
 
-impl Level {
+impl SemverLevel {
     /// Its name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -52,11 +52,11 @@ impl Level {
 
 /// The version that a crate needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct CrateVerdict {
+pub struct CrateBump {
     /// The crate.
     pub name: String,
     /// How much of its version must move.
-    pub level: Level,
+    pub level: SemverLevel,
     /// The version that stands with the old contract.
     pub released: String,
     /// The version that it needs at least.
@@ -67,7 +67,7 @@ pub struct CrateVerdict {
     pub reasons: Vec<String>,
 }
 
-impl CrateVerdict {
+impl CrateBump {
     /// Is the version of the working tree high enough?
     #[must_use]
     pub fn is_enough(&self) -> bool {
@@ -80,7 +80,7 @@ impl CrateVerdict {
 
 /// The least version after `version` that may hold such a change. Below 1.0 the second number is the major one.
 #[must_use]
-pub fn next(version: &Version, level: Level) -> Version {
+pub fn next(version: &Version, level: SemverLevel) -> Version {
     let Version {
         major,
         minor,
@@ -88,11 +88,11 @@ pub fn next(version: &Version, level: Level) -> Version {
         ..
     } = *version;
     match (level, major) {
-        (Level::None, _) => version.clone(),
-        (Level::Major, 0) => Version::new(0, minor + 1, 0),
-        (Level::Major, _) => Version::new(major + 1, 0, 0),
-        (Level::Minor, 1..) => Version::new(major, minor + 1, 0),
-        (Level::Minor | Level::Patch, _) => Version::new(major, minor, patch + 1),
+        (SemverLevel::None, _) => version.clone(),
+        (SemverLevel::Major, 0) => Version::new(0, minor + 1, 0),
+        (SemverLevel::Major, _) => Version::new(major + 1, 0, 0),
+        (SemverLevel::Minor, 1..) => Version::new(major, minor + 1, 0),
+        (SemverLevel::Minor | SemverLevel::Patch, _) => Version::new(major, minor, patch + 1),
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) fn of_crate(
     name: &str,
     findings: &[Finding],
     code: Option<(&Index, &Index)>,
-) -> (Level, Vec<String>) {
+) -> (SemverLevel, Vec<String>) {
     let mut all = code.map_or(Vec::new(), |(old, new)| changes(old, new));
     all.retain(|change| change.item().rust.package == name);
     let mut level = all
@@ -117,8 +117,7 @@ pub(super) fn of_crate(
     let mut reasons: Vec<_> = reasons.into_iter().map(|(_, reason)| reason).collect();
     let shows_wire = matches!(name, "toapis-client" | "toapis-mock");
     // Names in the code are weighed by the code itself where it is at hand, and are nothing to other crates.
-    let is_weighed =
-        |finding: &&Finding| !is_of_code_alone(finding) || (shows_wire && code.is_none());
+    let is_weighed = |finding: &&Finding| !is_code_only(finding) || (shows_wire && code.is_none());
     let findings: Vec<_> = findings.iter().filter(is_weighed).collect();
     let wire = findings
         .iter()
@@ -131,11 +130,11 @@ pub(super) fn of_crate(
     } else {
         // It behaves in another way, and shows nothing of the wire.
         (
-            wire.min(Level::Minor),
+            wire.min(SemverLevel::Minor),
             "what it holds requests and answers to",
         )
     };
-    if asked > Level::None && (asked > level || reasons.is_empty()) {
+    if asked > SemverLevel::None && (asked > level || reasons.is_empty()) {
         let worst = findings
             .iter()
             .filter(|finding| finding.semver >= asked)

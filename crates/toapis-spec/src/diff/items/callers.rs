@@ -21,12 +21,12 @@ struct Function {
 
 /// The hand-written functions of the crate `toapis`.
 #[derive(Clone, Debug, Default)]
-pub(in crate::diff) struct Uses(Vec<Function>);
+pub(in crate::diff) struct Callers(Vec<Function>);
 
-impl Uses {
+impl Callers {
     /// Reads the crate's sources; tests and generated files are passed over.
     pub(in crate::diff) fn read(root: &Path) -> Result<Self> {
-        let mut uses = Self::default();
+        let mut callers = Self::default();
         let mut folders = vec![root.join("crates/toapis/src")];
         while let Some(folder) = folders.pop() {
             let entries = fs::read_dir(&folder)
@@ -43,12 +43,12 @@ impl Uses {
                 } else if path.extension().is_some_and(|extension| extension == "rs")
                     && !path.ends_with("tests.rs")
                 {
-                    uses.file(root, &path)?;
+                    callers.file(root, &path)?;
                 }
             }
         }
-        uses.0.sort_by(|left, right| left.item.cmp(&right.item));
-        Ok(uses)
+        callers.0.sort_by(|left, right| left.item.cmp(&right.item));
+        Ok(callers)
     }
 
     fn file(&mut self, root: &Path, path: &Path) -> Result<()> {
@@ -90,8 +90,8 @@ impl Uses {
         })
     }
 
-    fn items(&self, uses: impl Fn(&&Function) -> bool) -> Vec<RustItem> {
-        let found = self.0.iter().filter(uses);
+    fn items(&self, callers: impl Fn(&&Function) -> bool) -> Vec<RustItem> {
+        let found = self.0.iter().filter(callers);
         found.map(|function| function.item.clone()).collect()
     }
 }

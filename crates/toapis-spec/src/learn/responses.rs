@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use toapis_contract::Exchange;
 
-use super::lessons::{Kind, Seen};
+use super::observations::{ObservationKind, Seen};
 use crate::contract::Contract;
 use toapis_openapi::pointer;
 use toapis_openapi::reference::reference;
@@ -12,7 +12,11 @@ use toapis_openapi::reference::reference;
 const MOST_CHARS: usize = 120;
 
 /// What the contract does not know of this answer.
-pub(super) fn of(contract: &Contract, operation: Option<&str>, exchange: &Exchange) -> Vec<Seen> {
+pub(super) fn observe(
+    contract: &Contract,
+    operation: Option<&str>,
+    exchange: &Exchange,
+) -> Vec<Seen> {
     let mut seen = Vec::new();
     let Some(operation) = operation.and_then(|id| contract.operation(id)) else {
         let message = format!(
@@ -21,7 +25,7 @@ pub(super) fn of(contract: &Contract, operation: Option<&str>, exchange: &Exchan
             exchange.uri.path()
         );
         seen.push(Seen {
-            kind: Kind::Operation,
+            kind: ObservationKind::Operation,
             pointer: "/paths".to_owned(),
             message,
             example: json!(exchange.uri.path()),
@@ -44,7 +48,7 @@ pub(super) fn of(contract: &Contract, operation: Option<&str>, exchange: &Exchan
         let example =
             body.unwrap_or_else(|| json!(cut(&String::from_utf8_lossy(&exchange.response_body))));
         seen.push(Seen {
-            kind: Kind::Status,
+            kind: ObservationKind::Status,
             pointer: pointer::join(&home, &status.to_string()),
             message,
             example,
@@ -94,7 +98,7 @@ fn value(contract: &Contract, at: &str, schema: &Value, given: &Value, seen: &mu
                 kind(given)
             );
             seen.push(Seen {
-                kind: Kind::Type,
+                kind: ObservationKind::Type,
                 pointer: at,
                 message,
                 example: short(given),
@@ -116,7 +120,7 @@ fn value(contract: &Contract, at: &str, schema: &Value, given: &Value, seen: &mu
                     None => {
                         let message = format!("the field `{name}`, of type {}", kind(below));
                         seen.push(Seen {
-                            kind: Kind::Field,
+                            kind: ObservationKind::Field,
                             pointer: place,
                             message,
                             example: short(below),
@@ -137,7 +141,7 @@ fn value(contract: &Contract, at: &str, schema: &Value, given: &Value, seen: &mu
             if values.is_some_and(|values| !values.contains(scalar)) {
                 let message = format!("the value {scalar}");
                 seen.push(Seen {
-                    kind: Kind::Value,
+                    kind: ObservationKind::Value,
                     pointer: format!("{at}/enum"),
                     message,
                     example: scalar.clone(),
@@ -162,7 +166,7 @@ fn code(contract: &Contract, status: u16, body: &Value, seen: &mut Vec<Seen>) {
     if !known.any(|row| row.get("status") == Some(&json!(status))) {
         let message = format!("the code `{code}` with {status}");
         seen.push(Seen {
-            kind: Kind::Code,
+            kind: ObservationKind::Code,
             pointer: "/x-errors".to_owned(),
             message,
             example: json!({"status": status, "code": code}),

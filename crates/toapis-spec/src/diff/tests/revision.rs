@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{contract, parse};
-use crate::diff::{DiffArguments, Format, run};
+use crate::diff::{DiffArguments, ReportFormat, run};
 use crate::test_generator::TestGenerator;
 use toapis_test_support::git::{git, repository, write_file};
 
@@ -36,7 +36,7 @@ fn told_of(
     let arguments = DiffArguments {
         old: old.map(str::to_owned),
         new: new.map(str::to_owned),
-        format: Format::Text,
+        format: ReportFormat::Text,
         no_overlays,
     };
     run(root, &arguments, &TestGenerator)

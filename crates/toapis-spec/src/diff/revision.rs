@@ -14,7 +14,7 @@ const CONTRACT: &str = "openapi.yaml";
 
 /// A contract that was asked for.
 #[derive(Debug)]
-pub struct Given {
+pub struct SpecRevision {
     /// The contract.
     pub document: Document,
     /// The revision it was taken from; `None` for a file.
@@ -30,7 +30,7 @@ pub enum Overlays {
     LeftOut,
 }
 
-impl Given {
+impl SpecRevision {
     /// The contract of the working tree.
     ///
     /// # Errors

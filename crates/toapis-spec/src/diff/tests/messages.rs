@@ -1,9 +1,11 @@
 //! What findings say, and where: the texts that people read.
 
 use super::{between, parse};
-use crate::diff::report::Counts;
-use crate::diff::view::component;
-use crate::diff::{CrateVerdict, Format, Level, Report, RustItem, Side, render};
+use crate::diff::report::FindingCounts;
+use crate::diff::resolved_schema::component;
+use crate::diff::{
+    CrateBump, DiffReport, ReportFormat, RevisionInfo, RustItem, SemverLevel, render,
+};
 
 /// A document with one operation at a path.
 fn operation(path: &str, text: &str) -> String {
@@ -154,8 +156,8 @@ fn only_what_stands_among_the_components_is_named_as_a_schema() {
 }
 
 /// A report of one finding that touches so many items.
-fn touching(count: usize) -> Report {
-    let side = |name: &str| Side {
+fn touching(count: usize) -> DiffReport {
+    let side = |name: &str| RevisionInfo {
         name: name.to_owned(),
         commit: None,
     };
@@ -171,11 +173,11 @@ fn touching(count: usize) -> Report {
             becomes: None,
         })
         .collect();
-    Report {
+    DiffReport {
         old: side("old.yaml"),
         new: side("new.yaml"),
         notes: Vec::new(),
-        counts: Counts::default(),
+        counts: FindingCounts::default(),
         findings,
         crates: Vec::new(),
     }
@@ -184,7 +186,7 @@ fn touching(count: usize) -> Report {
 #[test]
 fn items_are_counted_only_where_not_all_of_them_are_shown() {
     for (count, expected) in [(7, None), (8, None), (9, Some("and 1 more"))] {
-        for format in [Format::Text, Format::Markdown] {
+        for format in [ReportFormat::Text, ReportFormat::Markdown] {
             let text = render(&touching(count), format).unwrap();
             assert!(text.contains("item6"), "{text}");
             match expected {
@@ -198,20 +200,20 @@ fn items_are_counted_only_where_not_all_of_them_are_shown() {
 #[test]
 fn where_no_crate_needs_a_version_no_versions_are_told() {
     let mut report = touching(1);
-    report.crates.push(CrateVerdict {
+    report.crates.push(CrateBump {
         name: "toapis".to_owned(),
-        level: Level::None,
+        level: SemverLevel::None,
         released: "0.1.0".to_owned(),
         needed: "0.1.0".to_owned(),
         current: "0.1.0".to_owned(),
         reasons: Vec::new(),
     });
-    for format in [Format::Text, Format::Markdown] {
+    for format in [ReportFormat::Text, ReportFormat::Markdown] {
         let text = render(&report, format).unwrap();
         assert!(!text.contains("0.1.0"), "{text}");
     }
-    report.crates[0].level = Level::Patch;
-    for format in [Format::Text, Format::Markdown] {
+    report.crates[0].level = SemverLevel::Patch;
+    for format in [ReportFormat::Text, ReportFormat::Markdown] {
         let text = render(&report, format).unwrap();
         assert!(text.contains("0.1.0"), "{text}");
     }

@@ -3,20 +3,20 @@
 use semver::Version;
 
 use crate::diff::items::Index;
-use crate::diff::verdict::of_crate;
-use crate::diff::{CrateVerdict, Level, next};
+use crate::diff::semver::of_crate;
+use crate::diff::{CrateBump, SemverLevel, next};
 
 #[test]
 fn the_version_that_a_change_asks_for_moves_the_number_that_cargo_reads() {
     for (version, level, expected) in [
-        ("0.3.4", Level::None, "0.3.4"),
-        ("0.3.4", Level::Patch, "0.3.5"),
-        ("0.3.4", Level::Minor, "0.3.5"),
-        ("0.3.4", Level::Major, "0.4.0"),
-        ("2.3.4", Level::None, "2.3.4"),
-        ("2.3.4", Level::Patch, "2.3.5"),
-        ("2.3.4", Level::Minor, "2.4.0"),
-        ("2.3.4", Level::Major, "3.0.0"),
+        ("0.3.4", SemverLevel::None, "0.3.4"),
+        ("0.3.4", SemverLevel::Patch, "0.3.5"),
+        ("0.3.4", SemverLevel::Minor, "0.3.5"),
+        ("0.3.4", SemverLevel::Major, "0.4.0"),
+        ("2.3.4", SemverLevel::None, "2.3.4"),
+        ("2.3.4", SemverLevel::Patch, "2.3.5"),
+        ("2.3.4", SemverLevel::Minor, "2.4.0"),
+        ("2.3.4", SemverLevel::Major, "3.0.0"),
     ] {
         let needed = next(&Version::parse(version).unwrap(), level);
         assert_eq!(needed.to_string(), expected, "{version} {}", level.name());
@@ -33,15 +33,15 @@ fn a_version_is_enough_from_the_needed_one_on() {
         ("next", "0.3.5", false),
         ("0.3.5", "", false),
     ] {
-        let verdict = CrateVerdict {
+        let semver = CrateBump {
             name: "toapis".to_owned(),
-            level: Level::Minor,
+            level: SemverLevel::Minor,
             released: "0.3.4".to_owned(),
             needed: needed.to_owned(),
             current: current.to_owned(),
             reasons: Vec::new(),
         };
-        assert_eq!(verdict.is_enough(), expected, "{current} for {needed}");
+        assert_eq!(semver.is_enough(), expected, "{current} for {needed}");
     }
 }
 
@@ -56,21 +56,21 @@ fn a_crate_needs_a_version_for_what_became_of_its_own_public_items() {
     };
     let old = index("pub const A: u8 = 1;");
     for (new, expected) in [
-        ("pub const A: u8 = 2;", (Level::None, "")),
+        ("pub const A: u8 = 2;", (SemverLevel::None, "")),
         (
             "pub const A: u16 = 1;",
-            (Level::Major, "`A` has another type"),
+            (SemverLevel::Major, "`A` has another type"),
         ),
         (
             "pub const B: u8 = 1; pub const A: u8 = 1;",
-            (Level::Minor, "`B` is new"),
+            (SemverLevel::Minor, "`B` is new"),
         ),
-        ("", (Level::Major, "`A` is gone")),
+        ("", (SemverLevel::Major, "`A` is gone")),
     ] {
         let (level, reasons) = of_crate("toapis", &[], Some((&old, &index(new))));
         assert_eq!((level, reasons.join("; ").as_str()), expected, "{new}");
         let other = of_crate("toapis-client", &[], Some((&old, &index(new))));
-        assert_eq!(other, (Level::None, Vec::new()), "{new}");
+        assert_eq!(other, (SemverLevel::None, Vec::new()), "{new}");
     }
 }
 
@@ -103,8 +103,8 @@ fn a_field_that_is_called_as_a_function_of_its_type_is_told_as_any_other() {
             "`A::field` has another type",
         ),
     ] {
-        assert_eq!(told(old, new), (Level::Major, expected.to_owned()));
+        assert_eq!(told(old, new), (SemverLevel::Major, expected.to_owned()));
     }
     let same = "pub new: u8, pub field: u8";
-    assert_eq!(told(same, same), (Level::None, String::new()));
+    assert_eq!(told(same, same), (SemverLevel::None, String::new()));
 }

@@ -4,20 +4,20 @@
 //! What the contract tells by a name (a schema, an operation) is told there, and what is left is told as one finding. A
 //! finding of the wire by which nobody fails does not tell that code does.
 
-use super::changes::Change;
+use super::changes::CodeChange;
 use super::names::{Names, key};
-use super::schemas::{Moved, Places, moved};
-use crate::diff::finding::{Direction, Finding, Severity, Spot};
-use crate::diff::items::{Index, RustItem, Uses, one_sided};
+use super::schemas::{Places, SchemaChange, moved};
+use crate::diff::finding::{Direction, Finding, Severity, SourceLocation};
+use crate::diff::items::{Callers, Index, RustItem, one_sided};
+use crate::diff::semver::SemverLevel;
 use crate::diff::subject::{Step, Subject};
-use crate::diff::verdict::Level;
 use toapis_openapi::Document;
 
 /// What two contracts generate, and the hand-written code that uses it.
 pub(in crate::diff) struct Code<'i> {
     pub(in crate::diff) old: &'i Index,
     pub(in crate::diff) new: &'i Index,
-    pub(in crate::diff) uses: &'i Uses,
+    pub(in crate::diff) callers: &'i Callers,
 }
 
 /// What is left, when all that has a name in the contract is told.
@@ -27,7 +27,7 @@ const LEFT: &str = "code-changed";
 const MEANING_CHANGED: &str = "meaning-changed";
 
 /// Is this a finding of names in the code, which the wire knows nothing of?
-pub(in crate::diff) fn is_of_code_alone(finding: &Finding) -> bool {
+pub(in crate::diff) fn is_code_only(finding: &Finding) -> bool {
     [LEFT, MEANING_CHANGED].contains(&finding.code.as_str()) || finding.code.starts_with("schema-")
 }
 
@@ -43,7 +43,7 @@ pub(in crate::diff) fn told(
     let Some(code) = code else {
         let moved = moved.iter().filter(|moved| moved.is_in_place);
         return moved
-            .map(|moved| finding(moved, Level::Major, Vec::new()))
+            .map(|moved| finding(moved, SemverLevel::Major, Vec::new()))
             .collect();
     };
     let names = Names::of(code, &moved, wire);
@@ -55,11 +55,11 @@ pub(in crate::diff) fn told(
         wire.iter()
             .filter(|finding| finding.severity > Severity::Info),
     );
-    let is_told = |change: &Change<'_>| {
+    let is_told = |change: &CodeChange<'_>| {
         let told = if change.is_loss() { &loud } else { &explained };
         told.contains(&key(change.item()))
     };
-    let mut touched: Vec<Vec<&Change<'_>>> = vec![Vec::new(); moved.len()];
+    let mut touched: Vec<Vec<&CodeChange<'_>>> = vec![Vec::new(); moved.len()];
     let mut rest = Vec::new();
     for change in &names.changes {
         let owners = names.owners(change, &moved);
@@ -74,7 +74,7 @@ pub(in crate::diff) fn told(
         .iter()
         .zip(touched)
         .filter_map(|(moved, touched)| {
-            let is_told = |change: &&Change<'_>| is_told(change);
+            let is_told = |change: &&CodeChange<'_>| is_told(change);
             // What goes with an operation or a field, or comes with it, is told there.
             if !moved.is_in_place && touched.iter().all(is_told) {
                 return None;
@@ -87,20 +87,20 @@ pub(in crate::diff) fn told(
     // What is only new beside other changes is theirs, and breaks nobody.
     let is_silent = all.is_empty() && wire.is_empty();
     let level = rest.iter().map(|change| change.level).max();
-    if let Some(level) = level.filter(|level| is_silent || *level == Level::Major) {
+    if let Some(level) = level.filter(|level| is_silent || *level == SemverLevel::Major) {
         all.push(left(level, names.items(&rest), (old, new)));
     }
     all
 }
 
 /// A finding of a schema.
-fn finding(moved: &Moved<'_>, level: Level, items: Vec<RustItem>) -> Finding {
+fn finding(moved: &SchemaChange<'_>, level: SemverLevel, items: Vec<RustItem>) -> Finding {
     let name = moved.new.or(moved.old).unwrap_or_default();
     Finding {
-        old: moved.at.0.map(Spot::from),
-        new: moved.at.1.map(Spot::from),
+        old: moved.at.0.map(SourceLocation::from),
+        new: moved.at.1.map(SourceLocation::from),
         subject: Subject {
-            trail: vec![Step::Schema(name.to_owned())],
+            path_steps: vec![Step::Schema(name.to_owned())],
             ..Subject::default()
         },
         ..of_code(moved.code, "schemas", moved.message.clone(), level, items)
@@ -112,10 +112,10 @@ fn of_code(
     code: &str,
     context: &str,
     message: String,
-    level: Level,
+    level: SemverLevel,
     items: Vec<RustItem>,
 ) -> Finding {
-    let severity = if level == Level::Major {
+    let severity = if level == SemverLevel::Major {
         Severity::Warning
     } else {
         Severity::Info
@@ -131,7 +131,7 @@ fn of_code(
     } else {
         crates.join(" and ")
     };
-    let explanation = if level == Level::Major {
+    let explanation = if level == SemverLevel::Major {
         format!(
             "The wire is the same; the code that is generated is not: code that uses these names of {whose} does not compile."
         )
@@ -154,7 +154,7 @@ fn of_code(
 }
 
 /// What no schema, operation or message tells.
-fn left(level: Level, items: Vec<RustItem>, (old, new): (&Document, &Document)) -> Finding {
+fn left(level: SemverLevel, items: Vec<RustItem>, (old, new): (&Document, &Document)) -> Finding {
     let message =
         "names or types of the generated code change, and nothing that breaks on the wire tells";
     Finding {
@@ -181,7 +181,7 @@ fn meanings(code: &Code<'_>, wire: &[Finding]) -> Vec<Finding> {
                 severity: Severity::Warning,
                 direction: Direction::Neither,
                 code: MEANING_CHANGED.to_owned(),
-                semver: Level::Patch,
+                semver: SemverLevel::Patch,
                 context: quiet.context.clone(),
                 message: format!("{message} `{}`", item.ident),
                 explanation: "A person must say what the SDK calls that and does about it: until then it does not compile.".to_owned(),

@@ -10,13 +10,13 @@ use serde_json::Value;
 use toapis_contract::Exchange;
 use toapis_openapi::Document;
 
-use super::{answers, patch};
+use super::{patch, responses};
 use crate::contract::Contract;
 
 /// What kind of thing the contract does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum ObservationKind {
     /// An operation: a method and a path.
     Operation,
     /// A status of an operation.
@@ -33,9 +33,9 @@ pub enum Kind {
 
 /// One thing that the contract does not know.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Lesson {
+pub struct Observation {
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: ObservationKind,
     /// Where it would stand in the contract, as a JSON pointer.
     pub pointer: String,
     /// What it is.
@@ -48,18 +48,18 @@ pub struct Lesson {
 
 /// All of it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Learned {
+pub struct LearnReport {
     /// How many exchanges were read.
     pub exchanges: usize,
     /// What the contract does not know, by kind and place.
-    pub lessons: Vec<Lesson>,
+    pub observations: Vec<Observation>,
     /// An OpenAPI Overlay 1.0 document that says what can be said of it; null if there is nothing.
     pub overlay: Value,
 }
 
-/// A lesson before it is added up: what makes it one, and its example.
+/// A observation before it is added up: what makes it one, and its example.
 pub(super) struct Seen {
-    pub(super) kind: Kind,
+    pub(super) kind: ObservationKind,
     pub(super) pointer: String,
     pub(super) message: String,
     pub(super) example: Value,
@@ -70,54 +70,55 @@ pub(super) struct Seen {
 /// # Errors
 ///
 /// The contract is none that anyone could judge by.
-pub fn learn(document: &Document, exchanges: &[Exchange]) -> Result<Learned> {
+pub fn learn(document: &Document, exchanges: &[Exchange]) -> Result<LearnReport> {
     let contract = &Contract::new(document);
     let judge = toapis_contract::Contract::parse(&contract.document().to_string())
         .context("the contract")?;
-    let mut lessons: BTreeMap<(Kind, String, String), Lesson> = BTreeMap::new();
+    let mut observations: BTreeMap<(ObservationKind, String, String), Observation> =
+        BTreeMap::new();
     for exchange in exchanges {
         let exchange = exchange.clone().redacted();
         let verdict = judge.validate_request(&exchange.request());
-        for seen in answers::of(contract, verdict.operation(), &exchange) {
+        for seen in responses::observe(contract, verdict.operation(), &exchange) {
             let Seen {
                 kind,
                 pointer,
                 message,
                 example,
             } = seen;
-            let lesson = lessons
+            let observation = observations
                 .entry((kind, pointer.clone(), message.clone()))
-                .or_insert(Lesson {
+                .or_insert(Observation {
                     kind,
                     pointer,
                     message,
                     count: 0,
                     example,
                 });
-            lesson.count += 1;
+            observation.count += 1;
         }
     }
-    let lessons: Vec<Lesson> = lessons.into_values().collect();
-    let overlay = patch::overlay(contract, &lessons);
-    Ok(Learned {
+    let observations: Vec<Observation> = observations.into_values().collect();
+    let overlay = patch::overlay(contract, &observations);
+    Ok(LearnReport {
         exchanges: exchanges.len(),
-        lessons,
+        observations,
         overlay,
     })
 }
 
-impl fmt::Display for Learned {
+impl fmt::Display for LearnReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for lesson in &self.lessons {
-            writeln!(f, "{} time(s): {}", lesson.count, lesson.message)?;
-            writeln!(f, "    at {}", lesson.pointer)?;
-            writeln!(f, "    for example {}", lesson.example)?;
+        for observation in &self.observations {
+            writeln!(f, "{} time(s): {}", observation.count, observation.message)?;
+            writeln!(f, "    at {}", observation.pointer)?;
+            writeln!(f, "    for example {}", observation.example)?;
         }
         writeln!(
             f,
             "{} exchange(s), {} thing(s) that the contract does not know",
             self.exchanges,
-            self.lessons.len()
+            self.observations.len()
         )
     }
 }
