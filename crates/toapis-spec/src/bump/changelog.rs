@@ -1,13 +1,13 @@
-//! The draft in `CHANGELOG.md`.
+//! Drafts the entry in `CHANGELOG.md`.
 
 use std::fmt::Write as _;
 
 use crate::diff::{DiffReport, Direction, Finding, Severity};
 
-/// The heading that all drafts begin with, and so the mark by which a former one is found.
+/// The start of each draft's heading, by which an earlier draft is found.
 const HEADING: &str = "### The contract";
 
-/// What changed, for the users of the crates: what breaks first, then what is to be looked at, then what is new.
+/// Returns the draft for users of the crates: breaking changes first, then warnings, then the rest.
 #[must_use]
 pub fn draft(report: &DiffReport) -> String {
     let mut out = format!("{HEADING} since {}\n", report.old.name);
@@ -47,7 +47,7 @@ pub fn draft(report: &DiffReport) -> String {
     out
 }
 
-/// The public items, which are what users look for; those that are called otherwise with both names.
+/// Returns the public items of a finding. A renamed item is shown with both names.
 fn touches(finding: &Finding) -> String {
     let renamed: Vec<_> = finding
         .items
@@ -78,12 +78,12 @@ fn touches(finding: &Finding) -> String {
     }
 }
 
-/// `CHANGELOG.md` with the draft under `## Unreleased`, in the place of a former one.
+/// Returns `CHANGELOG.md` with the draft under `## Unreleased`, replacing an earlier draft.
 #[must_use]
 pub fn put(changelog: &str, draft: &str) -> String {
     const UNRELEASED: &str = "## Unreleased\n";
     let (before, rest) = changelog.split_once(UNRELEASED).unwrap_or_else(|| {
-        // Before the first release that is told of, or at the end.
+        // Insert before the first release, or at the end if there is none.
         changelog.split_at(changelog.find("\n## ").map_or(changelog.len(), |at| at + 1))
     });
     let end = if rest.starts_with("## ") {
@@ -106,7 +106,7 @@ pub fn put(changelog: &str, draft: &str) -> String {
     out
 }
 
-/// The section without a former draft, trimmed.
+/// Returns the section without an earlier draft, trimmed.
 fn without_draft(section: &str) -> String {
     let Some(start) = section.find(HEADING) else {
         return section.trim().to_owned();

@@ -1,4 +1,4 @@
-//! Runs `cargo xtask spec bump`.
+//! Plans the version bump.
 
 use std::fs;
 use std::path::Path;
@@ -12,36 +12,37 @@ use super::versions::{lock, manifest};
 use crate::CodeGenerator;
 use crate::diff::{Overlays, SpecRevision, compared, next, release, report};
 
-/// What can be asked of `cargo xtask spec bump`.
+/// Arguments of `cargo xtask spec bump`.
 #[derive(Clone, Debug, Args)]
 pub struct BumpArguments {
-    /// What is out already: a file, or a revision of git; left out, the contract of the last release. Where nothing was
-    /// released yet, the version is still free: it stays, and only the draft is written
+    /// The released contract: a file or a git revision; default: the contract of the last release.
+    /// Without a release the version stays, and only the draft is written
     pub old: Option<String>,
-    /// Write nothing, and tell what would be written
+    /// Print the changes without writing them
     #[arg(long)]
     pub dry_run: bool,
 }
 
-/// What was, or would be, written.
+/// A version bump: the new version, the draft for the changelog and the files that change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BumpPlan {
     /// The version before.
     pub old: Version,
-    /// The version after; the same if it was high enough.
+    /// The version after; equal to `old` if that is high enough.
     pub new: Version,
-    /// The draft of the change log.
+    /// The draft for the changelog; empty if nothing changed.
     pub draft: String,
     /// The files that change: the path from the root of the workspace, and the new text.
     pub files: Vec<(&'static str, String)>,
 }
 
-/// Raises the version as far as the change of the contract asks, and writes the draft.
+/// Computes the version that the change of the contract requires, and the files to write.
+///
+/// Nothing is written.
 ///
 /// # Errors
 ///
-/// A contract, `Cargo.toml`, `Cargo.lock` or `CHANGELOG.md` cannot be read or written. Nothing is written before
-/// everything was read.
+/// A contract, `Cargo.toml`, `Cargo.lock` or `CHANGELOG.md` cannot be read.
 pub fn plan(
     root: &Path,
     arguments: &BumpArguments,

@@ -1,8 +1,7 @@
-//! `cargo xtask spec bump`: what a change of the contract asks for is written down, for people to finish.
+//! Raises the version that a change of the contract requires, and drafts the changelog entry.
 //!
-//! The version of the workspace, which all crates share, is raised to the highest that any of them needs, in
-//! `Cargo.toml` and `Cargo.lock`; and `CHANGELOG.md` gets a draft of what changed in the contract. Run again, it
-//! writes the same.
+//! All crates of the workspace share one version. It is raised to the highest that any of them
+//! needs, in `Cargo.toml` and `Cargo.lock`. Running it twice gives the same result.
 
 mod changelog;
 mod command;

@@ -1,4 +1,4 @@
-//! Tests of what is written into the files.
+//! Tests of the files that a bump changes.
 
 use std::fs;
 use std::path::Path;
@@ -112,7 +112,7 @@ fn a_change_log_without_unreleased_changes_gets_a_heading_for_them() {
     );
 }
 
-/// A repository whose contract was narrowed since its one commit.
+/// Creates a repository whose contract was narrowed since its only commit.
 fn narrowed() -> tempfile::TempDir {
     let folder = repository(&[
         (

@@ -1,8 +1,9 @@
-//! Versions in `Cargo.toml` and `Cargo.lock`, changed where they stand, all else left as it is.
+//! Edits versions in `Cargo.toml` and `Cargo.lock`.
 
 use semver::Version;
 
-/// `Cargo.toml` with another version of the workspace: its own, and that of its crates among the dependencies.
+/// Returns `Cargo.toml` with another version of the workspace and of its crates among the
+/// dependencies.
 #[must_use]
 pub fn manifest(text: &str, version: &Version) -> String {
     let mut section = "";
@@ -25,7 +26,7 @@ pub fn manifest(text: &str, version: &Version) -> String {
     out
 }
 
-/// A line with another version behind `version = "`; the sign before it (`=`) stays.
+/// Returns the line with another version after `version = "`. A leading `=` is kept.
 fn with_version(line: &str, version: &Version) -> String {
     const KEY: &str = "version = \"";
     let Some((before, rest)) = line.split_once(KEY) else {
@@ -41,7 +42,7 @@ fn with_version(line: &str, version: &Version) -> String {
     }
 }
 
-/// `Cargo.lock` with another version of the crates of the workspace, which are those without a source.
+/// Returns `Cargo.lock` with another version of the workspace's crates, which have no `source`.
 #[must_use]
 pub fn lock(text: &str, old: &Version, version: &Version) -> String {
     let before = format!("version = \"{old}\"\n");

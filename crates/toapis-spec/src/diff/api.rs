@@ -1,4 +1,4 @@
-//! Paths, operations and callbacks.
+//! Compares paths, operations and callbacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use super::{bodies, parameters, responses, security, tables};
 use toapis_openapi::Node;
 use toapis_openapi::operations::METHODS;
 
-/// An operation with what it has from the path it stands under.
+/// An operation with its path item.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operation<'d> {
-    /// The path template as it is written.
+    /// The path template as written.
     pub(super) path: &'d str,
     pub(super) item: Node<'d>,
     pub(super) body: Node<'d>,
@@ -32,7 +32,7 @@ impl<'d> Operation<'d> {
     }
 }
 
-/// All operations, by method and path. Names of path parameters do not tell paths apart.
+/// Returns all operations by path and method. Names of path parameters are ignored.
 fn operations(paths: Option<Node<'_>>) -> BTreeMap<(String, &str), Operation<'_>> {
     let mut operations = BTreeMap::new();
     for (path, item) in paths.into_iter().flat_map(Node::entries) {
@@ -47,7 +47,7 @@ fn operations(paths: Option<Node<'_>>) -> BTreeMap<(String, &str), Operation<'_>
     operations
 }
 
-/// Where a link leads and what it hands over, whatever the operation and its path parameters are called.
+/// The target of a link and what it passes, independent of the names of operations and parameters.
 #[derive(PartialEq)]
 pub(super) struct Target<'d> {
     operation: Option<(String, &'d str)>,
@@ -55,7 +55,7 @@ pub(super) struct Target<'d> {
     rest: [Option<Value>; 3],
 }
 
-/// The target of a link.
+/// Returns the target of a link.
 pub(super) fn target(link: Node<'_>) -> Target<'_> {
     let link = link.resolve();
     let id = link.get("operationId").and_then(Node::as_str);
@@ -74,7 +74,7 @@ pub(super) fn target(link: Node<'_>) -> Target<'_> {
                 (name, value.to_value())
             })
             .collect(),
-        // One that leads to no operation is told by the name that it says.
+        // A link to an unknown operation is identified by the name that it gives.
         operation: found
             .map(|(key, _)| key)
             .or_else(|| id.map(|id| (id.to_owned(), ""))),
@@ -83,7 +83,7 @@ pub(super) fn target(link: Node<'_>) -> Target<'_> {
     }
 }
 
-/// A path with its parameters' names taken out.
+/// Returns a path without the names of its parameters.
 fn template(path: &str) -> String {
     let mut template = String::new();
     for (index, piece) in path.split(['{', '}']).enumerate() {
@@ -150,7 +150,7 @@ fn site(operation: &Operation<'_>, method: &str) -> CompareContext {
     CompareContext::new(MessageRole::Request, Some(&operation.name(method)), "")
 }
 
-/// Compares one operation. In a callback it is the server that asks.
+/// Compares one operation. In a callback, the server sends the request.
 fn operation<'d>(
     comparison: &mut Comparison<'d>,
     pair: (&Operation<'d>, &Operation<'d>),
@@ -219,7 +219,7 @@ fn notes<'d>(
             spots("deprecated"),
         );
     }
-    // A promise: what it gives may be relied on.
+    // Clients may rely on this promise.
     match (flag(old, "x-safe-to-repeat"), flag(new, "x-safe-to-repeat")) {
         (true, false) => {
             let finding = FindingBuilder::new(
@@ -269,7 +269,7 @@ fn notes<'d>(
     }
 }
 
-/// What the server sends to the client's own address: the roles are the other way round.
+/// Compares callbacks, which the server sends to the client.
 fn callbacks<'d>(
     comparison: &mut Comparison<'d>,
     (old, new): (Node<'d>, Node<'d>),

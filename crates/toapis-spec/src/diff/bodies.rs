@@ -1,4 +1,4 @@
-//! Bodies of requests, and the media types of all bodies.
+//! Compares request bodies, and the media types of all bodies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ fn is_required(body: Node<'_>) -> bool {
     body.get("required").and_then(Node::as_bool) == Some(true)
 }
 
-/// Compares the bodies of an operation's requests.
+/// Compares the request bodies of an operation.
 pub(super) fn request<'d>(
     comparison: &mut Comparison<'d>,
     (old, new): (Node<'d>, Node<'d>),
@@ -70,7 +70,8 @@ pub(super) fn request<'d>(
     }
 }
 
-/// Media types by their names alone: `application/json` of `Application/JSON; charset=utf-8`.
+/// Returns media types without parameters: `application/json` for `Application/JSON;
+/// charset=utf-8`.
 fn media_types(holder: Node<'_>) -> BTreeMap<String, Node<'_>> {
     let content = holder.get("content").into_iter().flat_map(Node::entries);
     content
@@ -81,7 +82,7 @@ fn media_types(holder: Node<'_>) -> BTreeMap<String, Node<'_>> {
         .collect()
 }
 
-/// The media type that covers another: `application/*`, `*/*`.
+/// Returns the media type that covers another: itself, `application/*` or `*/*`.
 fn covering<'d>(types: &BTreeMap<String, Node<'d>>, name: &str) -> Option<Node<'d>> {
     let family = name.split('/').next().unwrap_or(name);
     [name, &format!("{family}/*"), "*/*"]
@@ -89,7 +90,7 @@ fn covering<'d>(types: &BTreeMap<String, Node<'d>>, name: &str) -> Option<Node<'
         .find_map(|range| types.get(range).copied())
 }
 
-/// Compares what bodies may be of, in requests, answers, parameters and headers.
+/// Compares the media types of requests, responses, parameters and headers.
 pub(super) fn content<'d>(
     comparison: &mut Comparison<'d>,
     (old, new): (Node<'d>, Node<'d>),
@@ -107,7 +108,8 @@ pub(super) fn content<'d>(
                     format!("`{name}` is no longer among the media types"),
                 )
                 .about(name);
-                // Who asks for it in an answer no longer gets it; who knows it no more may still be sent it.
+                // Clients that accept only this type fail, and new clients may receive it from
+                // shipped servers.
                 let whom = if is_answer {
                     Direction::Both
                 } else {

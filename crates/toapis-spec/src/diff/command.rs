@@ -1,4 +1,4 @@
-//! `cargo xtask spec diff`.
+//! Runs a comparison from command-line arguments.
 
 use std::path::Path;
 
@@ -12,23 +12,23 @@ use super::render::render;
 use super::report::{DiffReport, report};
 use super::revision::{Overlays, SpecRevision, release};
 
-/// What can be asked of `cargo xtask spec diff`.
+/// Arguments of `cargo xtask spec diff`.
 #[derive(Clone, Debug, Args)]
 pub struct DiffArguments {
-    /// What clients and servers were made for: a file, or a revision of git; left out, the contract of the last release
-    /// (the greatest tag `v1.2.3`), or of HEAD where nothing was released yet
+    /// The old contract: a file or a git revision; default: the contract of the last release (the
+    /// greatest tag `v1.2.3`), or of HEAD if there is no release
     pub old: Option<String>,
-    /// What is to come: a file, or a revision of git; left out, openapi.yaml of the working tree
+    /// The new contract: a file or a git revision; default: openapi.yaml of the working tree
     pub new: Option<String>,
-    /// How it is told
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
-    /// Compare both contracts as they are written, without the overlays in the folder `overlays/` beside each
+    /// Ignore the overlays in the directory `overlays/` next to each contract
     #[arg(long)]
     pub no_overlays: bool,
 }
 
-/// How a report is told.
+/// The output format of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
     /// For people, in a terminal.
@@ -40,11 +40,11 @@ pub enum ReportFormat {
     Json,
 }
 
-/// Runs the command: the report, and the exit code that [`exit_code`] gives.
+/// Compares two contracts. Returns the report as text, and its [`exit_code`].
 ///
 /// # Errors
 ///
-/// A contract cannot be read, or the workspace cannot.
+/// A contract or the workspace cannot be read.
 pub fn run(
     root: &Path,
     arguments: &DiffArguments,
@@ -64,12 +64,12 @@ pub fn run(
     Ok((render(&report, arguments.format)?, exit_code(&report)))
 }
 
-/// The contract that clients and servers were made for, and what is to be said of the choice: the one that is named, else
-/// that of the last release, else that of HEAD.
+/// Returns the old contract, and notes on how it was chosen: the named one, else that of the last
+/// release, else that of HEAD.
 ///
 /// # Errors
 ///
-/// It cannot be read.
+/// The contract cannot be read.
 pub fn compared(
     root: &Path,
     name: Option<&str>,
@@ -89,8 +89,8 @@ pub fn compared(
     ))
 }
 
-/// 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at. 2 is left for a command that could
-/// not run.
+/// Returns 0 without breaking changes and warnings, 1 with a breaking change, 3 with a warning
+/// only. 2 is reserved for commands that fail.
 #[must_use]
 pub fn exit_code(report: &DiffReport) -> u8 {
     match report.worst() {

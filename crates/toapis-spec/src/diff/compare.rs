@@ -1,4 +1,4 @@
-//! The comparison of two whole contracts.
+//! Compares two documents.
 
 use super::comparison::{CompareContext, Comparison, MessageRole};
 use super::finding::Finding;
@@ -7,13 +7,13 @@ use super::surface::Places;
 use super::{api, security, tables};
 use toapis_openapi::{Document, Node};
 
-/// Everything that differs in meaning between two contracts.
+/// Returns all changes of meaning between two documents.
 #[must_use]
 pub fn compare(old: &Document, new: &Document) -> Vec<Finding> {
     compare_with_places(old, new).0
 }
 
-/// The same, and where a schema has another name than the one that stood in its place.
+/// Returns the changes, and the places where the component schema has another name.
 pub(super) fn compare_with_places<'d>(
     old: &'d Document,
     new: &'d Document,
@@ -22,14 +22,15 @@ pub(super) fn compare_with_places<'d>(
     let (old, new) = (old.root(), new.root());
     security::servers(&mut comparison, old, new);
     api::compare(&mut comparison, old, new);
-    // First what operations say, so that a schema is told by the message it stands in.
+    // Operations come first, so that findings in schemas name the message that contains them.
     comparison.drain();
     tables::compare(&mut comparison, old, new);
     schemas_of_models(&mut comparison, old, new);
     comparison.finish(old, new)
 }
 
-/// Compares the schemas of each model with its former one: a model may be given another.
+/// Compares the schema of each model with its schema in the old document, which may have another
+/// name.
 fn schemas_of_models<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: Node<'d>) {
     let schema = |root: Node<'d>, model: Node<'d>| {
         let pointer = model.get("schema")?.as_str()?.strip_prefix('#')?;

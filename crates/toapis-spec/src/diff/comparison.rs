@@ -1,4 +1,4 @@
-//! The state of a comparison: what is still to be compared, what was, and what was found.
+//! The state of a comparison: the queue of pairs to compare, and the findings.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
@@ -12,12 +12,12 @@ use super::subject::{SchemaPath, Step, Subject};
 use super::surface::Places;
 use toapis_openapi::{Node, NodeId};
 
-/// Who writes what is described.
+/// Who writes a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum MessageRole {
-    /// The client does.
+    /// The client.
     Request,
-    /// The server does.
+    /// The server.
     Response,
 }
 
@@ -30,14 +30,14 @@ impl MessageRole {
     }
 }
 
-/// What became of the set of values that are allowed.
+/// How the set of allowed values changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// Some are no longer allowed.
+    /// Some values are no longer allowed.
     Narrowed,
-    /// Some are newly allowed.
+    /// Some values are newly allowed.
     Widened,
-    /// Both, or it cannot be told.
+    /// Both, or it is unknown.
     Altered,
 }
 
@@ -50,7 +50,7 @@ impl Change {
         }
     }
 
-    /// The change of an upper bound: a lower one allows less.
+    /// Returns the change of an upper bound: a lower bound allows less.
     pub(super) fn of_ceiling(old: Option<f64>, new: Option<f64>) -> Option<Self> {
         let (old, new) = (old.unwrap_or(f64::INFINITY), new.unwrap_or(f64::INFINITY));
         match new.partial_cmp(&old)? {
@@ -60,60 +60,60 @@ impl Change {
         }
     }
 
-    /// Who notices it in a message that is written in this position, and how badly.
+    /// Returns the severity and the affected side of this change in a message that `role` writes.
     pub(super) fn classify(self, role: MessageRole) -> (Severity, Direction) {
         match (self, role) {
             (Self::Narrowed, MessageRole::Request) | (Self::Widened, MessageRole::Response) => {
                 (Severity::Breaking, Direction::Client)
             }
             (Self::Narrowed, MessageRole::Response) => (Severity::Breaking, Direction::Server),
-            // Only a client that uses what is new is refused.
+            // Shipped servers reject only clients that use what is new.
             (Self::Widened, MessageRole::Request) => (Severity::Warning, Direction::Server),
             (Self::Altered, _) => (Severity::Breaking, Direction::Both),
         }
     }
 }
 
-/// Where the walk is: in which message of which operation, and how it came there.
+/// The place of a comparison: the message, and the path of schemas that leads to it.
 #[derive(Clone, Debug)]
 pub(super) struct CompareContext {
     pub(super) role: MessageRole,
-    /// Below a `not`: what is allowed there is refused.
+    /// True below a `not`, where allowed values are excluded.
     pub(super) inverted: bool,
     pub(super) operation: Option<Rc<str>>,
-    /// `request body`, `response 200`, `query parameter type`, ...
+    /// `request body`, `response 200`, `query parameter`, ...
     pub(super) part: Rc<str>,
     pub(super) path_steps: SchemaPath,
-    /// The property that chooses between branches, right above it.
+    /// The discriminating property of the enclosing choice.
     pub(super) discriminator: Option<Rc<Discriminator>>,
-    /// What changed its branch, right at the property that chooses.
+    /// The values of the discriminating property that moved to another branch.
     pub(super) moved: Rc<MovedValues>,
-    /// Values are written as text, as in queries, headers and paths.
+    /// True if values are written as text, as in queries, headers and paths.
     pub(super) is_text: bool,
-    /// The innermost pairs with alternatives above.
+    /// The innermost enclosing pairs with alternatives.
     pub(super) alternatives: Rc<[usize]>,
 }
 
-/// The property whose value tells which branch of a choice holds.
+/// The property whose value selects a branch.
 #[derive(Clone, Debug)]
 pub(super) struct Discriminator {
     pub(super) property: String,
     pub(super) moved: Rc<MovedValues>,
 }
 
-/// Values of a property that chooses, whose branch is another one than it was.
+/// Values of a discriminating property that moved to another branch.
 #[derive(Debug, Default)]
 pub(super) struct MovedValues {
     /// From one branch that lists them to another.
     pub(super) between: BTreeSet<String>,
-    /// Or from the branch that takes all that is not listed, or to it.
+    /// From or to the branch for all values that are not listed.
     pub(super) handed: BTreeSet<String>,
 }
 
 impl CompareContext {
-    /// Does this value only stand in another branch now?
+    /// Returns true if the value only moved to another branch.
     pub(super) fn is_moved(&self, value: &str) -> bool {
-        // A branch for all other values excludes those that have a branch of their own.
+        // A branch for all other values excludes those with a branch of their own.
         self.moved.between.contains(value) || (self.inverted && self.moved.handed.contains(value))
     }
 
@@ -160,14 +160,14 @@ impl CompareContext {
     }
 }
 
-/// What a finding says, apart from where.
+/// The content of a finding without its place.
 #[derive(Clone)]
 pub(super) struct FindingBuilder {
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// The value that it is about, if it is about one.
+    /// The value that changed, if there is one.
     pub(super) value: Option<String>,
-    /// The `operationId` that the operation had before, if it is about that.
+    /// The old `operationId`, if that changed.
     pub(super) former: Option<String>,
 }
 
@@ -187,17 +187,17 @@ impl FindingBuilder {
     }
 }
 
-/// A pair of nodes, one of each contract; either may be missing.
+/// The nodes of the old and the new document; either may be missing.
 pub(super) type NodePair<'d> = (Option<Node<'d>>, Option<Node<'d>>);
 
-/// So many pairs of schemas are compared at most. Contracts of 100,000 lines have some ten thousand; only schemas that
-/// hold each other by `allOf` in ever new sets have more.
+/// The maximum number of pairs of schemas that are compared. Documents of 100,000 lines have about
+/// ten thousand; only `allOf` in recursive schemas leads to more.
 const MAX_PAIRS: usize = 500_000;
 
-/// How many pairs with alternatives above a pair tell its comparisons apart.
+/// The number of enclosing pairs with alternatives that distinguish comparisons of the same pair.
 const MAX_ENCLOSING: usize = 3;
 
-/// What tells one comparison from another: the schemas, the position, and the flags of the site.
+/// Identifies a comparison: the schemas, the role, and the flags of the context.
 type Compared = (Vec<NodeId>, Vec<NodeId>, MessageRole, bool, bool);
 
 /// A pair of schemas as two sets of values.
@@ -206,9 +206,9 @@ struct SetPair<'d> {
     new: ValueSet<'d>,
     context: CompareContext,
     at: NodePair<'d>,
-    /// Whether the old set is proven to be within the new one, once it was asked.
+    /// Whether the old set is proven to be within the new one; `None` before the first query.
     keeps_old: Option<bool>,
-    /// Whether the new set is proven to be within the old one, once it was asked.
+    /// Whether the new set is proven to be within the old one; `None` before the first query.
     adds_nothing: Option<bool>,
     reports_narrowing: bool,
     reports_widening: bool,
@@ -230,7 +230,8 @@ impl<'d> SetPair<'d> {
         }
     }
 
-    /// Returns the position that the keywords are read in. In a `not`, an enum that may grow limits the values.
+    /// Returns the role that the keywords are read in. In a `not`, an enum that may grow limits the
+    /// values.
     fn position(&self) -> MessageRole {
         if self.context.inverted {
             MessageRole::Request
@@ -239,7 +240,8 @@ impl<'d> SetPair<'d> {
         }
     }
 
-    /// Returns true if the message is proven to allow no less (or no more, if `is_narrowing` is false) than before.
+    /// Returns true if the message is proven to allow no less (or no more, if `is_narrowing` is
+    /// false) than before.
     fn excludes(&mut self, prover: &mut Prover, is_narrowing: bool) -> bool {
         let place = (self.position(), self.context.is_text);
         // Below a `not`, a larger set makes the message smaller.
@@ -254,7 +256,8 @@ impl<'d> SetPair<'d> {
         }
     }
 
-    /// Returns a value that the message no longer allows (or newly allows, if `is_narrowing` is false).
+    /// Returns a value that the message no longer allows (or newly allows, if `is_narrowing` is
+    /// false).
     fn example(&self, is_narrowing: bool) -> Option<serde_json::Value> {
         if is_narrowing == self.context.inverted {
             counterexample(&self.new, &self.old, self.position())
@@ -263,24 +266,25 @@ impl<'d> SetPair<'d> {
         }
     }
 }
-/// A comparison under way. Pairs of schemas wait in a queue, so that no chain of references is too long for the stack,
-/// and each pair is compared once in each position, so that schemas that hold themselves come to an end.
+/// A comparison in progress. Pairs of schemas wait in a queue, so that long chains of references do
+/// not overflow the stack. Each pair is compared once per role, so that recursive schemas end.
 #[derive(Default)]
 pub(super) struct Comparison<'d> {
-    /// The rows of tables that findings are about are told here.
+    /// The table that findings belong to.
     pub(super) table: Option<&'static str>,
     queue: VecDeque<(Schema<'d>, Schema<'d>, CompareContext)>,
     compared: HashSet<(Compared, Rc<[usize]>)>,
-    /// Pairs with `oneOf`, `anyOf` or `not`: findings below them are checked against the whole.
+    /// Pairs with `oneOf`, `anyOf` or `not`. Findings below them are checked against the whole
+    /// pair.
     alternatives: Vec<SetPair<'d>>,
     numbers: HashMap<Compared, usize>,
     /// The pair that is being compared.
     current: Option<SetPair<'d>>,
     prover: Prover,
     operations: HashSet<(NodeId, NodeId, MessageRole)>,
-    /// Were there more pairs than are compared?
+    /// True if [`MAX_PAIRS`] was reached.
     is_cut: bool,
-    /// Where a component stands in the place of another, or of a schema without a name.
+    /// Places where the old and the new component schema differ.
     places: Places<'d>,
     findings: BTreeSet<Finding>,
     reported: HashSet<(
@@ -294,12 +298,12 @@ pub(super) struct Comparison<'d> {
 }
 
 impl<'d> Comparison<'d> {
-    /// Is this the first time that these two operations are compared? A callback may hold itself.
+    /// Returns true the first time that two operations are compared. A callback may contain itself.
     pub(super) fn is_first(&mut self, old: Node<'d>, new: Node<'d>, role: MessageRole) -> bool {
         self.operations.insert((old.id(), new.id(), role))
     }
 
-    /// Asks for two schemas to be compared.
+    /// Adds two schemas to the queue.
     pub(super) fn schemas(&mut self, old: Schema<'d>, new: Schema<'d>, context: CompareContext) {
         if self.compared.len() >= MAX_PAIRS {
             self.is_cut = true;
@@ -311,7 +315,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Compares all that waits.
+    /// Compares all queued pairs.
     pub(super) fn drain(&mut self) {
         while let Some((old, new, context)) = self.queue.pop_front() {
             let at = (old.node(), new.node());
@@ -321,7 +325,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Checks all findings below this pair against the whole of it, from here on.
+    /// Returns a context in which findings are checked against this pair.
     pub(super) fn enter_alternatives(
         &mut self,
         (old, new): (&Schema<'d>, &Schema<'d>),
@@ -349,7 +353,8 @@ impl<'d> Comparison<'d> {
         self.prover.is_same(old, new)
     }
 
-    /// Returns the part of a change that may reach somebody: what the whole pair is proven to allow is left out.
+    /// Returns the part of a change that may affect a message; `None` if the enclosing pairs are
+    /// proven to be unchanged.
     fn possible(&mut self, context: &CompareContext, change: Change) -> Option<Change> {
         let mut may = |is_narrowing: bool| {
             let current = self
@@ -373,13 +378,14 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Returns false if an enclosing pair is proven to allow no less (or no more, if `is_narrowing` is false).
+    /// Returns false if an enclosing pair is proven to allow no less (or no more, if `is_narrowing`
+    /// is false).
     fn possible_above(&mut self, context: &CompareContext, is_narrowing: bool) -> bool {
         let mut enclosing = context.alternatives.iter();
         !enclosing.any(|number| self.alternatives[*number].excludes(&mut self.prover, is_narrowing))
     }
 
-    /// Reports pairs with alternatives that allow less or more, where no finding below them says so.
+    /// Reports pairs with alternatives that allow less or more, if no finding below them does.
     fn report_alternatives(&mut self) {
         for number in 0..self.alternatives.len() {
             for is_narrowing in [true, false] {
@@ -422,7 +428,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Remembers which components two schemas are that stand in the same place.
+    /// Records two component schemas that are used in the same place.
     pub(super) fn same_place(&mut self, old: &Schema<'d>, new: &Schema<'d>) {
         let names = (old.alone(), new.alone());
         if names.0 != names.1
@@ -432,7 +438,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Compares all that waits, and tells all that was found.
+    /// Compares all queued pairs. Returns the findings and the places of component schemas.
     pub(super) fn finish(mut self, old: Node<'d>, new: Node<'d>) -> (Vec<Finding>, Places<'d>) {
         self.drain();
         self.report_alternatives();
@@ -456,7 +462,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Reports a change of what is allowed.
+    /// Reports a change of the allowed values.
     pub(super) fn changed(
         &mut self,
         context: &CompareContext,
@@ -474,7 +480,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Reports a change of what is allowed that was judged already.
+    /// Reports a change of the allowed values with a given severity.
     pub(super) fn changed_as(
         &mut self,
         context: &CompareContext,
@@ -488,7 +494,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Reports what was judged already.
+    /// Reports a finding with a given severity.
     pub(super) fn report(
         &mut self,
         context: &CompareContext,
@@ -518,7 +524,7 @@ impl<'d> Comparison<'d> {
         }
         let operation = context.operation.as_deref().map(str::to_owned);
         let (old, new) = (old.map(SourceLocation::from), new.map(SourceLocation::from));
-        // Pairs are compared once for each choice that holds them; the first place is reported.
+        // A pair is compared once for each enclosing choice; the first place is reported.
         let change = (
             finding.code,
             finding.message.clone(),
@@ -562,7 +568,7 @@ fn compared(old: &Schema<'_>, new: &Schema<'_>, context: &CompareContext) -> Com
     )
 }
 
-/// Returns a value as JSON of at most one line.
+/// Returns a value as one line of JSON, truncated.
 fn shortened(value: &serde_json::Value) -> String {
     const MAX_LENGTH: usize = 120;
     let text = value.to_string();
@@ -572,7 +578,7 @@ fn shortened(value: &serde_json::Value) -> String {
     }
 }
 
-/// What follows for those who notice.
+/// Returns the consequence for the affected side.
 fn explanation(severity: Severity, direction: Direction, role: MessageRole) -> &'static str {
     use Direction::{Both, Client, Neither, Server};
     use MessageRole::{Request, Response};

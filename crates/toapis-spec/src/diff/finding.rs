@@ -1,4 +1,4 @@
-//! One thing that changed, who notices, and how badly.
+//! A change, who is affected, and how severely.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,20 +8,20 @@ use super::semver::SemverLevel;
 use super::subject::Subject;
 use toapis_openapi::{Location, Node};
 
-/// How bad a change is for those whom it concerns.
+/// The severity of a change for the affected side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nobody fails by it: something new that may be used, or something to know.
+    /// Nobody fails: an addition that may be used, or information.
     Info,
-    /// Somebody fails if they use what changed, or it cannot be told whether anybody does.
+    /// A side fails if it uses what changed, or the effect is unknown.
     Warning,
-    /// Somebody fails who keeps to their own contract.
+    /// A side fails that follows its own contract.
     Breaking,
 }
 
 impl Severity {
-    /// Its name in reports.
+    /// Returns the name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -32,22 +32,22 @@ impl Severity {
     }
 }
 
-/// Who notices a change.
+/// The side that is affected by a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// Clients of the old contract that meet a server of the new one.
+    /// Clients of the old contract with a server of the new one.
     Client,
-    /// Servers of the old contract that meet a client of the new one.
+    /// Servers of the old contract with a client of the new one.
     Server,
     /// Both.
     Both,
-    /// Neither: what goes over the wire is the same.
+    /// Neither: the wire format is the same.
     Neither,
 }
 
 impl Direction {
-    /// Who notices the same change with the two contracts swapped.
+    /// Returns the affected side if the two contracts are swapped.
     #[must_use]
     pub fn swapped(self) -> Self {
         match self {
@@ -57,7 +57,7 @@ impl Direction {
         }
     }
 
-    /// Its name in reports.
+    /// Returns the name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -69,14 +69,14 @@ impl Direction {
     }
 }
 
-/// Where a thing stands in one of the two contracts.
+/// A place in one of the two documents.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct SourceLocation {
-    /// Its JSON pointer.
+    /// The JSON pointer.
     pub pointer: String,
-    /// Its line, from 1.
+    /// The line, from 1.
     pub line: u32,
-    /// Its column, from 1.
+    /// The column, from 1.
     pub column: u32,
 }
 
@@ -91,30 +91,30 @@ impl From<Node<'_>> for SourceLocation {
     }
 }
 
-/// One thing that changed.
+/// A change between two documents.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Finding {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// For whom.
+    /// The affected side.
     pub direction: Direction,
-    /// What kind of change it is, for example `max-length-lowered`.
+    /// The kind of change, for example `max-length-lowered`.
     pub code: String,
-    /// What it asks of the version of a crate that shows the wire as it is.
+    /// The version bump that it requires of a crate whose API mirrors the wire format.
     pub semver: SemverLevel,
-    /// Where in the API, for example `createImage: request body, prompt`.
+    /// The place in the API, for example `createImage: request body, prompt`.
     pub context: String,
-    /// What changed.
+    /// The change.
     pub message: String,
-    /// What follows from it, and for whom.
+    /// The consequence for the affected side.
     pub explanation: String,
-    /// Where it stood; of a thing that is new, what it was put into.
+    /// The place in the old document; for an addition, the place that it was added to.
     pub old: Option<SourceLocation>,
-    /// Where it stands; of a thing that is gone, what it was taken out of.
+    /// The place in the new document; for a removal, the place that it was removed from.
     pub new: Option<SourceLocation>,
-    /// The items of the crates here that it touches.
+    /// The affected Rust items.
     pub items: Vec<RustItem>,
-    /// What it is about, by the names that the contract gives: the key to the items.
+    /// The names in the contract by which the items are found.
     #[serde(skip)]
     pub(super) subject: Subject,
 }

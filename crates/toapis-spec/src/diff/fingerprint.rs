@@ -1,11 +1,12 @@
-//! Whether two schemas are the same at first sight, to know which branches of a choice belong together.
+//! Recognizes schemas with the same content, to pair the branches of a choice.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher};
 
 use toapis_openapi::Node;
 
-/// How deep one looks. What differs only below is found by the comparison of the two.
+/// The depth to which content is hashed. Differences below it are found by the comparison of the
+/// pair.
 const DEPTH: u8 = 6;
 
 /// Keywords that limit nothing.
@@ -19,7 +20,7 @@ const ANNOTATIONS: [&str; 7] = [
     "summary",
 ];
 
-/// A number that schemas of the same content share, whether or not they are written by `$ref`.
+/// Returns a hash of the content, with `$ref` followed.
 pub(super) fn fingerprint(node: Node<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     add(node, DEPTH, false, &mut hasher);
@@ -50,6 +51,6 @@ fn add(node: Node<'_>, depth: u8, names: bool, hasher: &mut DefaultHasher) {
     } else {
         node.to_value().to_string().hash(hasher);
     }
-    // So that what is in a value and what follows it are told apart.
+    // Separates a value from the one that follows it.
     0xff_u8.hash(hasher);
 }

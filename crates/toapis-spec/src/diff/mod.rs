@@ -1,20 +1,22 @@
-//! What a change of the contract means, in both directions: for clients that are out already, and for servers that are.
+//! Tells what a change of a contract means for shipped clients and for shipped servers.
 //!
-//! The comparison is of what the two contracts allow, never of their text: an order, a description, an example or a
-//! `$ref` that was written out changes nothing. Requests and answers have opposite variance. What a request may no
-//! longer hold breaks the clients that send it; what an answer may newly hold breaks the clients that do not know it;
-//! and with the two contracts swapped, the same holds of servers.
+//! The comparison is about what two documents allow, never about their text: an order, a
+//! description, an example or an inlined `$ref` changes nothing. Requests and responses have
+//! opposite variance. A request that allows less breaks the clients that send it; a response that
+//! allows more breaks the clients that do not know it. With the two documents swapped, the same is
+//! true of servers.
 //!
-//! | what is allowed | in a request | in an answer |
+//! | what is allowed | in a request | in a response |
 //! | --- | --- | --- |
-//! | less | breaking, for clients | breaking, for servers |
-//! | more | a warning, for servers: who uses it fails there | breaking, for clients |
-//! | more, by a thing of its own (an operation, a field) | info, for servers | info, for servers |
-//! | more values of an enum that may grow | - | info, for clients |
-//! | other, or it cannot be told | breaking or a warning, for both | the same |
+//! | less | breaking for clients | breaking for servers |
+//! | more | warning for servers: clients that use it fail there | breaking for clients |
+//! | an addition (an operation, a field) | info for servers | info for servers |
+//! | a value of an enum that may grow | - | info for clients |
+//! | something else, or unknown | breaking or warning for both | the same |
 //!
-//! What is nothing to the wire and breaks those who use the generated code is a warning, for neither: an operation, a path
-//! parameter or a schema that is called otherwise, or whatever else that code loses. `surface/` compares the codes.
+//! A change that is invisible on the wire but breaks users of the generated code is a warning for
+//! neither side: a renamed operation, path parameter or schema, and any other item that the code
+//! loses.
 
 mod api;
 mod bodies;

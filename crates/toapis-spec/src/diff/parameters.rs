@@ -1,4 +1,4 @@
-//! Parameters in the path, the query, headers and cookies.
+//! Compares parameters in the path, the query, headers and cookies.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use super::subject::Step;
 use heck::ToSnakeCase as _;
 use toapis_openapi::Node;
 
-/// Where a parameter stands and what it is called; path parameters by their place in the path.
+/// The location and the name of a parameter; the position in the path for a path parameter.
 type Key = (String, String);
 
 fn parameters<'d>(operation: &Operation<'d>) -> BTreeMap<Key, Node<'d>> {
     let lists = [operation.item, operation.body].map(|node| node.get("parameters"));
-    // The operation's own come last, and so in the place of the path's.
+    // Parameters of the operation replace those of the path.
     lists
         .into_iter()
         .flatten()
@@ -63,7 +63,7 @@ pub(super) fn compare<'d>(
         let elsewhere = after
             .iter()
             .find(|(key_now, _)| {
-                // One that was there already is no other that came there.
+                // A parameter that was there before did not move.
                 let (place, other) = key_now;
                 *place != key.0
                     && *place != "path"
@@ -152,7 +152,7 @@ fn added<'d>(
     }
 }
 
-/// Compares a parameter, or a header, with its former self.
+/// Compares a parameter or a header.
 pub(super) fn one<'d>(
     comparison: &mut Comparison<'d>,
     context: &CompareContext,
@@ -251,7 +251,7 @@ pub(super) fn one<'d>(
     }
 }
 
-/// The name of a path parameter is nothing to the wire, and is that of a function of the mocks.
+/// Compares the names of path parameters, which only the generated mocks use.
 fn called_otherwise<'d>(
     comparison: &mut Comparison<'d>,
     context: &CompareContext,
@@ -272,7 +272,7 @@ fn called_otherwise<'d>(
     }
 }
 
-/// How a parameter is written, with what holds where nothing is said.
+/// Returns a serialization setting, or its default.
 fn spelling(parameter: Node<'_>, key: &str) -> String {
     let style = text(parameter, "style").unwrap_or_else(|| match text(parameter, "in") {
         Some("query" | "cookie") => "form",

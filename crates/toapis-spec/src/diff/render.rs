@@ -1,4 +1,4 @@
-//! A report as text, as Markdown and as JSON.
+//! Renders a report as text, Markdown or JSON.
 
 use std::fmt::Write as _;
 
@@ -10,14 +10,15 @@ use super::items::RustItem;
 use super::report::DiffReport;
 use super::semver::SemverLevel;
 
-/// How many items of a finding, and reasons of a crate, are told in full to people; programs are told all.
+/// The number of items of a finding, and of reasons of a crate, in text and Markdown. JSON lists
+/// all.
 const SHOWN: usize = 8;
 
-/// The whole report.
+/// Returns the report in a format.
 ///
 /// # Errors
 ///
-/// It cannot be written as JSON.
+/// The report cannot be serialized as JSON.
 pub fn render(report: &DiffReport, format: ReportFormat) -> Result<String> {
     Ok(match format {
         ReportFormat::Text => text(report),
@@ -47,7 +48,7 @@ fn place(name: &str, spot: Option<&SourceLocation>) -> String {
     )
 }
 
-/// Items by their crates, in one line: `toapis: Size::Square, ...`.
+/// Returns one line per crate: `toapis: Size::Square, ...`.
 fn items(items: &[RustItem]) -> Vec<String> {
     let mut packages: Vec<&str> = items.iter().map(|item| item.package.as_str()).collect();
     packages.dedup();
@@ -217,7 +218,7 @@ fn row(finding: &Finding) -> String {
     )
 }
 
-/// A text that does not end the cell it stands in.
+/// Escapes a text for a cell of a Markdown table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }

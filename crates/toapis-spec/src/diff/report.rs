@@ -1,4 +1,4 @@
-//! Everything that is told of two contracts, as a document.
+//! The report on two contracts.
 
 use std::path::Path;
 
@@ -15,7 +15,8 @@ use super::revision::SpecRevision;
 use super::semver::{CrateBump, SemverLevel, next, of_crate};
 use super::surface::{Code, told};
 
-/// Contracts with more values are compared without the code that they would generate, which would take too long.
+/// The maximum size of a document, in values, for which code is generated. Beyond it generation
+/// takes too long.
 const MAX_VALUES_FOR_CODE: usize = 60_000;
 
 /// One of the two contracts.
@@ -23,47 +24,47 @@ const MAX_VALUES_FOR_CODE: usize = 60_000;
 pub struct RevisionInfo {
     /// The file, or the revision and the file in it.
     pub name: String,
-    /// The commit, if it was taken from git.
+    /// The commit, for a contract from git.
     pub commit: Option<String>,
 }
 
-/// How many findings there are.
+/// The number of findings by severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FindingCounts {
-    /// Somebody fails who keeps to their own contract.
+    /// Breaking changes.
     pub breaking: usize,
-    /// Somebody may fail.
+    /// Warnings.
     pub warning: usize,
-    /// Nobody fails.
+    /// Information.
     pub info: usize,
 }
 
-/// What a change of the contract means.
+/// The meaning of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(title = "cargo xtask spec diff --format json")]
 pub struct DiffReport {
-    /// The contract that clients and servers were made for.
+    /// The contract of shipped clients and servers.
     pub old: RevisionInfo,
-    /// The contract that is to come.
+    /// The new contract.
     pub new: RevisionInfo,
-    /// What was chosen or left out by itself, and why.
+    /// Notes on what was chosen or omitted automatically, and why.
     pub notes: Vec<String>,
-    /// How many findings there are.
+    /// The number of findings by severity.
     pub counts: FindingCounts,
-    /// What changed, the worst first.
+    /// The findings, most severe first.
     pub findings: Vec<Finding>,
     /// The version that each crate needs.
     pub crates: Vec<CrateBump>,
 }
 
 impl DiffReport {
-    /// The worst severity; `None` if the two contracts mean the same.
+    /// Returns the highest severity; `None` without findings.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// The highest level that any crate needs. All crates here share one version.
+    /// Returns the highest level that any crate needs. All crates share one version.
     #[must_use]
     pub fn level(&self) -> SemverLevel {
         self.crates
@@ -74,7 +75,8 @@ impl DiffReport {
     }
 }
 
-/// Compares two contracts, and tells what follows for the crates of the workspace under `root`.
+/// Compares two contracts, and computes the version bumps for the crates of the workspace at
+/// `root`.
 ///
 /// # Errors
 ///
@@ -89,7 +91,7 @@ pub fn report(
     notes.extend(old.notes());
     notes.extend(new.notes());
     let (mut findings, places) = compare_with_places(&old.document, &new.document);
-    // What means the same on the wire may be called otherwise in the code.
+    // Documents with the same wire format may have other names in the code.
     let code = if findings.is_empty()
         && old.document.root().to_value() == new.document.root().to_value()
     {
@@ -164,7 +166,7 @@ fn side(revision: &SpecRevision) -> RevisionInfo {
     }
 }
 
-/// What both contracts generate; `None`, with a note, if either cannot be generated from.
+/// Returns the code of both documents; `None`, with a note, if one of them cannot be generated.
 fn code(
     old: &SpecRevision,
     new: &SpecRevision,
@@ -187,7 +189,7 @@ fn code(
         index(revision)
             .with_context(|| format!("no code can be generated from {}", revision.document.name()))
     };
-    // Each takes as long as the other, and neither needs it.
+    // Both are generated at the same time.
     let both = std::thread::scope(|scope| {
         let old = scope.spawn(|| of(old));
         let new = of(new);
@@ -233,7 +235,7 @@ fn crates(
         .collect()
 }
 
-/// The names of the crates that are published, in their order.
+/// Returns the names of the published crates in alphabetical order.
 fn members(root: &Path) -> Result<Vec<String>> {
     let folder = root.join("crates");
     let mut names = Vec::new();

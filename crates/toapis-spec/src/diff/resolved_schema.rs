@@ -1,4 +1,4 @@
-//! A schema as the sum of what it says: itself, what it refers to, and every member of its `allOf`.
+//! A schema with everything that applies to it: its own keywords, its `$ref`, and its `allOf`.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -10,7 +10,7 @@ use super::sets::ValueSet;
 use super::sets::decimal::Decimal;
 use toapis_openapi::{Node, NodeId};
 
-/// Schemas that must all hold. One in most cases; more where members of an `allOf` share a property.
+/// Schemas that apply together: usually one, more if members of an `allOf` share a property.
 #[derive(Clone, Debug)]
 pub(super) struct Schema<'d> {
     nodes: Vec<Node<'d>>,
@@ -52,7 +52,7 @@ impl<'d> Schema<'d> {
             .collect()
     }
 
-    /// The component that it is, if it is one and nothing else.
+    /// Returns the name of the component, if the schema is a single component.
     pub(super) fn component(&self) -> Option<&'d str> {
         match self.nodes.as_slice() {
             [node] => component(*node),
@@ -60,7 +60,8 @@ impl<'d> Schema<'d> {
         }
     }
 
-    /// The component that it is, whatever wraps it: `allOf: [$ref]` says no more than `$ref`.
+    /// Returns the name of the component that the schema is equivalent to: `allOf: [$ref]` equals
+    /// `$ref`.
     pub(super) fn alone(&self) -> Option<&'d str> {
         let mut node = self.node()?.resolve();
         loop {
@@ -70,14 +71,14 @@ impl<'d> Schema<'d> {
                 .find_map(|choice| node.get(choice));
             let mut members = wrapped.into_iter().flat_map(Node::items);
             match (name, members.next(), members.next()) {
-                // Component schemas that lead in a circle are refused by the reader.
+                // The reader rejects component schemas with circular references.
                 (None, Some(member), None) => node = member.resolve(),
                 _ => return name,
             }
         }
     }
 
-    /// Where it stands, if it stands in one place.
+    /// Returns the node, if there is exactly one.
     pub(super) fn node(&self) -> Option<Node<'d>> {
         match self.nodes.as_slice() {
             [node] => Some(*node),
@@ -116,7 +117,7 @@ impl<'d> Schema<'d> {
     }
 }
 
-/// The name of the component schema that this value is, or refers to.
+/// Returns the name of the component schema that a node is, or refers to.
 pub(super) fn component(node: Node<'_>) -> Option<&str> {
     let node = node.resolve();
     let parent = node.parent()?;
@@ -125,7 +126,7 @@ pub(super) fn component(node: Node<'_>) -> Option<&str> {
         .flatten()
 }
 
-/// A bound: the number, whether it is itself excluded, and where it stands.
+/// A bound: the number, whether it is exclusive, and its node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound<'d> {
     pub(super) value: Decimal,
@@ -142,7 +143,7 @@ pub(super) struct Choice<'d> {
     pub(super) branches: Vec<Node<'d>>,
 }
 
-/// Everything that a schema says, whatever the `allOf` it says it in.
+/// All keywords of a schema, including those of its `allOf`.
 #[derive(Debug)]
 pub(super) struct ResolvedSchema<'d> {
     at: Option<Node<'d>>,
@@ -152,32 +153,32 @@ pub(super) struct ResolvedSchema<'d> {
 }
 
 impl<'d> ResolvedSchema<'d> {
-    /// Where the whole of it stands.
+    /// Returns the first node.
     pub(super) fn node(&self) -> Option<Node<'d>> {
         self.parts.first().copied().or(self.at)
     }
 
-    /// All places where a keyword stands.
+    /// Returns all nodes of a keyword.
     pub(super) fn all(&self, keyword: &str) -> impl Iterator<Item = Node<'d>> {
         self.parts.iter().filter_map(move |part| part.get(keyword))
     }
 
-    /// A place where a keyword stands.
+    /// Returns the first node of a keyword.
     pub(super) fn get(&self, keyword: &str) -> Option<Node<'d>> {
         self.all(keyword).next()
     }
 
-    /// Where a keyword stands, else where the whole does.
+    /// Returns the node of a keyword, or else that of the schema.
     pub(super) fn spot(&self, keyword: &str) -> Option<Node<'d>> {
         self.get(keyword).or_else(|| self.node())
     }
 
-    /// Is a flag set anywhere?
+    /// Returns true if a flag is set in any part.
     pub(super) fn flag(&self, keyword: &str) -> bool {
         self.all(keyword).any(|node| node.as_bool() == Some(true))
     }
 
-    /// The types that are allowed; `None` for any. `null` is no type here.
+    /// Returns the allowed types without `null`; `None` if any type is allowed.
     pub(super) fn types(&self) -> Option<&BTreeSet<&'d str>> {
         self.types
             .get_or_init(|| {
@@ -194,7 +195,7 @@ impl<'d> ResolvedSchema<'d> {
             .as_ref()
     }
 
-    /// Is `null` allowed? A schema without a type says nothing against it.
+    /// Returns true if `null` is allowed. A schema without a type allows it.
     pub(super) fn nullable(&self) -> bool {
         self.parts
             .iter()
@@ -205,12 +206,12 @@ impl<'d> ResolvedSchema<'d> {
             })
     }
 
-    /// The least of all numbers behind a keyword, and where it stands.
+    /// Returns the smallest bound of a keyword.
     pub(super) fn least(&self, keyword: &str) -> Option<Bound<'d>> {
         self.bounds(keyword).min_by_key(|bound| bound.value)
     }
 
-    /// The greatest of all numbers behind a keyword, and where it stands.
+    /// Returns the greatest bound of a keyword.
     pub(super) fn greatest(&self, keyword: &str) -> Option<Bound<'d>> {
         self.bounds(keyword).max_by_key(|bound| bound.value)
     }
@@ -225,7 +226,7 @@ impl<'d> ResolvedSchema<'d> {
         })
     }
 
-    /// `maximum` or `minimum` with its exclusive form, whichever allows least.
+    /// Returns the stricter of `maximum` or `minimum` and its exclusive form.
     pub(super) fn limit(
         &self,
         keyword: &str,
@@ -240,13 +241,13 @@ impl<'d> ResolvedSchema<'d> {
             let excluded = part.get(exclusive).and_then(Node::as_bool) == Some(true);
             Some((node, excluded))
         });
-        // The form of 3.1: a number of its own.
+        // In OpenAPI 3.1, the exclusive bound is a number.
         let numeric = self.all(exclusive).map(|node| (node, true));
         plain
             .chain(numeric)
             .filter_map(|(node, excluded)| {
                 let value = Decimal::from_number(node.as_number()?);
-                // Of integers, more than 0 is at least 1.
+                // For integers, more than 0 is at least 1.
                 Some(match value.to_integer().filter(|_| whole && excluded) {
                     Some(number) => Bound {
                         value: Decimal::from_integer(if is_upper {
@@ -275,12 +276,13 @@ impl<'d> ResolvedSchema<'d> {
             })
     }
 
-    /// The texts behind a keyword, from all parts.
+    /// Returns the strings of a keyword, from all parts.
     pub(super) fn texts(&self, keyword: &str) -> BTreeSet<&'d str> {
         self.all(keyword).filter_map(Node::as_str).collect()
     }
 
-    /// The values of the enum (or the `const`), as JSON, and where each stands; `None` if any value will do.
+    /// Returns the values of `enum` or `const` as JSON, with their nodes; `None` if any value is
+    /// allowed.
     pub(super) fn values(&self) -> Option<BTreeMap<String, Node<'d>>> {
         let consts = self
             .all("const")
@@ -298,7 +300,7 @@ impl<'d> ResolvedSchema<'d> {
             })
     }
 
-    /// The properties that are written in this position, each with all that is said of it.
+    /// Returns the properties, each with all schemas that apply to it.
     pub(super) fn properties(&self) -> BTreeMap<&'d str, Schema<'d>> {
         let mut properties: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
         for (name, node) in self.all("properties").flat_map(Node::entries) {
@@ -310,7 +312,7 @@ impl<'d> ResolvedSchema<'d> {
             .collect()
     }
 
-    /// The required properties, and where each is said to be.
+    /// Returns the required properties, with the node that requires each.
     pub(super) fn required(&self) -> BTreeMap<&'d str, Node<'d>> {
         self.all("required")
             .flat_map(Node::items)
@@ -318,19 +320,19 @@ impl<'d> ResolvedSchema<'d> {
             .collect()
     }
 
-    /// May there be properties that are not listed?
+    /// Returns true if properties that are not listed are forbidden.
     pub(super) fn is_closed(&self) -> bool {
         self.all("additionalProperties")
             .any(|node| node.as_bool() == Some(false))
     }
 
-    /// What items of a list, or properties that are not listed, must be.
+    /// Returns the schema of items, or of properties that are not listed.
     pub(super) fn sub(&self, keyword: &str) -> Option<Schema<'d>> {
         let nodes: Vec<_> = self.all(keyword).filter(|node| node.is_map()).collect();
         (!nodes.is_empty()).then(|| Schema::of(nodes))
     }
 
-    /// Every choice between two schemas or more.
+    /// Returns all choices between at least two schemas.
     pub(super) fn choices(&self) -> Vec<Choice<'d>> {
         let mut choices = Vec::new();
         for keyword in ["oneOf", "anyOf"] {
@@ -348,13 +350,14 @@ impl<'d> ResolvedSchema<'d> {
         choices
     }
 
-    /// Returns true if the set of values depends on more than keywords that are compared one by one.
+    /// Returns true if the set of values depends on more than keywords that are compared one by
+    /// one.
     pub(super) fn has_alternatives(&self) -> bool {
         !self.choices().is_empty() || self.get("not").is_some()
     }
 }
 
-/// Is a property of this view never written in this position?
+/// Returns true if the property is never part of messages of this role.
 pub(super) fn is_hidden(view: &ResolvedSchema<'_>, role: MessageRole) -> bool {
     match role {
         MessageRole::Request => view.flag("readOnly"),
@@ -362,7 +365,7 @@ pub(super) fn is_hidden(view: &ResolvedSchema<'_>, role: MessageRole) -> bool {
     }
 }
 
-/// A value as JSON, with 1.0 written as 1.
+/// Returns a value as JSON, with 1.0 written as 1.
 pub(super) fn canonical(value: &Value) -> String {
     if let Some(number) = value
         .as_f64()

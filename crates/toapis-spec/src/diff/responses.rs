@@ -1,4 +1,4 @@
-//! Answers: their status codes, bodies, headers and links.
+//! Compares responses: their status codes, bodies, headers and links.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::subject::Step;
 use super::{api, bodies, parameters};
 use toapis_openapi::Node;
 
-/// Answers by status, `4XX` or `default`, in capitals or not.
+/// Returns the responses by status code, `4XX` or `DEFAULT`, in upper case.
 fn answers(operation: Node<'_>) -> BTreeMap<String, Node<'_>> {
     operation
         .get("responses")
@@ -19,7 +19,7 @@ fn answers(operation: Node<'_>) -> BTreeMap<String, Node<'_>> {
         .collect()
 }
 
-/// The answer that a status falls under: its own, its class, or the default.
+/// Returns the response for a status: its own, its class, or the default.
 fn covering<'d>(answers: &BTreeMap<String, Node<'d>>, status: &str) -> Option<Node<'d>> {
     let class = format!("{}XX", status.get(..1).unwrap_or_default());
     [status, &class, "DEFAULT"]
@@ -27,7 +27,7 @@ fn covering<'d>(answers: &BTreeMap<String, Node<'d>>, status: &str) -> Option<No
         .find_map(|status| answers.get(status).copied())
 }
 
-/// Compares the answers of an operation. `asks` of the site is who asks; the other one answers.
+/// Compares the responses of an operation. `context` has the role of the request.
 pub(super) fn compare<'d>(
     comparison: &mut Comparison<'d>,
     (old, new): (Node<'d>, Node<'d>),
@@ -80,7 +80,7 @@ pub(super) fn compare<'d>(
     }
 }
 
-/// Only a success that is documented is taken for one. Of any other status its class says enough.
+/// Only documented successes are accepted as such. For other statuses, the class is enough.
 fn judged(status: &str, change: Change, context: &CompareContext) -> (Severity, Direction) {
     let (_, direction) = change.classify(context.role);
     let severity = match status.get(..1) {
@@ -91,7 +91,7 @@ fn judged(status: &str, change: Change, context: &CompareContext) -> (Severity, 
     (severity, direction)
 }
 
-/// Compares the headers of an answer, or of a part of a form.
+/// Compares the headers of a response, or of a part of a form.
 pub(super) fn headers<'d>(
     comparison: &mut Comparison<'d>,
     (old, new): (Node<'d>, Node<'d>),

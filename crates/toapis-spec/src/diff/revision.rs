@@ -1,4 +1,4 @@
-//! The contract that a name on the command line means: a file, or a revision of git.
+//! Reads a contract from a file or a git revision.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,33 +9,33 @@ use semver::Version;
 use toapis_openapi::overlay;
 use toapis_openapi::{Document, decode_utf8, read_text};
 
-/// Where the contract stands in the workspace.
+/// The path of the contract in the workspace.
 const CONTRACT: &str = "openapi.yaml";
 
-/// A contract that was asked for.
+/// A contract, and where it was read from.
 #[derive(Debug)]
 pub struct SpecRevision {
-    /// The contract.
+    /// The document.
     pub document: Document,
-    /// The revision it was taken from; `None` for a file.
+    /// The commit; `None` for a file.
     pub revision: Option<String>,
 }
 
-/// Are the overlays that stand beside a contract applied to it?
+/// Whether the overlays next to a contract are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overlays {
-    /// They are: it is compared as code is generated from it.
+    /// Apply them: the contract is compared as code is generated from it.
     Applied,
-    /// They are left out.
+    /// Ignore them.
     LeftOut,
 }
 
 impl SpecRevision {
-    /// The contract of the working tree.
+    /// Reads the contract of the working tree.
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// The contract cannot be read.
     pub fn working_tree(root: &Path, overlays: Overlays) -> Result<Self> {
         Self::file(&root.join(CONTRACT), CONTRACT, overlays)
     }
@@ -51,12 +51,12 @@ impl SpecRevision {
         })
     }
 
-    /// A file if there is one of that name, else `openapi.yaml` of a revision of git (`v0.1.0`, `HEAD~3`), else a file of
-    /// one (`main:other.yaml`).
+    /// Reads a file if there is one with this name, or else `openapi.yaml` of a git revision
+    /// (`v0.1.0`, `HEAD~3`), or a file of a revision (`main:other.yaml`).
     ///
     /// # Errors
     ///
-    /// There is neither, or it cannot be read.
+    /// There is neither a file nor a revision with this name, or it cannot be read.
     pub fn named(root: &Path, name: &str, overlays: Overlays) -> Result<Self> {
         let file = [Path::new(name).to_owned(), root.join(name)]
             .into_iter()
@@ -101,7 +101,7 @@ impl SpecRevision {
         })
     }
 
-    /// What there is to know of how it was read.
+    /// Returns notes on how the contract was read.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let name = self.document.name();
@@ -117,22 +117,22 @@ impl SpecRevision {
         amended.chain(newer).collect()
     }
 
-    /// The version of the crates in the working tree.
+    /// Returns the version of the crates in the working tree.
     ///
     /// # Errors
     ///
-    /// There is no `Cargo.toml` that has one.
+    /// `Cargo.toml` has no version.
     pub fn working_tree_version(root: &Path) -> Result<Version> {
         let text =
             std::fs::read_to_string(root.join("Cargo.toml")).context("cannot read Cargo.toml")?;
         workspace_version(&text)
     }
 
-    /// The version of the crates that stands with it; that of the working tree for a file.
+    /// Returns the version of the crates at this revision; for a file, that of the working tree.
     ///
     /// # Errors
     ///
-    /// There is no `Cargo.toml` with it that has one.
+    /// `Cargo.toml` has no version.
     pub fn version(&self, root: &Path) -> Result<Version> {
         match &self.revision {
             Some(revision) => workspace_version(&git(
@@ -144,13 +144,13 @@ impl SpecRevision {
     }
 }
 
-/// The tag of the last release, `v` and a version; `None` if there is none yet.
+/// Returns the tag of the last release, `v` and a version; `None` if there is none.
 ///
 /// # Errors
 ///
 /// git cannot be run.
 pub fn release(root: &Path) -> Result<Option<String>> {
-    // The greatest version, not the nearest commit: a mend of an old release is no newer contract.
+    // The greatest version, not the nearest commit: a patch of an old release has an old contract.
     let tags = git(root, &["tag", "--list", "v*"])?;
     let newest = tags
         .lines()
@@ -160,7 +160,7 @@ pub fn release(root: &Path) -> Result<Option<String>> {
     Ok(newest.map(|(_, tag)| tag.to_owned()))
 }
 
-/// `version` of `[workspace.package]`.
+/// Returns `version` of `[workspace.package]`.
 pub(super) fn workspace_version(manifest: &str) -> Result<Version> {
     let version = manifest
         .lines()
@@ -172,7 +172,7 @@ pub(super) fn workspace_version(manifest: &str) -> Result<Version> {
     Version::parse(version.trim().trim_matches('"')).context("the version in Cargo.toml is none")
 }
 
-/// The names of the files in a folder of a commit; none if there is no such folder.
+/// Returns the names of the files in a directory of a commit; none if the directory is missing.
 fn listed(root: &Path, commit: &str, folder: &str) -> Result<Vec<String>> {
     let place = format!("{folder}/");
     let paths = git(

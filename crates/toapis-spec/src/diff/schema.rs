@@ -5,7 +5,7 @@ use super::keywords::{bounds, choices, kinds, objects, values};
 use super::resolved_schema::Schema;
 use super::subject::Step;
 
-/// Reports what differs between two schemas, and asks for those in them to be compared.
+/// Reports the differences between two schemas, and queues their subschemas.
 pub(super) fn compare<'d>(
     comparison: &mut Comparison<'d>,
     old: &Schema<'d>,
@@ -30,7 +30,7 @@ pub(super) fn compare<'d>(
     }
     kinds::nullable(comparison, old, new, context);
     kinds::notes(comparison, old, new, context);
-    // Of two types that share no value, what else is said cannot be compared.
+    // If two types have no value in common, the other keywords cannot be compared.
     if !kinds::types(comparison, old, new, context) {
         return;
     }

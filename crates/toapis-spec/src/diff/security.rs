@@ -1,4 +1,4 @@
-//! Who may call, and where: security requirements and servers.
+//! Compares security requirements and servers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,8 @@ use super::comparison::{CompareContext, Comparison, FindingBuilder, MessageRole}
 use super::finding::{Direction, Severity};
 use toapis_openapi::Node;
 
-/// One way to be let in: what must be shown, each with its scopes. The names of schemes do not matter, what they are does.
+/// A security requirement: schemes with their scopes. Schemes are identified by their settings, not
+/// by their names.
 type Way = BTreeMap<String, BTreeSet<String>>;
 
 fn ways(root: Node<'_>, operation: Node<'_>) -> Vec<Way> {
@@ -25,7 +26,7 @@ fn ways(root: Node<'_>, operation: Node<'_>) -> Vec<Way> {
                 .collect()
         })
         .collect();
-    // An empty list asks for nothing.
+    // An empty list requires nothing.
     if ways.is_empty() {
         vec![Way::new()]
     } else {
@@ -33,7 +34,7 @@ fn ways(root: Node<'_>, operation: Node<'_>) -> Vec<Way> {
     }
 }
 
-/// What a scheme is, for people: `http bearer`, `apiKey in header X-Key`.
+/// Returns a description of a scheme: `http bearer`, `key in header X-Key`.
 fn scheme(root: Node<'_>, name: &str) -> String {
     let Some(scheme) = root
         .at(&["components", "securitySchemes", name])
@@ -64,7 +65,7 @@ fn flows(scheme: Node<'_>) -> String {
     flows.collect::<Vec<_>>().join(", ")
 }
 
-/// Does whoever shows all of `shown` show what `asked` asks for?
+/// Returns true if the credentials `shown` satisfy the requirement `asked`.
 fn satisfies(shown: &Way, asked: &Way) -> bool {
     asked.iter().all(|(scheme, scopes)| {
         shown
@@ -88,7 +89,7 @@ fn text(way: &Way) -> String {
     schemes.collect::<Vec<_>>().join(" and ")
 }
 
-/// Compares what must be shown to call an operation.
+/// Compares the security requirements of an operation.
 pub(super) fn operation<'d>(
     comparison: &mut Comparison<'d>,
     roots: (Node<'d>, Node<'d>),
@@ -126,7 +127,8 @@ pub(super) fn operation<'d>(
                 "security-loosened",
                 format!("{} lets a client in now", text(is)),
             );
-            // One way more may be left alone; where the old ways are gone, every client takes the new one.
+            // An additional option may be ignored. If the old options are gone, every client uses
+            // the new one.
             let is_choice = before.iter().all(|was| after.contains(was));
             let severity = if is_choice {
                 Severity::Warning
@@ -138,13 +140,13 @@ pub(super) fn operation<'d>(
     }
 }
 
-/// Compares the hosts of all operations.
+/// Compares the servers of the document.
 pub(super) fn servers<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: Node<'d>) {
     let context = CompareContext::new(MessageRole::Request, None, "servers");
     hosts(comparison, (old, new), &context);
 }
 
-/// Compares the hosts of an operation, where it or its path has its own.
+/// Compares the servers of an operation, if it or its path has its own.
 pub(super) fn own_servers<'d>(
     comparison: &mut Comparison<'d>,
     (old, new): (&Operation<'d>, &Operation<'d>),
@@ -160,7 +162,7 @@ pub(super) fn own_servers<'d>(
     };
     let pair = (holder(old), holder(new));
     if pair.0.is_some() || pair.1.is_some() {
-        // The document's hold where there are none.
+        // Without own servers, those of the document apply.
         let root = |node: Node<'d>| node.document().root();
         let pair = (
             pair.0.unwrap_or_else(|| root(old.body)),

@@ -1,4 +1,4 @@
-//! The version that each crate needs.
+//! Computes the version that each crate needs.
 
 use std::cmp::Reverse;
 
@@ -10,25 +10,25 @@ use super::finding::{Direction, Finding, Severity};
 use super::items::Index;
 use super::surface::{changes, is_code_only};
 
-/// How much of a version must move.
+/// The part of a version that is raised.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum SemverLevel {
-    /// Nothing.
+    /// None.
     #[default]
     None,
-    /// Only what nobody programs against changed.
+    /// A change that users cannot observe in the API.
     Patch,
-    /// Something is new, or behaves in another way.
+    /// An addition, or another behaviour.
     Minor,
-    /// Something that was there is gone or another thing.
+    /// A removal, or another type.
     Major,
 }
 
 impl SemverLevel {
-    /// Its name in reports.
+    /// Returns the name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -39,10 +39,10 @@ impl SemverLevel {
         }
     }
 
-    /// What a finding asks of a crate that shows the wire as it is.
+    /// Returns the level that a finding requires of a crate whose API mirrors the wire format.
     pub(super) fn of_finding(severity: Severity, direction: Direction) -> Self {
         match (severity, direction) {
-            // The wire is the same and a name in the code is not.
+            // The wire format is the same, and a name in the code is not.
             (Severity::Breaking, _) | (Severity::Warning, Direction::Neither) => Self::Major,
             (Severity::Info, Direction::Neither) => Self::Patch,
             (Severity::Info | Severity::Warning, _) => Self::Minor,
@@ -55,20 +55,20 @@ impl SemverLevel {
 pub struct CrateBump {
     /// The crate.
     pub name: String,
-    /// How much of its version must move.
+    /// The part of the version that is raised.
     pub level: SemverLevel,
-    /// The version that stands with the old contract.
+    /// The version of the old contract.
     pub released: String,
-    /// The version that it needs at least.
+    /// The minimum version.
     pub needed: String,
-    /// The version that stands in the working tree.
+    /// The version in the working tree.
     pub current: String,
-    /// Why, the weightiest first.
+    /// The reasons, most important first.
     pub reasons: Vec<String>,
 }
 
 impl CrateBump {
-    /// Is the version of the working tree high enough?
+    /// Returns true if the version of the working tree is high enough.
     #[must_use]
     pub fn is_enough(&self) -> bool {
         match (Version::parse(&self.current), Version::parse(&self.needed)) {
@@ -78,7 +78,8 @@ impl CrateBump {
     }
 }
 
-/// The least version after `version` that may hold such a change. Below 1.0 the second number is the major one.
+/// Returns the smallest version after `version` for a change of this level. Below 1.0, the second
+/// number is the major one.
 #[must_use]
 pub fn next(version: &Version, level: SemverLevel) -> Version {
     let Version {
@@ -96,7 +97,7 @@ pub fn next(version: &Version, level: SemverLevel) -> Version {
     }
 }
 
-/// What the findings and the generated code ask of a crate, and why.
+/// Returns the level that findings and generated code require of a crate, and the reasons.
 pub(super) fn of_crate(
     name: &str,
     findings: &[Finding],
@@ -116,7 +117,7 @@ pub(super) fn of_crate(
     reasons.sort();
     let mut reasons: Vec<_> = reasons.into_iter().map(|(_, reason)| reason).collect();
     let shows_wire = matches!(name, "toapis-client" | "toapis-mock");
-    // Names in the code are weighed by the code itself where it is at hand, and are nothing to other crates.
+    // The code itself decides on names, if it was generated. Other crates are not affected by them.
     let is_weighed = |finding: &&Finding| !is_code_only(finding) || (shows_wire && code.is_none());
     let findings: Vec<_> = findings.iter().filter(is_weighed).collect();
     let wire = findings
@@ -125,10 +126,10 @@ pub(super) fn of_crate(
         .max()
         .unwrap_or_default();
     let (asked, why) = if shows_wire {
-        // What it shows is the wire as it is, and its mocks share its types.
+        // Its API mirrors the wire format, and the mocks share its types.
         (wire, "the wire that it shows as it is")
     } else {
-        // It behaves in another way, and shows nothing of the wire.
+        // Its behaviour changes, and its API does not.
         (
             wire.min(SemverLevel::Minor),
             "what it holds requests and answers to",

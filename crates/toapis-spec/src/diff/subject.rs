@@ -1,36 +1,36 @@
-//! What a finding is about, by the names that the contract gives.
+//! The subject of a finding, by names in the contract.
 
 use std::rc::Rc;
 
-/// The operation, the schemas and properties on the way, and the value that a finding is about.
+/// The operation, the schemas and properties on the path, and the value that a finding is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Subject {
     /// The `operationId`.
     pub(super) operation: Option<String>,
-    /// The `operationId` that it had before, where that is what changed.
+    /// The old `operationId`, if it changed.
     pub(super) former: Option<String>,
     /// From the outermost schema to the innermost.
     pub(super) path_steps: Vec<Step>,
-    /// A value of an enum, a media type, the name of a row in a table.
+    /// A value of an enum, a media type, or the name of a row in a table.
     pub(super) value: Option<String>,
-    /// The table of the root level, for example `x-sizes`.
+    /// The table at the root, for example `x-sizes`.
     pub(super) table: Option<String>,
 }
 
-/// A named schema, or a property.
+/// A named schema or a property.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     /// A component schema.
     Schema(String),
-    /// A property or parameter.
+    /// A property or a parameter.
     Property(String),
-    /// A header of an answer.
+    /// A header of a response.
     Header(String),
     /// The items of a list.
     Items,
 }
 
-/// The steps so far, shared by all that goes on from them.
+/// The path of schemas and properties, shared by all that continue it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SchemaPath(Option<Rc<(SchemaPath, Step)>>);
 
@@ -39,7 +39,7 @@ impl SchemaPath {
         Self(Some(Rc::new((self.clone(), step))))
     }
 
-    /// The steps from the first to the last.
+    /// Returns the steps from the first to the last.
     pub(super) fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut at = self;
@@ -51,7 +51,7 @@ impl SchemaPath {
         steps
     }
 
-    /// The name of the innermost property or schema.
+    /// Returns the name of the innermost property or schema.
     pub(super) fn last(&self) -> Option<&str> {
         let mut at = self;
         while let Some(link) = &at.0 {
@@ -65,7 +65,7 @@ impl SchemaPath {
         None
     }
 
-    /// The properties as people write a path: `result.data[].url`.
+    /// Returns the properties as a path: `result.data[].url`.
     pub(super) fn path(&self) -> String {
         let mut path = String::new();
         for step in self.steps() {
@@ -85,7 +85,7 @@ impl SchemaPath {
 }
 
 impl Drop for SchemaPath {
-    // One link after the other: a long chain would recurse as deep as it is long.
+    // Dropped iteratively: a long chain would overflow the stack.
     fn drop(&mut self) {
         let mut link = self.0.take();
         while let Some(shared) = link {

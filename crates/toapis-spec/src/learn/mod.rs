@@ -1,8 +1,9 @@
-//! What recordings of real traffic know that the contract does not: `cargo xtask spec learn RECORDING...`.
+//! Reports what recordings of real traffic show that the contract does not describe.
 //!
-//! Reads HAR files as the contract's proxy writes them, without keys, and holds every answer against the contract: new
-//! operations' statuses, fields, values of enums, types and error codes are told with how often they were seen and an example. What can be
-//! said in the contract is printed as an overlay file, for a person to look at; the contract itself is never edited.
+//! Recordings are HAR files as the contract's proxy writes them, without API keys. Each response is
+//! validated: unknown operations, statuses, fields, enum values, types and error codes are reported
+//! with their number and an example. An OpenAPI overlay for review describes what can be described;
+//! the contract itself is never edited.
 
 mod observations;
 mod patch;

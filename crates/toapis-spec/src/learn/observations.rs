@@ -1,4 +1,4 @@
-//! All that recordings teach, added up.
+//! Collects the observations of all recordings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,15 +13,15 @@ use toapis_openapi::Document;
 use super::{patch, responses};
 use crate::contract::Contract;
 
-/// What kind of thing the contract does not know.
+/// The kind of an observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ObservationKind {
     /// An operation: a method and a path.
     Operation,
-    /// A status of an operation.
+    /// A status code of an operation.
     Status,
-    /// A field of an answer.
+    /// A field of a response.
     Field,
     /// A value of an enum.
     Value,
@@ -31,33 +31,33 @@ pub enum ObservationKind {
     Code,
 }
 
-/// One thing that the contract does not know.
+/// Something that the contract does not describe.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Observation {
-    /// What kind of thing it is.
+    /// The kind.
     pub kind: ObservationKind,
-    /// Where it would stand in the contract, as a JSON pointer.
+    /// The JSON pointer of its place in the contract.
     pub pointer: String,
-    /// What it is.
+    /// The description.
     pub message: String,
-    /// How often it was seen.
+    /// The number of occurrences.
     pub count: usize,
-    /// The first that was seen. Keys are masked.
+    /// The first occurrence, with API keys masked.
     pub example: Value,
 }
 
-/// All of it.
+/// All observations of some recordings.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct LearnReport {
-    /// How many exchanges were read.
+    /// The number of exchanges.
     pub exchanges: usize,
-    /// What the contract does not know, by kind and place.
+    /// The observations, by kind and place.
     pub observations: Vec<Observation>,
-    /// An OpenAPI Overlay 1.0 document that says what can be said of it; null if there is nothing.
+    /// An OpenAPI Overlay 1.0 document that describes them; null if there is nothing to describe.
     pub overlay: Value,
 }
 
-/// A observation before it is added up: what makes it one, and its example.
+/// A single occurrence of an observation.
 pub(super) struct Seen {
     pub(super) kind: ObservationKind,
     pub(super) pointer: String,
@@ -65,11 +65,11 @@ pub(super) struct Seen {
     pub(super) example: Value,
 }
 
-/// Holds recordings against the contract.
+/// Compares recordings with the contract.
 ///
 /// # Errors
 ///
-/// The contract is none that anyone could judge by.
+/// The contract cannot be used for validation.
 pub fn learn(document: &Document, exchanges: &[Exchange]) -> Result<LearnReport> {
     let contract = &Contract::new(document);
     let judge = toapis_contract::Contract::parse(&contract.document().to_string())

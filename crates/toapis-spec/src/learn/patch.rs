@@ -1,4 +1,4 @@
-//! What was learned, as an overlay that a person looks at.
+//! Writes observations as an overlay for review.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,8 @@ use super::observations::{Observation, ObservationKind};
 use super::responses::kind;
 use crate::contract::Contract;
 
-/// An overlay with an action for each observation that the contract has words for; null if there is none.
+/// Returns an overlay with actions for the observations that it can describe; null if there are
+/// none.
 pub(super) fn overlay(contract: &Contract, observations: &[Observation]) -> Value {
     let actions: Vec<Value> = observations
         .iter()
@@ -30,7 +31,7 @@ fn actions(contract: &Contract, observation: &Observation) -> Vec<Value> {
         ObservationKind::Type if observation.example.is_null() => {
             vec![action(&observation.pointer, json!({"nullable": true}))]
         }
-        // What a path or another type means, no one can tell from one side.
+        // The meaning of a path or another type is unknown.
         ObservationKind::Operation | ObservationKind::Type => Vec::new(),
         ObservationKind::Status => vec![action(
             home,
@@ -39,7 +40,8 @@ fn actions(contract: &Contract, observation: &Observation) -> Vec<Value> {
         ObservationKind::Field => vec![action(home, json!({name: field(&observation.example)}))],
         ObservationKind::Value => {
             let mut actions = vec![action(&observation.pointer, observation.example.clone())];
-            // A state is polled until it is final, so it must say whether it is; unknown ones are not.
+            // Polling ends with a final status, so each status says whether it is final; an unknown
+            // one is not.
             let states = format!("{home}/x-states");
             if let (Some(_), Some(state)) = (contract.at(&states), observation.example.as_str()) {
                 actions.push(action(
@@ -63,14 +65,14 @@ fn actions(contract: &Contract, observation: &Observation) -> Vec<Value> {
     }
 }
 
-/// The schema of a field of which one value was seen.
+/// Returns the schema of a field of which one value was seen.
 fn field(example: &Value) -> Value {
     let mut schema = Map::from_iter([
         ("description".to_owned(), json!("Seen in a recording.")),
         ("x-source".to_owned(), json!("seen")),
     ]);
     match kind(example) {
-        // What it is when it is not null, was not seen.
+        // Its type when it is not null is unknown.
         "null" => {}
         "array" => {
             schema.extend([
@@ -89,7 +91,7 @@ fn field(example: &Value) -> Value {
     Value::Object(schema)
 }
 
-/// What other codes of that status mean.
+/// Returns the meaning of other codes with the same status.
 fn meaning(contract: &Contract, row: &Value) -> Option<Value> {
     let rows = contract.at("/x-errors")?.as_array()?;
     rows.iter()

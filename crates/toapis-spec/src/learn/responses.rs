@@ -1,4 +1,4 @@
-//! One answer held against the contract.
+//! Compares one response with the contract.
 
 use serde_json::{Value, json};
 use toapis_contract::Exchange;
@@ -8,10 +8,10 @@ use crate::contract::Contract;
 use toapis_openapi::pointer;
 use toapis_openapi::reference::reference;
 
-/// Longer texts are cut in examples.
+/// The maximum length of strings in examples, in characters.
 const MOST_CHARS: usize = 120;
 
-/// What the contract does not know of this answer.
+/// Returns what the contract does not describe in this response.
 pub(super) fn observe(
     contract: &Contract,
     operation: Option<&str>,
@@ -62,7 +62,7 @@ pub(super) fn observe(
     seen
 }
 
-/// The schema of a JSON body, and where it stands.
+/// Returns the schema of a JSON body, and its pointer.
 fn schema_of<'c>(
     contract: &'c Contract,
     at: String,
@@ -85,7 +85,7 @@ fn followed<'c>(contract: &'c Contract, at: String, value: &'c Value) -> (String
 
 fn value(contract: &Contract, at: &str, schema: &Value, given: &Value, seen: &mut Vec<Seen>) {
     let (at, schema) = followed(contract, at.to_owned(), schema);
-    // Which of several choices is meant, a person must say.
+    // Which branch of a choice applies is unknown.
     if schema.get("oneOf").is_some() || schema.get("anyOf").is_some() {
         return;
     }
@@ -151,7 +151,7 @@ fn value(contract: &Contract, at: &str, schema: &Value, given: &Value, seen: &mu
     }
 }
 
-/// The code of an error, in whichever envelope.
+/// Checks the code of an error, in either envelope.
 fn code(contract: &Contract, status: u16, body: &Value, seen: &mut Vec<Seen>) {
     let code = ["/error/code", "/code"]
         .iter()
@@ -186,7 +186,7 @@ fn is_of(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// The type of a value, as OpenAPI names it.
+/// Returns the type of a value, as OpenAPI names it.
 pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -1,4 +1,4 @@
-//! The contract as the rules look at it.
+//! The contract as the rules read it.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,19 @@ use crate::contract::Contract;
 use toapis_openapi::pointer;
 use toapis_openapi::reference::reference;
 
-/// Where schemas are, who sends them, and what was found so far.
+/// The document, its schemas, and the schemas of responses.
 pub(super) struct Context<'c> {
     pub(super) contract: &'c Contract,
     pub(super) generator: &'c dyn CodeGenerator,
-    /// The version of OpenAPI that it is written in; it is read as 3.0 all the same.
+    /// The `openapi` version. The document is read as 3.0 in any case.
     pub(super) version: &'c str,
-    /// Every schema of the document, named or not, with its pointer.
+    /// All schemas of the document, with their pointers.
     pub(super) schemas: Vec<(String, &'c Value)>,
-    /// The named schemas that servers answer, or send to a webhook.
+    /// The named schemas of responses and webhooks.
     answered: BTreeSet<String>,
 }
 
-/// What a rule found: the pointer, and what is wrong there.
+/// The violations of a rule: the pointer, and the message.
 pub(super) type Found = Vec<(String, String)>;
 
 impl<'c> Context<'c> {
@@ -47,12 +47,12 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Follows references; reading the document has made sure that they lead somewhere.
+    /// Follows references, which the reader of the document has checked.
     pub(super) fn resolve(&self, value: &'c Value) -> &'c Value {
         self.contract.resolve(value).unwrap_or(value)
     }
 
-    /// The schemas that answers are made of.
+    /// Returns the schemas of responses.
     pub(super) fn answered<'s>(&'s self) -> impl Iterator<Item = (&'s str, &'c Value)> {
         self.schemas.iter().filter_map(|(at, schema)| {
             let is_answered = match at.strip_prefix("/components/schemas/") {
@@ -64,7 +64,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// The values of an enum.
+/// Returns the values of an enum.
 pub(super) fn values(schema: &Value) -> &[Value] {
     schema
         .get("enum")
@@ -76,13 +76,13 @@ pub(super) fn kind(schema: &Value) -> Option<&str> {
     schema.get("type").and_then(Value::as_str)
 }
 
-/// Finds the schemas of a document by where OpenAPI has them.
+/// Collects the schemas of a document by their location in OpenAPI.
 fn collect<'c>(value: &'c Value, at: &str, schemas: &mut Vec<(String, &'c Value)>) {
     match value {
         Value::Object(map) => {
             for (key, below) in map {
                 let place = pointer::join(at, key);
-                // What an example or an extension holds is no schema, whatever it looks like.
+                // Examples and extensions contain no schemas.
                 if key == "example" || key == "examples" || key.starts_with("x-") {
                     continue;
                 }

@@ -123,7 +123,7 @@ fn unknown_sources(value: &Value, at: &str, is_table: bool, found: &mut Found) {
         Value::Object(map) => {
             for (key, below) in map {
                 let place = pointer::join(at, key);
-                // In a table it is `source`; on anything else `x-source`.
+                // Tables use `source`, everything else `x-source`.
                 let is_source = key == "x-source" || is_table && key == "source";
                 if is_source && !below.as_str().is_some_and(|name| SOURCES.contains(&name)) {
                     found.push((place, format!("{below} is no source")));
@@ -205,7 +205,7 @@ pub(super) fn path_parameters(context: &Context<'_>) -> Found {
     found
 }
 
-/// The required path parameters of an operation and of its path.
+/// Returns the required path parameters of an operation and of its path.
 fn declared(context: &Context<'_>, path: &str, own: Option<&Value>) -> BTreeSet<String> {
     let of_path = context
         .contract

@@ -1,4 +1,4 @@
-//! Rules about examples: they exist, and their schemas take them.
+//! Rules about examples: they exist and match their schemas.
 
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::context::{Context, Found};
 use toapis_openapi::pointer;
 
-/// An example, and the schema it must fit.
+/// An example and its schema.
 struct Example<'c> {
     at: String,
     value: &'c Value,
@@ -16,7 +16,7 @@ struct Example<'c> {
 
 pub(super) fn fit(context: &Context<'_>) -> Found {
     let examples = examples(context);
-    // One schema that holds all: compiling one for each would take as many seconds.
+    // Compiling one schema for all examples is much faster than one for each.
     let mut properties = Map::new();
     let mut instance = Map::new();
     for (index, example) in examples.iter().enumerate() {
@@ -57,7 +57,7 @@ pub(super) fn fit(context: &Context<'_>) -> Found {
     found
 }
 
-/// What is wrong. Of a choice it is what the nearest branch says: not one that another value chooses.
+/// Returns the message of an error. For a choice, it is that of the branch that the value selects.
 fn told(error: &ValidationError<'_>) -> String {
     let (ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }) =
         error.kind()
@@ -122,7 +122,7 @@ pub(super) fn exist(context: &Context<'_>) -> Found {
                 .into_iter()
                 .flatten()
             {
-                // The schema of a form has the example of its parts.
+                // The schema of a form is illustrated by the examples of its parts.
                 if kind != "multipart/form-data" {
                     check(pointer::join(&format!("{at}/content"), kind), media);
                 }
@@ -143,7 +143,7 @@ pub(super) fn exist(context: &Context<'_>) -> Found {
     found
 }
 
-/// Every example that stands beside a schema.
+/// Returns all examples that are next to a schema.
 fn examples<'c>(context: &Context<'c>) -> Vec<Example<'c>> {
     let mut examples = Vec::new();
     for (at, schema) in &context.schemas {
@@ -159,7 +159,7 @@ fn examples<'c>(context: &Context<'c>) -> Vec<Example<'c>> {
     examples
 }
 
-/// Media types, parameters and headers have a `schema`, and beside it an `example` or `examples`.
+/// Media types, parameters and headers have a `schema`, and next to it `example` or `examples`.
 fn beside<'c>(value: &'c Value, at: &str, examples: &mut Vec<Example<'c>>) {
     match value {
         Value::Object(map) => {
@@ -202,7 +202,7 @@ fn beside<'c>(value: &'c Value, at: &str, examples: &mut Vec<Example<'c>>) {
     }
 }
 
-/// OpenAPI 3.0 as draft 4, which it is but for `nullable`.
+/// Translates a schema of OpenAPI 3.0 to JSON Schema draft 4, which differs in `nullable`.
 fn draft4(schema: &Value) -> Value {
     match schema {
         Value::Object(map) if map.contains_key("$ref") => json!({ "$ref": map["$ref"] }),

@@ -1,9 +1,9 @@
-//! One thing that is not well made.
+//! Findings of the lint.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A breach of a rule.
+/// A violation of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LintFinding {
     /// The code of the rule, for example `G102`.
@@ -14,24 +14,24 @@ pub struct LintFinding {
     pub line: u32,
     /// The column, from 1.
     pub column: u32,
-    /// The JSON pointer of what is meant.
+    /// The JSON pointer of the place.
     pub pointer: String,
-    /// What is wrong there.
+    /// The problem.
     pub message: String,
     /// Why it matters.
     pub note: &'static str,
-    /// What to do about it.
+    /// How to fix it.
     pub help: &'static str,
 }
 
-/// All findings in one contract.
+/// All findings in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LintReport {
     /// The file.
     pub file: String,
-    /// The overlays that amended it, in their order. What they added is found where it was added to.
+    /// The applied overlays, in order. Additions have the place that they were added to.
     pub overlays: Vec<String>,
-    /// How many rules it was held to.
+    /// The number of rules that were checked.
     pub rules: usize,
     /// The findings, by place.
     pub findings: Vec<LintFinding>,

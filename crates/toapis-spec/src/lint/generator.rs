@@ -1,4 +1,4 @@
-//! Rules about what the generator drops without a word, or panics on.
+//! Rules about what the generator ignores silently or panics on.
 
 use std::collections::BTreeSet;
 
@@ -121,10 +121,10 @@ pub(super) fn spelling(context: &Context<'_>) -> Found {
     unsupported(context, Feature::ParameterStyles)
 }
 
-/// Runs the generator without writing: what it refuses, it says better than a rule could.
+/// Runs the generator without writing files, for problems that have no rule.
 pub(super) fn can_be_generated(context: &Context<'_>) -> Found {
     let document = context.contract.document();
-    // Misspelt keywords have a rule of their own, with a place for each.
+    // Unknown keywords have a rule of their own, with a place for each.
     let is_known = context
         .generator
         .unknown_keys(document)

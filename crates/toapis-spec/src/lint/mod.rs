@@ -1,14 +1,15 @@
-//! Is the contract well made? `cargo xtask spec lint`.
+//! Checks whether a contract is well made.
 //!
-//! The rules are those that other linters do not know: what the generator drops without a word or trips over, what would make a
-//! client brittle, and what the tables need. Each has a code, tells the place, why it matters, and how to mend it.
+//! The rules are those that other linters do not have: what the generator ignores silently or does
+//! not support, what makes a client brittle, and what the tables need. Each has a code, and each
+//! finding has a place, a reason and a fix.
 //!
-//! | codes | about | where |
+//! | codes | about | file |
 //! | --- | --- | --- |
 //! | D | the document as a whole | `document.rs` |
-//! | G | what the generator drops, or panics on | `generator.rs` |
+//! | G | what the generator ignores, or panics on | `generator.rs` |
 //! | E | examples | `examples.rs` |
-//! | A | answers, which must be lenient | `answers.rs` |
+//! | A | responses, which must be lenient | `responses.rs` |
 //! | M | models, sizes and the other tables | `models.rs` |
 
 mod context;

@@ -9,7 +9,7 @@ use toapis_openapi::operations::OperationRef;
 use toapis_openapi::pointer;
 use toapis_openapi::reference::reference;
 
-/// A branch of a request: its pointer, the models it names, and those it refuses.
+/// A branch of a request: its pointer, the models that it names, and those that it excludes.
 struct Branch {
     at: String,
     names: BTreeSet<String>,
@@ -81,7 +81,7 @@ pub(super) fn branches_are_disjoint(context: &Context<'_>) -> Found {
                 ));
             }
         }
-        // A choice that no model makes is another matter.
+        // A choice that does not depend on the model is not checked.
         let is_by_model = |branch: &Branch| !branch.names.is_empty() || branch.refused.is_some();
         if branches.iter().any(is_by_model)
             && branches
@@ -153,7 +153,7 @@ pub(super) fn sizes_have_rows(context: &Context<'_>) -> Found {
     found.into_iter().collect()
 }
 
-/// The values of an enum, or of the enums of a choice, that `x-sizes` has no row for.
+/// Returns the values of an enum, or of the enums of a choice, without a row in `x-sizes`.
 fn unknown_sizes(context: &Context<'_>, at: &str, found: &mut BTreeSet<(String, String)>) {
     let Some(schema) = context.contract.at(at) else {
         return;

@@ -1,10 +1,10 @@
-//! A report of the linter as people and programs read it.
+//! Renders a report of the lint.
 
 use std::fmt::Write as _;
 
 use super::finding::LintReport;
 
-/// Writes the report: one line a finding as compilers write it, then why and what to do; or JSON.
+/// Returns the report as text, in the form of compiler messages, or as JSON.
 #[must_use]
 pub fn render(report: &LintReport, as_json: bool) -> String {
     if as_json {

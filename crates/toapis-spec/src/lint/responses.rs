@@ -1,4 +1,4 @@
-//! Rules about answers: nothing that a server may get a little wrong fails the whole.
+//! Rules about responses: no small deviation of a server fails the whole response.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The rules, and holding a contract to them.
+//! The list of rules.
 
 use super::context::{Context, Found};
 use super::finding::{LintFinding, LintReport};
@@ -9,16 +9,16 @@ use toapis_openapi::Document;
 
 /// A rule.
 pub struct LintRule {
-    /// Its code: a letter for what it is about, and a number.
+    /// The code: a letter for the subject, and a number.
     pub code: &'static str,
     /// Why it matters.
     pub note: &'static str,
-    /// What to do about a breach.
+    /// How to fix a violation.
     pub help: &'static str,
     pub(super) check: fn(&Context<'_>) -> Found,
 }
 
-/// All rules. The last asks the generator itself.
+/// All rules. The last one runs the generator.
 pub const RULES: &[LintRule] = &[
     LintRule {
         code: "A101",
@@ -190,22 +190,22 @@ pub const RULES: &[LintRule] = &[
     },
 ];
 
-/// Breaches that code can be generated in spite of.
+/// The rules whose violation does not prevent the generation of code.
 const NON_BLOCKING: [&str; 7] = ["A101", "A102", "A103", "D105", "D106", "E101", "E102"];
 
-/// Whether code can hardly be generated before that is mended.
+/// Returns true if code is unlikely to be generated before the finding is fixed.
 pub fn blocks_codegen(finding: &LintFinding) -> bool {
     !NON_BLOCKING.contains(&finding.code)
 }
 
-/// Holds a contract to all rules.
+/// Checks a document against all rules.
 #[must_use]
 pub fn lint(document: &Document, generator: &dyn CodeGenerator) -> LintReport {
     let contract = Contract::new(document);
     let context = Context::new(&contract, document.version(), generator);
     let mut findings = Vec::new();
     for rule in RULES {
-        // The generator trips over what most others tell, and tells it less well.
+        // Other rules describe the generator's problems better.
         if rule.code == "G107" && findings.iter().any(blocks_codegen) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Which hand-written functions of the SDK use which generated items, by their names.
+//! Finds the hand-written functions of the SDK that use generated items, by name.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use syn::visit::Visit;
 use super::RustItem;
 use super::syntax::{identifiers, literals};
 
-/// A function, and every name and every text in it.
+/// A function with all names and string literals in it.
 #[derive(Clone, Debug)]
 struct Function {
     item: RustItem,
@@ -24,7 +24,11 @@ struct Function {
 pub(in crate::diff) struct Callers(Vec<Function>);
 
 impl Callers {
-    /// Reads the crate's sources; tests and generated files are passed over.
+    /// Reads the sources of the crate, without tests and generated files.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read or parsed.
     pub(in crate::diff) fn read(root: &Path) -> Result<Self> {
         let mut callers = Self::default();
         let mut folders = vec![root.join("crates/toapis/src")];
@@ -72,8 +76,8 @@ impl Callers {
         Ok(())
     }
 
-    /// The functions in which one of these is named, by all of its names: an item by its own, or its path (`types::Task`)
-    /// as the code writes it, a field or a variant by that of its type too.
+    /// Returns the functions that use one of the items. An item is given by its name or its path
+    /// (`types::Task`), a field or a variant by its name and that of its type.
     pub(in crate::diff) fn of(&self, idents: &BTreeSet<Vec<String>>) -> Vec<RustItem> {
         self.items(|function| {
             let mut idents = idents.iter();
@@ -81,7 +85,8 @@ impl Callers {
         })
     }
 
-    /// The functions that read or write a header: by a text, in any case, or by a constant as the crate `http` has it.
+    /// Returns the functions that read or write a header, by a literal in any case or a constant of
+    /// the crate `http`.
     pub(in crate::diff) fn of_header(&self, name: &str) -> Vec<RustItem> {
         let constant = name.to_ascii_uppercase().replace('-', "_");
         self.items(|function| {
@@ -96,7 +101,7 @@ impl Callers {
     }
 }
 
-/// The module that a file of the crate is: `images::submit::` of `crates/toapis/src/images/submit.rs`.
+/// Returns the module of a file: `images::submit::` for `crates/toapis/src/images/submit.rs`.
 fn module(file: &str) -> String {
     let inner = file
         .trim_start_matches("crates/toapis/src/")
@@ -110,7 +115,7 @@ fn module(file: &str) -> String {
 struct Functions {
     file: String,
     module: String,
-    /// The type whose methods these are.
+    /// The type of the current `impl` block.
     owner: Option<String>,
     found: Vec<Function>,
 }

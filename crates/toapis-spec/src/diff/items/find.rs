@@ -1,4 +1,4 @@
-//! From what a finding is about to the items that stand for it.
+//! Finds the Rust items that a finding affects.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,15 @@ use super::syntax::words;
 use super::{Callers, RustItem};
 use crate::diff::subject::{Step, Subject};
 
-/// The items of both generated codes that a subject touches, then the hand-written ones that use them.
+/// Returns the generated items that a subject affects, in both versions of the code, then the
+/// hand-written functions that use them.
 pub(in crate::diff) fn touched(
     subject: &Subject,
     old: &Index,
     new: &Index,
     callers: &Callers,
 ) -> Vec<RustItem> {
-    // Of a field that only the new code has, the old one knows no more than what it stands in.
+    // For a field that only the new code has, the old code knows the enclosing one.
     let fields = [new, old].map(|index| field(subject, index));
     let innermost = fields.into_iter().flatten().max_by_key(|(depth, _)| *depth);
     let field = innermost.map(|(_, field)| field);
@@ -28,7 +29,7 @@ pub(in crate::diff) fn touched(
         .filter(|item| matcher.is(item))
     {
         found.insert(item.rust.clone());
-        // A field that is new is used by nobody yet: what is called like it is something else.
+        // Nobody uses a new field yet, so a use of its name is something else.
         let is_field = matches!(item.kind, ItemKind::Field { .. });
         if is_field && old.counterpart(item, &item.rust.path).is_none() {
             continue;
@@ -54,7 +55,7 @@ pub(in crate::diff) fn touched(
         let meanings = one_sided(old, new).chain(one_sided(new, old));
         for item in meanings {
             found.insert(item.rust.clone());
-            // A match of all meanings names those that are left alone.
+            // A match on all meanings handles each of them.
             idents.insert(vec![MEANING.to_owned()]);
         }
     }
@@ -70,12 +71,13 @@ pub(in crate::diff) fn touched(
     found.into_iter().collect()
 }
 
-/// Whether a table says that it holds this header.
+/// Returns true if a table is documented to hold this header.
 fn is_table_of(item: &Item, header: &str) -> bool {
     matches!(item.kind, ItemKind::Table) && item.names.contains(header)
 }
 
-/// The fields that hold a type, each with its own type: code that goes through one need not name what it holds.
+/// Returns the fields of a type, each with its owner. Code that goes through such a field does not
+/// name the type.
 fn holders(held: &str, index: &Index) -> Vec<Vec<String>> {
     let fields = index.0.values().filter_map(|item| match &item.kind {
         ItemKind::Field { of, .. } if words(&item.signature).any(|word| word == held) => {
@@ -86,14 +88,14 @@ fn holders(held: &str, index: &Index) -> Vec<Vec<String>> {
     fields.collect()
 }
 
-/// The enum of what an error can mean, which is closed: whoever matches it decides on each.
+/// The enum of error meanings. It is exhaustive, so each match on it handles all of them.
 const MEANING: &str = "Meaning";
 
 fn is_of_errors(table: &str) -> bool {
     matches!(table, "x-errors" | "x-error-messages" | "x-task-errors")
 }
 
-/// The meanings of one code that the other does not have.
+/// Returns the error meanings that only one version of the code has.
 pub(in crate::diff) fn one_sided<'i>(
     one: &'i Index,
     other: &'i Index,
@@ -108,7 +110,8 @@ pub(in crate::diff) fn one_sided<'i>(
     })
 }
 
-/// Letters and digits in lower case: how names of a contract and of its code are held against each other.
+/// Returns letters and digits in lower case, for the comparison of names in the contract and in the
+/// code.
 pub(in crate::diff) fn plain(name: &str) -> String {
     name.chars()
         .filter(char::is_ascii_alphanumeric)
@@ -116,20 +119,20 @@ pub(in crate::diff) fn plain(name: &str) -> String {
         .collect()
 }
 
-/// What an item must be to stand for a subject.
+/// The condition by which items are selected.
 enum ItemMatcher<'s> {
     /// A row of a table, or the table.
     Row {
         table: &'s str,
         value: Option<&'s str>,
     },
-    /// An operation, or what stands in its address.
+    /// An operation.
     Operation(Vec<String>),
     /// A schema, a property or a value of an enum.
     Schema {
-        /// The struct and its field, where a property is one.
+        /// The struct and the field, for a property.
         field: Option<(String, String)>,
-        /// All schemas on the way, and the innermost.
+        /// All schemas on the path; the innermost is last.
         names: Vec<String>,
         value: Option<&'s str>,
     },
@@ -184,7 +187,7 @@ impl<'s> ItemMatcher<'s> {
 fn is_operation(item: &Item, operation: &str) -> bool {
     let name = plain(&item.ident);
     match &item.kind {
-        // One function sends, and one only builds the request.
+        // One function sends the request, the other builds it.
         ItemKind::Function => {
             item.rust.package == "toapis-client"
                 && name
@@ -192,7 +195,7 @@ fn is_operation(item: &Item, operation: &str) -> bool {
                     .is_some_and(|rest| matches!(rest, "" | "request"))
         }
         ItemKind::Table => name == operation,
-        // The typed mocks are named by the operation, and by which half they are.
+        // The typed mocks are named after the operation, with the suffix `When` or `Then`.
         ItemKind::Type => name
             .strip_prefix(operation)
             .is_some_and(|half| matches!(half, "when" | "then")),
@@ -205,7 +208,7 @@ fn is_row(item: &Item, table: &str, value: Option<&str>) -> bool {
         (ItemKind::Variant { wire, .. }, Some(value)) => {
             wire == value && item.rust.package == "toapis"
         }
-        // The rules of fields tell of tables in what they say of their schema.
+        // The documentation of field rules names the tables of their schema.
         (ItemKind::Table, _) => {
             item.names.contains(table) && !item.rust.file.ends_with("/rules.rs")
         }
@@ -213,7 +216,8 @@ fn is_row(item: &Item, table: &str, value: Option<&str>) -> bool {
     }
 }
 
-/// The field that the code makes of a property, the variant of a value; where there is neither, the type of the schema.
+/// Returns true for the field of a property, the variant of a value, or else the type of the
+/// schema.
 fn is_schema(
     item: &Item,
     field: Option<&(String, String)>,
@@ -235,7 +239,7 @@ fn is_schema(
         ItemKind::Type => {
             field.is_none() && item.is_public && names.last() == Some(&plain(&item.ident))
         }
-        // Tables of rules say which schema they are of.
+        // Tables of rules are documented with their schema.
         ItemKind::Table => {
             is_ours
                 && item
@@ -247,7 +251,8 @@ fn is_schema(
     }
 }
 
-/// The innermost property on the way that is a field of a struct: how deep it stands, the struct and the property.
+/// Returns the innermost property that is a field of a struct: its depth, the struct and the
+/// property.
 fn field(subject: &Subject, index: &Index) -> Option<(usize, (String, String))> {
     let mut owners: Vec<String> = Vec::new();
     let mut best = None;
@@ -265,7 +270,7 @@ fn field(subject: &Subject, index: &Index) -> Option<(usize, (String, String))> 
                 if let Some(owner) = owner {
                     best = Some((depth, (owner.clone(), name.clone())));
                 }
-                // What comes below is a property of what this one holds.
+                // Further steps belong to the type of this property.
                 owners.clear();
             }
         }

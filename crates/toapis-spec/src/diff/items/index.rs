@@ -1,4 +1,4 @@
-//! Every item of the code that a contract generates, with the names of the contract that it stands for.
+//! Indexes the generated code by items and the names in the contract that they represent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,39 +10,39 @@ use super::syntax::{arms, doc, line, may_grow, quoted, signature, wire_name};
 use crate::CodeGenerator;
 use toapis_openapi::Document;
 
-/// An item, and what it stands for.
+/// An item, and what it represents in the contract.
 #[derive(Clone, Debug)]
 pub(in crate::diff) struct Item {
     pub(in crate::diff) rust: RustItem,
-    /// Can those who depend on the crate name it?
+    /// True if dependent crates can name it.
     pub(in crate::diff) is_public: bool,
-    /// Its type or its arguments, as one line.
+    /// The type or the arguments, as one line.
     pub(in crate::diff) signature: String,
-    /// Does it break users when it comes to what was there before?
+    /// True if adding it breaks users.
     pub(in crate::diff) breaks_when_added: bool,
-    /// What it is called in the code, for example `create_image`.
+    /// The name in the code, for example `create_image`.
     pub(in crate::diff) ident: String,
     pub(in crate::diff) kind: ItemKind,
-    /// Names of the contract in its comment, between backticks.
+    /// Names of the contract in the item's documentation, between backticks.
     pub(super) names: BTreeSet<String>,
 }
 
 impl Item {
-    /// The path of what it belongs to; empty if it stands alone.
+    /// Returns the path of the enclosing item; empty at the root.
     pub(in crate::diff) fn whole(&self) -> &str {
         let path = &self.rust.path;
         path.rsplit_once("::").map_or("", |(whole, _)| whole)
     }
 }
 
-/// What an item is.
+/// The kind of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::diff) enum ItemKind {
-    /// A struct, an enum, an alias.
+    /// A struct, an enum or an alias.
     Type,
-    /// A field of a type, by its name on the wire.
+    /// A field of a type, with its name on the wire.
     Field { of: String, wire: String },
-    /// A variant of an enum, by its value on the wire.
+    /// A variant of an enum, with its value on the wire.
     Variant { of: String, wire: String },
     /// A function.
     Function,
@@ -50,7 +50,7 @@ pub(in crate::diff) enum ItemKind {
     Table,
 }
 
-/// The crate of an item, its path, and whether it is a function: a field and a function of a type may have one name.
+/// The crate, the path, and whether it is a function: a field and a method may have the same name.
 type Key = (String, String, bool);
 
 /// All items, by crate and path.
@@ -58,7 +58,11 @@ type Key = (String, String, bool);
 pub(in crate::diff) struct Index(pub(in crate::diff) BTreeMap<Key, Item>);
 
 impl Index {
-    /// Generates the code of a contract, and reads it. Nothing is written.
+    /// Generates the code of a document and indexes it. No file is written.
+    ///
+    /// # Errors
+    ///
+    /// No code can be generated from the document.
     pub(in crate::diff) fn new(document: &Document, generator: &dyn CodeGenerator) -> Result<Self> {
         let mut index = Self::default();
         for file in generator.generate(&document.to_value())? {
@@ -67,21 +71,27 @@ impl Index {
         Ok(index)
     }
 
-    /// Reads one file of the code.
+    /// Adds a file of the code.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be parsed.
     pub(in crate::diff) fn read(&mut self, path: &str, text: &str) -> Result<()> {
         let file = syn::parse_file(text).with_context(|| path.to_owned())?;
         Reader::new(path, self).items(&file.items, "");
         Ok(())
     }
 
-    /// The item of a crate at a path; the field, if a function is called so too.
+    /// Returns the item of a crate at a path. A field takes precedence over a method of the same
+    /// name.
     pub(in crate::diff) fn get(&self, package: &str, path: &str) -> Option<&Item> {
         [false, true]
             .into_iter()
             .find_map(|is_function| self.at(package, path, is_function))
     }
 
-    /// What stands at a path in the place of an item: a function in that of a function, and nothing else there.
+    /// Returns the item at a path that corresponds to `item`: a function for a function, and
+    /// otherwise any other item.
     pub(in crate::diff) fn counterpart(&self, item: &Item, path: &str) -> Option<&Item> {
         self.at(&item.rust.package, path, item.kind == ItemKind::Function)
     }
@@ -91,7 +101,7 @@ impl Index {
             .get(&(package.to_owned(), path.to_owned(), is_function))
     }
 
-    /// What those who depend on the crates can name.
+    /// Returns the items that dependent crates can name.
     pub(in crate::diff) fn public(&self) -> impl Iterator<Item = &Item> {
         self.0.values().filter(|item| item.is_public)
     }
@@ -107,7 +117,7 @@ impl Index {
 struct Reader<'i> {
     package: String,
     file: String,
-    /// Tables that stand in a module of their own are named by it.
+    /// The module of tables that are in a module of their own.
     module: String,
     index: &'i mut Index,
 }
@@ -206,7 +216,7 @@ impl<'i> Reader<'i> {
                 &field.attrs,
             );
             found.signature = line(&field.ty);
-            // A literal of the struct names all its fields.
+            // A struct literal names all fields.
             found.breaks_when_added = !may_grow(&item.attrs);
             self.index.add(found);
         }
@@ -218,7 +228,7 @@ impl<'i> Reader<'i> {
         self.index
             .add(self.item(path.clone(), &name, ItemKind::Type, is_public, &item.attrs));
         for variant in &item.variants {
-            // Until an implementation says how it is written.
+            // Replaced when the implementation gives the value on the wire.
             let kind = ItemKind::Variant {
                 of: name.clone(),
                 wire: variant.ident.to_string(),

@@ -1,4 +1,5 @@
-//! The items of the crates here that a change touches, read from the code that each of the two contracts generates.
+//! Finds the Rust items that a change affects, in the code that each of the two documents
+//! generates.
 
 mod callers;
 mod find;

@@ -1,11 +1,11 @@
-//! What is read off the syntax of generated code: names on the wire, comments.
+//! Reads names and documentation from the syntax of generated code.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::Visit;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The comment of an item.
+/// Returns the documentation of an item.
 pub(super) fn doc(attributes: &[Attribute]) -> String {
     let lines = attributes
         .iter()
@@ -22,7 +22,7 @@ pub(super) fn doc(attributes: &[Attribute]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The names between backticks.
+/// Returns the names between backticks.
 pub(super) fn quoted(doc: &str) -> Vec<String> {
     doc.split('`')
         .skip(1)
@@ -31,7 +31,7 @@ pub(super) fn quoted(doc: &str) -> Vec<String> {
         .collect()
 }
 
-/// The name of a field on the wire: what serde is told, else its own.
+/// Returns the name of a field on the wire: that of serde, or else its own.
 pub(super) fn wire_name(field: &syn::Field) -> Option<String> {
     let mut name = field.ident.as_ref()?.to_string();
     for attribute in field
@@ -39,7 +39,7 @@ pub(super) fn wire_name(field: &syn::Field) -> Option<String> {
         .iter()
         .filter(|attribute| attribute.path().is_ident("serde"))
     {
-        // Other settings are passed over.
+        // Other settings are ignored.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {
                 let text: syn::LitStr = meta.value()?.parse()?;
@@ -53,19 +53,19 @@ pub(super) fn wire_name(field: &syn::Field) -> Option<String> {
     Some(name)
 }
 
-/// May it grow without breaking those who use it?
+/// Returns true if an item may grow without breaking its users.
 pub(super) fn may_grow(attributes: &[Attribute]) -> bool {
     attributes
         .iter()
         .any(|attribute| attribute.path().is_ident("non_exhaustive"))
 }
 
-/// Tokens as one line.
+/// Returns tokens as one line.
 pub(super) fn line(tokens: impl ToTokens) -> String {
     tokens.to_token_stream().to_string()
 }
 
-/// The arms `Self::Variant => "text"` of a function.
+/// Returns the arms `Self::Variant => "text"` of a function.
 pub(super) fn arms(function: &syn::ImplItemFn) -> Vec<(String, String)> {
     #[derive(Default)]
     struct Arms(Vec<(String, String)>);
@@ -89,7 +89,7 @@ pub(super) fn arms(function: &syn::ImplItemFn) -> Vec<(String, String)> {
     arms.0
 }
 
-/// A function as those who call it see it: the names of its arguments are nothing to them, their order and types are.
+/// Returns the signature as callers see it: without the names of arguments.
 pub(super) fn signature(signature: &syn::Signature) -> String {
     let mut signature = signature.clone();
     for argument in &mut signature.inputs {
@@ -100,7 +100,8 @@ pub(super) fn signature(signature: &syn::Signature) -> String {
     line(signature)
 }
 
-/// All identifiers in tokens, and those that stand behind another in a path with it too: `types`, `Task`, `types::Task`.
+/// Collects all identifiers, and those in a path with the segment before them: `types`, `Task`,
+/// `types::Task`.
 pub(super) fn identifiers(tokens: TokenStream, found: &mut std::collections::BTreeSet<String>) {
     let mut before = String::new();
     let mut colons = 0;
@@ -125,7 +126,7 @@ pub(super) fn identifiers(tokens: TokenStream, found: &mut std::collections::BTr
     }
 }
 
-/// All texts in tokens.
+/// Collects all string literals.
 pub(super) fn literals(tokens: TokenStream, found: &mut std::collections::BTreeSet<String>) {
     for token in tokens {
         match token {
@@ -140,7 +141,7 @@ pub(super) fn literals(tokens: TokenStream, found: &mut std::collections::BTreeS
     }
 }
 
-/// The words and signs of a signature.
+/// Returns the words and symbols of a signature.
 pub(in crate::diff) fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_sign = |letter: char| !letter.is_alphanumeric() && letter != '_';
     text.split_inclusive(is_sign)

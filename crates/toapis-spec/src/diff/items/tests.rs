@@ -1,4 +1,4 @@
-//! What is read off code, generated and hand-written, and which items a subject touches.
+//! Tests of the index of items, and of the items that a subject affects.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,14 +6,14 @@ use std::fs;
 use super::{Callers, Index, RustItem, touched};
 use crate::diff::subject::{Step, Subject};
 
-/// The items of one generated file of the SDK.
+/// Indexes one generated file of the SDK.
 fn index(file: &str, text: &str) -> Index {
     let mut index = Index::default();
     index.read(file, text).unwrap();
     index
 }
 
-/// The paths of the items that a subject touches in one generated file.
+/// Returns the paths of the items that a subject affects in one generated file.
 fn touched_in(file: &str, text: &str, subject: &Subject) -> Vec<String> {
     let index = index(file, text);
     let items = touched(subject, &index, &index, &Callers::default());

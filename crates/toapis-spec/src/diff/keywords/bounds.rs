@@ -1,4 +1,4 @@
-//! Bounds of numbers, lengths and counts, `multipleOf` and `uniqueItems`.
+//! Compares bounds of numbers, lengths and counts, `multipleOf` and `uniqueItems`.
 
 use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder};
 use crate::diff::resolved_schema::{Bound, ResolvedSchema};
@@ -52,7 +52,7 @@ pub(in crate::diff) fn bounds<'d>(
         let bound = |view: &ResolvedSchema<'d>| match keyword.exclusive {
             Some(exclusive) => view.limit(keyword.name, exclusive, keyword.is_upper),
             None if keyword.is_upper => view.least(keyword.name),
-            // At least nothing is no bound.
+            // A minimum of 0 limits nothing.
             None => view
                 .greatest(keyword.name)
                 .filter(|bound| bound.value > Decimal::from_integer(0)),
@@ -120,7 +120,7 @@ fn compare<'d>(
     comparison.changed(context, change, FindingBuilder::new(code, message), at);
 }
 
-/// Where a bound lies: one that is itself excluded lies a hair inside of one that is not.
+/// Returns the place of a bound: an exclusive bound is just inside an inclusive one.
 fn place(bound: &Bound<'_>, is_upper: bool) -> (Decimal, i8) {
     let inside = if is_upper { -1 } else { 1 };
     (bound.value, if bound.excluded { inside } else { 0 })

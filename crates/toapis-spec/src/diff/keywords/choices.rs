@@ -1,4 +1,4 @@
-//! `oneOf`, `anyOf` and `not`.
+//! Compares `oneOf`, `anyOf` and `not`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -10,8 +10,8 @@ use crate::diff::fingerprint::fingerprint;
 use crate::diff::resolved_schema::{Choice, ResolvedSchema, Schema, component};
 use toapis_openapi::Node;
 
-/// Compares a schema without choices with one that has some: the branch that is most alike stands for the whole
-/// choice, and the others are new or gone. Returns false if both or neither have choices.
+/// Compares a schema without choices with one that has some: the most similar branch represents the
+/// choice, and the others are added or removed. Returns false if both or neither have choices.
 pub(in crate::diff) fn one_sided<'d>(
     comparison: &mut Comparison<'d>,
     (old, new): (&Schema<'d>, &Schema<'d>),
@@ -191,7 +191,7 @@ fn name(branch: Node<'_>) -> String {
     )
 }
 
-/// A branch of a choice, and what it is recognized by.
+/// A branch of a choice, with the signs by which it is paired.
 struct Branch<'d> {
     node: Node<'d>,
     schema: Schema<'d>,
@@ -199,7 +199,7 @@ struct Branch<'d> {
     fingerprint: u64,
     listed: BTreeMap<&'d str, BTreeSet<String>>,
     types: Option<BTreeSet<&'d str>>,
-    /// Names of properties and keywords with their values.
+    /// Names of properties, and keywords with their values.
     traits: BTreeSet<String>,
 }
 
@@ -240,13 +240,13 @@ impl<'d> Branch<'d> {
         })
     }
 
-    /// Two different components are two different schemas, unless their names are all that differs.
+    /// Two different components are different schemas; only the earlier rules pair them.
     fn is_alike(&self, other: &Self) -> bool {
         (self.component.is_none() || other.component.is_none()) && self.types == other.types
     }
 }
 
-/// Which branches belong together.
+/// The paired branches, and the rest.
 struct Pairs<'d> {
     matched: Vec<(Branch<'d>, Branch<'d>)>,
     gone: Vec<Branch<'d>>,
@@ -254,8 +254,9 @@ struct Pairs<'d> {
 }
 
 impl<'d> Pairs<'d> {
-    /// Pairs branches by the clearest sign first: the name of the component, then the same content, the same values of
-    /// the property that chooses, the same properties that list their values, and last the type and what they share.
+    /// Pairs branches by the clearest sign first: the name of the component, then the same content,
+    /// the same values of the discriminator, the same properties with listed values, and last the
+    /// type and shared properties.
     fn new(before: Vec<Branch<'d>>, after: Vec<Branch<'d>>) -> Self {
         let mut pairs = Self {
             matched: Vec::new(),
@@ -270,7 +271,7 @@ impl<'d> Pairs<'d> {
         pairs
     }
 
-    /// Pairs branches that belong together, those that share the most first.
+    /// Pairs branches for which `belong` is true, the most similar first.
     fn pair(&mut self, belong: impl Fn(&Branch<'d>, &Branch<'d>) -> bool) {
         loop {
             let mut best: Option<(usize, usize, usize)> = None;
@@ -288,7 +289,7 @@ impl<'d> Pairs<'d> {
         }
     }
 
-    /// Compares those that belong together, and reports the others as gone or new.
+    /// Compares the paired branches, and reports the others as removed or added.
     fn compare(
         self,
         comparison: &mut Comparison<'d>,
@@ -323,7 +324,7 @@ impl<'d> Pairs<'d> {
     }
 }
 
-/// The properties of a branch that list their values.
+/// Returns the properties of a branch that list their values.
 fn listed<'d>(view: &ResolvedSchema<'d>) -> BTreeMap<&'d str, BTreeSet<String>> {
     view.properties()
         .into_iter()
@@ -339,7 +340,8 @@ fn listed<'d>(view: &ResolvedSchema<'d>) -> BTreeMap<&'d str, BTreeSet<String>> 
         .collect()
 }
 
-/// The property that most branches list values of, and the values that are in another branch than before.
+/// Returns the property that most branches list values of, with the values that moved to another
+/// branch.
 fn discriminator<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Discriminator> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let old: Vec<_> = before
@@ -386,7 +388,7 @@ fn discriminator<'d>(before: &[Node<'d>], after: &[Node<'d>]) -> Option<Discrimi
     })
 }
 
-/// Compares what is excluded. What an exclusion gains, the whole loses.
+/// Compares excluded schemas. A larger exclusion allows less.
 pub(in crate::diff) fn negations<'d>(
     comparison: &mut Comparison<'d>,
     old: &ResolvedSchema<'d>,

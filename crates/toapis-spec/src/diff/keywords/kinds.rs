@@ -1,4 +1,5 @@
-//! `type`, `nullable`, `format`, `pattern`, and what is only said: `default`, `deprecated`.
+//! Compares `type`, `nullable`, `format`, `pattern`, and annotations such as `default` and
+//! `deprecated`.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use crate::diff::finding::{Direction, Severity};
 use crate::diff::resolved_schema::ResolvedSchema;
 use toapis_openapi::Node;
 
-/// Compares the types. False if no value is of both.
+/// Compares the types. Returns false if they have no value in common.
 pub(in crate::diff) fn types<'d>(
     comparison: &mut Comparison<'d>,
     old: &ResolvedSchema<'d>,
@@ -49,7 +50,7 @@ pub(in crate::diff) fn types<'d>(
     change != Change::Altered
 }
 
-/// Is every value of the one a value of the other? An integer is a number.
+/// Returns true if each value of `inner` is one of `outer`. An integer is a number.
 fn is_within(inner: &BTreeSet<&str>, outer: &BTreeSet<&str>) -> bool {
     inner
         .iter()
@@ -68,7 +69,7 @@ pub(in crate::diff) fn nullable<'d>(
     new: &ResolvedSchema<'d>,
     context: &CompareContext,
 ) {
-    // Of a schema without a type it is the type that is compared.
+    // For a schema without a type, the comparison of types covers `null`.
     if old.types().is_none() || new.types().is_none() {
         return;
     }
@@ -90,7 +91,7 @@ pub(in crate::diff) fn nullable<'d>(
     }
 }
 
-/// Compares the formats. One that is within another is narrower, any other two differ.
+/// Compares the formats. Some contain others; any other two are unrelated.
 pub(in crate::diff) fn formats<'d>(
     comparison: &mut Comparison<'d>,
     old: &ResolvedSchema<'d>,
@@ -138,7 +139,7 @@ pub(in crate::diff) fn formats<'d>(
     comparison.changed(context, change, FindingBuilder::new(code, message), at);
 }
 
-/// Compares the patterns. Which of two allows more cannot be told, so a change of one is looked at by people.
+/// Compares the patterns. Which of two patterns allows more is unknown, so the change is a warning.
 pub(in crate::diff) fn patterns<'d>(
     comparison: &mut Comparison<'d>,
     old: &ResolvedSchema<'d>,
@@ -185,7 +186,7 @@ pub(in crate::diff) fn patterns<'d>(
     }
 }
 
-/// Compares what constrains nothing, and is to know all the same.
+/// Compares annotations, which limit nothing.
 pub(in crate::diff) fn notes<'d>(
     comparison: &mut Comparison<'d>,
     old: &ResolvedSchema<'d>,
@@ -259,7 +260,7 @@ fn default<'d>(
             .as_ref()
             .map_or("nothing".to_owned(), |value| format!("`{value}`"))
     };
-    // A default that was not told before may have been the same.
+    // A default that was not documented before may have been the same.
     let severity = if was.is_some() && is.is_some() {
         Severity::Warning
     } else {

@@ -1,4 +1,4 @@
-//! The keywords of a schema, in groups that are compared alike.
+//! Compares the keywords of a schema, in groups.
 
 pub(super) mod bounds;
 pub(super) mod choices;

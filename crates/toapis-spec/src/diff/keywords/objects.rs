@@ -1,4 +1,4 @@
-//! `properties`, `required`, `additionalProperties`, `items`, `readOnly` and `writeOnly`.
+//! Compares `properties`, `required`, `additionalProperties`, `items`, `readOnly` and `writeOnly`.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(in crate::diff) fn objects<'d>(
         match (visible(before.get(name)), visible(after.get(name))) {
             (Some(old), Some(new)) => comparison.schemas(old, new, context),
             (Some(gone), None) => {
-                // Where it is only hidden, its flag is what is told.
+                // For a property that became hidden, report its flag.
                 let at = (
                     gone.resolved().node(),
                     after
@@ -75,7 +75,7 @@ pub(in crate::diff) fn objects<'d>(
     }
 }
 
-/// Two schemas of which one may be missing: then anything goes. `None` if both are.
+/// Returns two schemas, an empty one for a missing one; `None` if both are missing.
 fn both<'d>(old: Option<Schema<'d>>, new: Option<Schema<'d>>) -> Option<(Schema<'d>, Schema<'d>)> {
     if old.is_none() && new.is_none() {
         return None;
@@ -202,7 +202,7 @@ fn required<'d>(
             format!("`{name}` need not be there now"),
         );
         if context.role == MessageRole::Request && !context.inverted && !after.contains_key(name) {
-            // No client of the new contract knows that it is to be sent.
+            // Clients of the new contract do not know that it is required.
             let judged = (Severity::Breaking, Direction::Server);
             comparison.changed_as(&context, Change::Widened, judged, finding, at);
         } else {

@@ -1,4 +1,4 @@
-//! `enum` and `const`, open or closed, and the states of a task.
+//! Compares `enum` and `const`, and the statuses of a task.
 
 use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
 use crate::diff::finding::{Direction, Severity};
@@ -13,7 +13,7 @@ pub(in crate::diff) fn values<'d>(
     context: &CompareContext,
 ) {
     let at = (old.spot("enum"), new.spot("enum"));
-    // An enum that may grow in answers constrains none of them: its values are those known.
+    // In responses, an extensible enum allows any value.
     let is_open = |view: &ResolvedSchema<'_>| {
         context.role == MessageRole::Response && !context.inverted && view.flag("x-extensible-enum")
     };
@@ -83,7 +83,7 @@ fn list<'v>(values: impl Iterator<Item = &'v String>) -> String {
         .join(", ")
 }
 
-/// The value without the quotes of JSON.
+/// Returns the value without the quotes of JSON.
 fn plain(value: &str) -> &str {
     value.trim_matches('"')
 }
@@ -144,7 +144,7 @@ fn added<'d>(
         comparison.changed(context, Change::Widened, finding, at);
         return;
     }
-    // A client that does not know the state goes on asking.
+    // A client that does not know the status keeps polling.
     let is_final = new
         .get("x-states")
         .and_then(|states| states.at(&[value, "final"]))
@@ -216,7 +216,7 @@ fn cases<'d>(
     }
 }
 
-/// Whether a state is final is what ends a wait.
+/// Compares which statuses are final. Polling ends with a final status.
 fn states<'d>(
     comparison: &mut Comparison<'d>,
     old: &ResolvedSchema<'d>,

@@ -1,41 +1,41 @@
-//! What became of each public item, one by one.
+//! Lists the changes of public items.
 
 use crate::diff::SemverLevel;
 use crate::diff::items::{Index, Item, words};
 
-/// What became of an item.
+/// The change of an item.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum ItemChange<'i> {
-    /// It is gone.
+    /// It is removed.
     Gone(&'i Item),
-    /// It is of another type: as it was, and as it is.
+    /// It has another type: the old item and the new one.
     Retyped(&'i Item, &'i Item),
     /// It is new.
     New(&'i Item),
 }
 
-/// A public item that is not what it was.
+/// A change of a public item.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::diff) struct CodeChange<'i> {
-    /// What it asks of the version of its crate.
+    /// The level that it requires of its crate.
     pub(in crate::diff) level: SemverLevel,
     pub(super) fate: ItemChange<'i>,
 }
 
 impl<'i> CodeChange<'i> {
-    /// The item, as it was if it was there.
+    /// Returns the item, in its old form if there is one.
     pub(in crate::diff) fn item(&self) -> &'i Item {
         match self.fate {
             ItemChange::Gone(item) | ItemChange::Retyped(item, _) | ItemChange::New(item) => item,
         }
     }
 
-    /// Is something lost, or of another type?
+    /// Returns true if the item is removed or has another type.
     pub(super) fn is_loss(&self) -> bool {
         !matches!(self.fate, ItemChange::New(_))
     }
 
-    /// The words of the types that it was and is of.
+    /// Returns the words of the old and the new type.
     pub(super) fn words(&self) -> impl Iterator<Item = &'i str> + use<'i> {
         let (was, is) = match self.fate {
             ItemChange::Gone(item) | ItemChange::New(item) => (item.signature.as_str(), ""),
@@ -44,7 +44,7 @@ impl<'i> CodeChange<'i> {
         words(was).chain(words(is))
     }
 
-    /// What is told of it where a version is given a reason.
+    /// Returns the reason for a version bump.
     pub(in crate::diff) fn reason(&self) -> String {
         let path = &self.item().rust.path;
         match (self.fate, self.level) {
@@ -58,7 +58,7 @@ impl<'i> CodeChange<'i> {
     }
 }
 
-/// All changes between two codes, crate by crate, in the order of their paths.
+/// Returns all changes between two versions of the code, by crate and path.
 pub(in crate::diff) fn changes<'i>(old: &'i Index, new: &'i Index) -> Vec<CodeChange<'i>> {
     let counterpart = |index: &'i Index, item: &Item| index.counterpart(item, &item.rust.path);
     let lost = old.public().filter_map(|was| {
@@ -72,7 +72,7 @@ pub(in crate::diff) fn changes<'i>(old: &'i Index, new: &'i Index) -> Vec<CodeCh
     });
     let come = new.public().filter(|is| counterpart(old, is).is_none());
     let come = come.map(|is| {
-        // With all of its type new, it breaks nobody.
+        // If its whole type is new, it breaks nobody.
         let breaks = is.breaks_when_added && old.get(&is.rust.package, is.whole()).is_some();
         CodeChange {
             level: if breaks {

@@ -1,8 +1,8 @@
-//! Findings for what changes in the generated code while the wire stays as it is.
+//! Creates findings for changes of the generated code while the wire format stays the same.
 //!
-//! The rule: whatever the code loses, or has of another type, is among the items of a finding, or belongs to one that is.
-//! What the contract tells by a name (a schema, an operation) is told there, and what is left is told as one finding. A
-//! finding of the wire by which nobody fails does not tell that code does.
+//! Each item that the code loses, or that has another type, is an item of a finding or belongs to
+//! one. Changes that follow from a named schema or operation are reported there; the others are one
+//! finding. An informational finding about the wire does not cover a breaking change of the code.
 
 use super::changes::CodeChange;
 use super::names::{Names, key};
@@ -13,26 +13,27 @@ use crate::diff::semver::SemverLevel;
 use crate::diff::subject::{Step, Subject};
 use toapis_openapi::Document;
 
-/// What two contracts generate, and the hand-written code that uses it.
+/// The generated code of both documents, and the hand-written code that uses it.
 pub(in crate::diff) struct Code<'i> {
     pub(in crate::diff) old: &'i Index,
     pub(in crate::diff) new: &'i Index,
     pub(in crate::diff) callers: &'i Callers,
 }
 
-/// What is left, when all that has a name in the contract is told.
+/// The code of the finding for all changes without a named schema or operation.
 const LEFT: &str = "code-changed";
 
-/// What an error means comes or goes.
+/// The code of the finding for an error meaning that is added or removed.
 const MEANING_CHANGED: &str = "meaning-changed";
 
-/// Is this a finding of names in the code, which the wire knows nothing of?
+/// Returns true if a finding concerns names in the code only.
 pub(in crate::diff) fn is_code_only(finding: &Finding) -> bool {
     [LEFT, MEANING_CHANGED].contains(&finding.code.as_str()) || finding.code.starts_with("schema-")
 }
 
-/// The findings beside those of the wire, which are given the items that they lack. Without the code every schema that
-/// is called otherwise, or is written out elsewhere, is one: whether its name is one in Rust cannot be told.
+/// Returns the findings about code, and adds missing items to the findings about the wire. Without
+/// generated code, each schema that is renamed or inlined is a finding, since the effect on Rust
+/// names is unknown.
 pub(in crate::diff) fn told(
     (old, new): (&Document, &Document),
     places: &Places<'_>,
@@ -75,7 +76,7 @@ pub(in crate::diff) fn told(
         .zip(touched)
         .filter_map(|(moved, touched)| {
             let is_told = |change: &&CodeChange<'_>| is_told(change);
-            // What goes with an operation or a field, or comes with it, is told there.
+            // The finding of the operation or field covers it.
             if !moved.is_in_place && touched.iter().all(is_told) {
                 return None;
             }
@@ -84,7 +85,7 @@ pub(in crate::diff) fn told(
         })
         .collect();
     all.extend(meanings(code, wire));
-    // What is only new beside other changes is theirs, and breaks nobody.
+    // Additions next to other changes belong to them and break nobody.
     let is_silent = all.is_empty() && wire.is_empty();
     let level = rest.iter().map(|change| change.level).max();
     if let Some(level) = level.filter(|level| is_silent || *level == SemverLevel::Major) {
@@ -93,7 +94,7 @@ pub(in crate::diff) fn told(
     all
 }
 
-/// A finding of a schema.
+/// Creates a finding about a schema.
 fn finding(moved: &SchemaChange<'_>, level: SemverLevel, items: Vec<RustItem>) -> Finding {
     let name = moved.new.or(moved.old).unwrap_or_default();
     Finding {
@@ -107,7 +108,7 @@ fn finding(moved: &SchemaChange<'_>, level: SemverLevel, items: Vec<RustItem>) -
     }
 }
 
-/// A finding of the code alone, as bad as an operation that is called otherwise.
+/// Creates a finding about code only, as severe as a renamed operation.
 fn of_code(
     code: &str,
     context: &str,
@@ -120,7 +121,7 @@ fn of_code(
     } else {
         Severity::Info
     };
-    // Hand-written code is among those who use them.
+    // Hand-written items are among the users.
     let generated = items
         .iter()
         .filter(|item| item.file.contains("/generated/"));
@@ -153,7 +154,7 @@ fn of_code(
     }
 }
 
-/// What no schema, operation or message tells.
+/// Creates the finding for changes that no schema, operation or message explains.
 fn left(level: SemverLevel, items: Vec<RustItem>, (old, new): (&Document, &Document)) -> Finding {
     let message =
         "names or types of the generated code change, and nothing that breaks on the wire tells";
@@ -164,8 +165,8 @@ fn left(level: SemverLevel, items: Vec<RustItem>, (old, new): (&Document, &Docum
     }
 }
 
-/// A finding for each meaning of an error that comes or goes, if only findings by which nobody fails know of it: the SDK
-/// matches them all, and does not compile.
+/// Creates a finding for each error meaning that is added or removed, if only informational
+/// findings mention it. The SDK matches all meanings, so it does not compile until each is handled.
 fn meanings(code: &Code<'_>, wire: &[Finding]) -> Vec<Finding> {
     let both = [(code.old, code.new), (code.new, code.old)];
     let one_sided = both.map(|(one, other)| one_sided(one, other));

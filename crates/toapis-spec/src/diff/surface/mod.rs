@@ -1,4 +1,5 @@
-//! What a change does to the names and types of the generated code, and what of it no change on the wire tells.
+//! Compares the names and types of the generated code, and reports what no finding about the wire
+//! explains.
 
 mod changes;
 mod code_findings;

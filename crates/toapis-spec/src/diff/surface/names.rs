@@ -1,4 +1,4 @@
-//! How the names of one code become those of the other, and which finding tells it.
+//! Maps the names of the old code to those of the new code, and to the findings that explain them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use crate::diff::items::{Item, ItemKind, RustItem, plain};
 use crate::diff::subject::Step;
 use heck::ToSnakeCase as _;
 
-/// The crate of an item and its path in it.
+/// The crate of an item, and its path.
 pub(super) type Key<'i> = (&'i str, &'i str);
 
 pub(super) fn key(item: &Item) -> Key<'_> {
     (&item.rust.package, &item.rust.path)
 }
 
-/// Two codes, and how the names of one become those of the other.
+/// Both versions of the code, and the map of names.
 pub(super) struct Names<'i> {
     code: &'i Code<'i>,
     pub(super) changes: Vec<CodeChange<'i>>,
@@ -68,7 +68,7 @@ impl<'i> Names<'i> {
         }
     }
 
-    /// The item, with what it is called now.
+    /// Returns the item with its new name.
     fn renamed(&self, item: &Item) -> RustItem {
         let counterpart = self.renames.counterpart(item, self.code.new);
         let becomes = counterpart.map(|counterpart| counterpart.rust.path.clone());
@@ -78,13 +78,13 @@ impl<'i> Names<'i> {
         }
     }
 
-    /// Is it there under another name, and the same?
+    /// Returns true if the item is only renamed.
     fn is_kept(&self, item: &Item) -> bool {
         let counterpart = self.renames.counterpart(item, self.code.new);
         counterpart.is_some_and(|counterpart| self.renames.is_same(item, counterpart))
     }
 
-    /// Gives a finding of an operation or a parameter that is called otherwise the items of both names.
+    /// Adds the items of both names to a finding about a renamed operation or parameter.
     pub(super) fn complete(&self, finding: &mut Finding) {
         let subject = &finding.subject;
         match (finding.code.as_str(), &subject.former, &subject.value) {
@@ -141,7 +141,8 @@ impl<'i> Names<'i> {
         finding.items.dedup();
     }
 
-    /// What the findings of the wire tell: their items, what belongs to the same type, and the types that these name.
+    /// Returns the items that findings about the wire explain: their items, those of the same type,
+    /// and the types that these name.
     pub(super) fn explained<'f>(
         &self,
         wire: impl Iterator<Item = &'f Finding>,
@@ -154,7 +155,7 @@ impl<'i> Names<'i> {
                 paths.map(|path| (item.package.as_str(), path))
             })
             .collect();
-        // The client is one type of all operations, each of which is told by itself.
+        // The client is one type for all operations, each of which is explained separately.
         let wholes: BTreeSet<(&str, &str)> = told
             .iter()
             .filter_map(|(package, path)| Some((*package, path.rsplit_once("::")?.0)))
@@ -195,7 +196,7 @@ impl<'i> Names<'i> {
         self.gone.contains(name) || self.come.contains(name)
     }
 
-    /// The schemas whose change is the reason of this one.
+    /// Returns the schemas that cause a change.
     pub(super) fn owners(
         &self,
         change: &CodeChange<'i>,
@@ -210,7 +211,7 @@ impl<'i> Names<'i> {
         names.filter_map(|name| self.owner(name, moved)).collect()
     }
 
-    /// The schema that a type is named by: its own, or the one that it stands in.
+    /// Returns the schema that a type is named after, directly or as its part.
     fn owner(&self, name: &str, moved: &[SchemaChange<'_>]) -> Option<usize> {
         let (was, is) = if self.gone.contains(name) {
             (Some(name), self.renames.get(name))
@@ -228,7 +229,7 @@ impl<'i> Names<'i> {
         all.max().map(|(_, index)| index)
     }
 
-    /// What to tell of changes: a type that is gone stands for all that it has, as far as that is kept.
+    /// Returns the items to report: a removed type represents its members, as far as they are kept.
     pub(super) fn items(&self, touched: &[&CodeChange<'i>]) -> Vec<RustItem> {
         let mut items = BTreeMap::new();
         let mut idents = BTreeSet::new();
@@ -247,7 +248,7 @@ impl<'i> Names<'i> {
                 items.insert(key(item), self.renamed(item));
             }
             if matches!(change.fate, ItemChange::Gone(_)) && item.kind == ItemKind::Type {
-                // `Task` alone may be a type of the SDK's own.
+                // `Task` alone may be a type of the SDK.
                 let name = item.rust.path.contains("::");
                 let name = if name { &item.rust.path } else { &item.ident };
                 idents.insert(vec![name.clone()]);

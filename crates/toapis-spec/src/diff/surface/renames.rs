@@ -1,17 +1,17 @@
-//! Which Rust name stands for which: names of types that are gone, and of those that came in their place.
+//! Maps the names of removed Rust types to those of the types that replace them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::items::{Index, Item, ItemKind, words};
 
-/// From the names that are gone to those that stand in their place.
+/// The map from removed names to the names that replace them.
 #[derive(Debug, Default)]
 pub(super) struct Renames {
     names: BTreeMap<String, String>,
     taken: BTreeSet<String>,
 }
 
-/// The names of the types of one code that the other does not have.
+/// Returns the names of the types that only one version of the code has.
 pub(super) fn types_of<'i>(one: &'i Index, other: &Index) -> BTreeSet<&'i str> {
     one.public()
         .filter(|item| item.kind == ItemKind::Type)
@@ -21,8 +21,8 @@ pub(super) fn types_of<'i>(one: &'i Index, other: &Index) -> BTreeSet<&'i str> {
 }
 
 impl Renames {
-    /// Begins with the names that the contracts tell, and reads the others off what has kept its place: where a function
-    /// gave `Task`, which is gone, and gives `ImageTask`, which is new, the one is called the other.
+    /// Creates the map from names that the documents give, and infers the others: if a function
+    /// returned the removed `Task` and returns the new `ImageTask`, one replaces the other.
     pub(super) fn of(old: &Index, new: &Index, told: Vec<(String, String)>) -> Self {
         let mut renames = Self::default();
         for (was, is) in told {
@@ -48,7 +48,7 @@ impl Renames {
         }
     }
 
-    /// Takes what differs between two signatures for new names, if nothing else differs.
+    /// Maps the names that differ between two signatures, if nothing else differs.
     fn unify(&mut self, was: &str, is: &str, gone: &BTreeSet<&str>, come: &BTreeSet<&str>) {
         let (was, is): (Vec<_>, Vec<_>) = (self.signature(was).collect(), words(is).collect());
         if was.len() != is.len() {
@@ -70,12 +70,12 @@ impl Renames {
         }
     }
 
-    /// The name that stands for a name now.
+    /// Returns the new name for an old one.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.names.get(name).map(String::as_str)
     }
 
-    /// The name that stood for a name.
+    /// Returns the old name for a new one.
     pub(super) fn former(&self, name: &str) -> Option<&str> {
         let mut all = self.names.iter();
         all.find(|(_, is)| *is == name).map(|(was, _)| was.as_str())
@@ -85,7 +85,7 @@ impl Renames {
         words(text).map(|word| self.get(word).unwrap_or(word))
     }
 
-    /// What stands in the place of an item.
+    /// Returns the item that corresponds to `item`.
     pub(super) fn counterpart<'i>(&self, item: &Item, new: &'i Index) -> Option<&'i Item> {
         let steps: Vec<_> = item
             .rust
@@ -96,7 +96,7 @@ impl Renames {
         new.counterpart(item, &steps.join("::"))
     }
 
-    /// Is it the same but for names?
+    /// Returns true if the items differ in mapped names only.
     pub(super) fn is_same(&self, was: &Item, is: &Item) -> bool {
         self.signature(&was.signature).eq(words(&is.signature))
     }

@@ -1,4 +1,4 @@
-//! Which component schemas are gone, new, or called otherwise.
+//! Finds component schemas that are removed, added or renamed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,20 +6,21 @@ use crate::diff::comparison::NodePair;
 use crate::diff::fingerprint::fingerprint;
 use toapis_openapi::{Document, Node};
 
-/// Where two schemas that are compared with each other are not the same component, and the first place where it is so.
+/// Pairs of different component schemas that are compared with each other, with the first place of
+/// each.
 pub(in crate::diff) type Places<'d> =
     BTreeMap<(Option<&'d str>, Option<&'d str>), (Node<'d>, Node<'d>)>;
 
-/// What became of a component schema.
+/// The change of a component schema.
 #[derive(Debug)]
 pub(super) struct SchemaChange<'d> {
-    /// Its name before; none if it is new.
+    /// The old name; `None` if the schema is new.
     pub(super) old: Option<&'d str>,
-    /// Its name now; none if it is gone.
+    /// The new name; `None` if the schema is removed.
     pub(super) new: Option<&'d str>,
-    /// Where it stood and stands, or what stands in its place.
+    /// The old and the new node, or the node that replaces it.
     pub(super) at: NodePair<'d>,
-    /// Is it known what stands in its place?
+    /// True if the replacement is known.
     pub(super) is_in_place: bool,
     pub(super) code: &'static str,
     pub(super) message: String,
@@ -30,8 +31,8 @@ fn schemas(document: &Document) -> BTreeMap<&str, Node<'_>> {
     schemas.into_iter().flat_map(Node::entries).collect()
 }
 
-/// The component schemas that only one of two contracts has. One that is gone and one that is new are one schema if they
-/// stand in the same place, or mean the same.
+/// Returns the component schemas that only one of two documents has. A removed and a new schema are
+/// one if they are used in the same place or have the same content.
 pub(super) fn moved<'d>(
     old: &'d Document,
     new: &'d Document,
@@ -102,7 +103,7 @@ pub(super) fn moved<'d>(
     all
 }
 
-/// Each that is gone with the one that stands for it, the surest first: in the same place and the same, then one of both.
+/// Pairs removed schemas with new ones: those with both the same place and content first.
 fn pairs<'d>(
     gone: &BTreeMap<&'d str, Node<'d>>,
     come: &BTreeMap<&'d str, Node<'d>>,

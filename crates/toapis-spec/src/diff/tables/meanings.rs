@@ -1,35 +1,35 @@
-//! What the rows and the numbers of the tables mean.
+//! The meaning of the rows and numbers in `x-` tables.
 
-/// What a value in a table means, and so what a change of it does.
+/// The meaning of a value in a table, which determines the effect of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Rows by name. One that goes was relied on, one that comes may be used.
+    /// Rows by name. Clients rely on a row, and may use a new one.
     Rows(&'static str),
-    /// A list of rows, told apart by these keys.
+    /// A list of rows, identified by these keys.
     Listed(&'static str, &'static [&'static str]),
-    /// A list of values that a request may use.
+    /// A list of values for requests.
     Choices(&'static str),
-    /// Rows of what the server may answer. One that comes is a thing to learn, one that goes is not missed.
+    /// Rows about responses. A new row is information, and a removed one is not missed.
     Answers(&'static str, &'static [&'static str]),
-    /// Rows of what a request must keep to: one that comes forbids what was allowed.
+    /// Rows that restrict requests. A new row forbids what was allowed.
     Rules(&'static str, &'static [&'static str]),
-    /// A request stays at or under it.
+    /// A maximum for requests.
     Ceiling,
-    /// A request stays at or above it.
+    /// A minimum for requests.
     Floor,
-    /// The server keeps to at least so much.
+    /// A minimum that the server guarantees.
     Promise,
-    /// The server says so. Clients that rely on the old word fail, and servers that keep to it.
+    /// A fact about the server that both sides rely on.
     Fact,
-    /// What holds where nothing is said, and what pictures look like: to be looked at.
+    /// Defaults and properties of images, for review.
     Behaviour,
-    /// From most to least that a client may do.
+    /// Permissions, from most to least permissive.
     Licence(&'static [&'static str]),
-    /// Only the generated code is named by it.
+    /// A name in the generated code.
     RustName,
-    /// Advice that nobody is held to.
+    /// Advice without obligation.
     Advice,
-    /// Where a fact is from, what else there is to say.
+    /// Sources and descriptions.
     Silent,
 }
 
@@ -38,7 +38,7 @@ use Meaning::{
     Rules, RustName, Silent,
 };
 
-/// Meanings by path, `*` for any row. The first that fits holds.
+/// Meanings by path, with `*` for any row. The first match applies.
 pub(super) const MEANINGS: &[(&[&str], Meaning)] = &[
     (&["x-sizes"], Rows("size")),
     (&["x-sizes", "*", "name"], RustName),
@@ -104,7 +104,7 @@ pub(super) const MEANINGS: &[(&[&str], Meaning)] = &[
     (&["x-webhook", "*"], Fact),
 ];
 
-/// The meaning of what stands at a path; below the root tables nothing is without one.
+/// Returns the meaning of the value at a path. Everything below the known tables has one.
 pub(super) fn meaning(path: &[&str]) -> Option<Meaning> {
     if path
         .last()

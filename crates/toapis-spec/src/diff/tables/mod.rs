@@ -1,6 +1,7 @@
-//! The tables of the root level (`x-models`, `x-sizes`, `x-errors`, ...): what JSON Schema cannot say.
+//! Compares the tables at the root (`x-models`, `x-sizes`, `x-errors`, ...), which JSON Schema
+//! cannot express.
 //!
-//! What each row and each number in them means stands in one list, `meanings.rs`; `rows.rs` compares by it.
+//! `meanings.rs` lists the meaning of each row and number; `rows.rs` compares by it.
 
 mod meanings;
 mod rows;
@@ -13,7 +14,7 @@ pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: N
     rows::compare(comparison, old, new);
 }
 
-/// Compares a table that stands in an operation.
+/// Compares a table in an operation.
 pub(super) fn extension<'d>(
     comparison: &mut Comparison<'d>,
     key: &'static str,

@@ -1,4 +1,4 @@
-//! Compares two tables row by row, and number by number, by what they mean.
+//! Compares two tables row by row, and number by number, by their meaning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::diff::finding::{Direction, Severity};
 use crate::diff::resolved_schema::canonical;
 use toapis_openapi::{Document, Node};
 
-/// Compares the root level of two documents.
+/// Compares the root of two documents.
 pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: Node<'d>) {
     let keys: BTreeSet<_> = old
         .entries()
@@ -25,7 +25,7 @@ pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: N
         let context = CompareContext::new(MessageRole::Request, None, key);
         match known {
             Some(_) => value(comparison, &[key], pair, (old, new), &context),
-            // A table of another house: that it changed is all that can be told.
+            // The meaning of an unknown table is unknown, so only the change is reported.
             None if pair.0.map(Node::to_value) == pair.1.map(Node::to_value)
                 || is_provenance(key) => {}
             None => {
@@ -45,7 +45,7 @@ pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: N
     comparison.table = None;
 }
 
-/// Compares one table that both may have.
+/// Compares one table, which may be missing on one side.
 pub(super) fn one<'d>(
     comparison: &mut Comparison<'d>,
     key: &str,
@@ -62,7 +62,7 @@ fn is_provenance(key: &str) -> bool {
 
 type Pair<'d> = (Option<Node<'d>>, Option<Node<'d>>);
 
-/// Compares what stands at a path. `within` is what it stands in, for what is new or gone.
+/// Compares the values at a path. `within` are the enclosing nodes, for additions and removals.
 fn value<'d>(
     comparison: &mut Comparison<'d>,
     path: &[&str],
@@ -126,7 +126,7 @@ fn value<'d>(
     }
 }
 
-/// Goes on into a mapping that has no meaning of its own.
+/// Descends into a mapping without a meaning of its own.
 fn below<'d>(
     comparison: &mut Comparison<'d>,
     path: &[&str],
@@ -159,7 +159,7 @@ fn named(table: Option<Node<'_>>) -> BTreeMap<String, Node<'_>> {
     entries.map(|(name, row)| (name.to_owned(), row)).collect()
 }
 
-/// The rows of a list by their keys; by their whole value where there are none.
+/// Returns the rows of a list by their keys, or by their whole value if there are no keys.
 fn listed<'d>(table: Option<Node<'d>>, keys: &[&str]) -> BTreeMap<String, Node<'d>> {
     let rows = table.into_iter().flat_map(Node::items);
     rows.map(|row| {
@@ -178,14 +178,14 @@ fn listed<'d>(table: Option<Node<'d>>, keys: &[&str]) -> BTreeMap<String, Node<'
     .collect()
 }
 
-/// What becomes of a row that goes or comes.
+/// The effect of a row that is added or removed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Requests use it.
     Usable,
-    /// Answers use it.
+    /// Responses use it.
     Answered,
-    /// Requests keep to it.
+    /// Requests obey it.
     Kept,
 }
 
@@ -199,7 +199,7 @@ fn rows<'d>(
 ) {
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     for name in names {
-        // What stands for it in the code is the row of the table, however deep in it the change is.
+        // The row of the table has the Rust item, at any depth below it.
         let row = if path.len() > 2 { path[1] } else { name };
         let context = &CompareContext {
             part: format!("{}, {name}", context.part).into(),
@@ -248,7 +248,7 @@ fn rows<'d>(
                 comparison.report(context, judged, finding, (Some(*gone), at.1));
             }
             (None, Some(come)) => {
-                // With the two contracts swapped, who has it now is who had it: told where it went from.
+                // With the documents swapped, the alias moved in the other direction.
                 if at.0.is_some_and(|old| {
                     successor(path, name, come.document(), old.document()).is_some()
                 }) {
@@ -269,7 +269,8 @@ fn rows<'d>(
     }
 }
 
-/// The row of the table that has a value in its list now, and had it not before: an alias that another model was given.
+/// Returns the row that has a value in its list now and did not before, as when an alias moves to
+/// another model.
 fn successor<'d>(path: &[&str], value: &str, old: &Document, new: &'d Document) -> Option<&'d str> {
     let [table, row, list] = path else {
         return None;
@@ -329,7 +330,7 @@ fn leaf<'d>(
     let (code, judged) = match meaning {
         Meaning::Ceiling | Meaning::Floor | Meaning::Promise => {
             let change = match (meaning, ceiling) {
-                // A floor that is absent is lower than any.
+                // A missing minimum is lower than any.
                 (Meaning::Floor, _) => Change::of_ceiling(
                     after.or(Some(f64::NEG_INFINITY)),
                     before.or(Some(f64::NEG_INFINITY)),

@@ -1,28 +1,28 @@
-//! Single changes, each with what must be found: the lists stand in `cases/`.
+//! Single changes with their expected findings, from the lists in `cases/`.
 
 use super::{check, document};
 
-/// A case of a list: its name, and what stands behind each key, as it is written.
+/// A case of a list: its name, and the text of each key.
 struct Case<'t> {
     name: &'t str,
     lines: Vec<(&'t str, &'t str)>,
 }
 
 impl<'t> Case<'t> {
-    /// The text behind a key.
+    /// Returns the text of a key.
     fn get(&self, key: &str) -> &'t str {
         let line = self.lines.iter().find(|(other, _)| *other == key);
         line.unwrap_or_else(|| panic!("{} has no `{key}`", self.name))
             .1
     }
 
-    /// The findings behind a key, as [`check`] writes them.
+    /// Returns the findings of a key, in the form of [`check`].
     fn findings(&self, key: &str) -> String {
         self.get(key).trim_matches(['[', ']']).replace(", ", "; ")
     }
 }
 
-/// The cases of a list. They are taken as they are written, so that the order in them is kept.
+/// Parses the cases of a list as text, which keeps the order of keys.
 fn cases(text: &str) -> Vec<Case<'_>> {
     let mut cases: Vec<Case<'_>> = Vec::new();
     for line in text.lines() {

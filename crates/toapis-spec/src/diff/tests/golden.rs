@@ -1,4 +1,5 @@
-//! A change as it comes in life, told in all three formats: a limit lowered, a size gone, a state, a field and an operation new.
+//! A realistic change in all three formats: a lowered limit, a removed size, and a new status,
+//! field and operation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,7 +58,7 @@ const CHANGES: [(&str, &str); 6] = [
     ),
 ];
 
-/// A workspace with as much as the report reads, and the contract before and after.
+/// Creates a workspace with the files that a report reads, and the old and the new contract.
 pub(super) fn workspace() -> (TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -104,7 +105,7 @@ fn told(format: ReportFormat) -> (String, u8) {
     run(folder.path(), &arguments, &TestGenerator).unwrap()
 }
 
-/// Lines move with every edit of the contract; that they are right is a test of its own.
+/// Lines move with every edit of the contract; another test checks them.
 pub(super) fn snapshot(name: &str, text: &str) {
     insta::with_settings!({filters => vec![
         (r"yaml:\d+:\d+", "yaml:LINE:COLUMN"),
@@ -206,7 +207,7 @@ fn the_items_of_a_finding_are_those_of_the_code_that_is_generated() {
     assert_eq!(exit_code(&report), 1);
 }
 
-/// What is told of the contract with one text in it everywhere in the place of another.
+/// Returns the report on the contract with all occurrences of one text replaced.
 fn report_of(from: &str, to: &str) -> DiffReport {
     let (folder, old, new) = workspace();
     let text = fs::read_to_string(&old).unwrap();

@@ -1,4 +1,4 @@
-//! Laws that hold of any two contracts.
+//! Laws that hold for any two contracts.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Finding, between, document};
 use crate::diff::Direction;
 
-/// Any schema, of a few levels.
+/// Generates schemas of a few levels.
 fn schema() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(json!({})),
@@ -50,7 +50,7 @@ fn contract() -> impl Strategy<Value = String> {
         .prop_map(|(request, response)| document(&request.to_string(), &response.to_string()))
 }
 
-/// Who notices what, where: what a swap of the two contracts turns round.
+/// Returns the affected side by place, which is reversed if the two contracts are swapped.
 fn noticed(findings: &[Finding], swapped: bool) -> BTreeSet<(String, String, Direction)> {
     let pointer = |spot: &Option<crate::diff::SourceLocation>| {
         spot.as_ref()

@@ -1,4 +1,4 @@
-//! What findings say, and where: the texts that people read.
+//! Tests of contexts and messages.
 
 use super::{between, parse};
 use crate::diff::report::FindingCounts;
@@ -7,7 +7,7 @@ use crate::diff::{
     CrateBump, DiffReport, ReportFormat, RevisionInfo, RustItem, SemverLevel, render,
 };
 
-/// A document with one operation at a path.
+/// Returns a document with one operation at a path.
 fn operation(path: &str, text: &str) -> String {
     format!(
         "components: {{securitySchemes: {{key: {{type: http, scheme: bearer}}, login: {{type: oauth2, flows: {{password: {{tokenUrl: 'https://t'}}}}}}}}}}\npaths: {{'{path}': {{post: {text}}}}}"
@@ -155,7 +155,7 @@ fn only_what_stands_among_the_components_is_named_as_a_schema() {
     }
 }
 
-/// A report of one finding that touches so many items.
+/// Returns a report of one finding that affects `count` items.
 fn touching(count: usize) -> DiffReport {
     let side = |name: &str| RevisionInfo {
         name: name.to_owned(),

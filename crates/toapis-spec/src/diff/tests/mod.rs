@@ -1,4 +1,4 @@
-//! Tests of the comparison: single changes one by one, and laws that hold of any two contracts.
+//! Tests of the comparison: single changes, and laws that hold for any two contracts.
 
 mod cases;
 mod golden;
@@ -18,12 +18,12 @@ fn parse(text: &str) -> Document {
     Document::parse(text, "openapi.yaml").unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// What is found between two texts.
+/// Compares two texts.
 fn between(old: &str, new: &str) -> Vec<Finding> {
     compare(&parse(old), &parse(new))
 }
 
-/// Findings as the tables below write them: `code severity direction semver`, in the order of their names.
+/// Returns findings as `code severity direction semver`, sorted.
 fn summary(findings: &[Finding]) -> String {
     let mut lines: Vec<_> = findings
         .iter()
@@ -41,7 +41,7 @@ fn summary(findings: &[Finding]) -> String {
     lines.join("; ")
 }
 
-/// A document whose one operation takes and gives what is told.
+/// Returns a document whose one operation has these schemas.
 fn document(request: &str, response: &str) -> String {
     format!(
         "openapi: 3.0.3
@@ -61,7 +61,7 @@ components:
     )
 }
 
-/// Everything that goes wrong in a table of cases, at once.
+/// Checks a table of cases, and reports all failures at once.
 fn check<S: AsRef<str>>(cases: impl IntoIterator<Item = (&'static str, String, String, S)>) {
     let mut wrong = Vec::new();
     for (name, old, new, expected) in cases {
@@ -74,7 +74,7 @@ fn check<S: AsRef<str>>(cases: impl IntoIterator<Item = (&'static str, String, S
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A contract whose one operation takes texts up to a limit.
+/// Returns a contract whose one operation takes strings up to a limit.
 pub(crate) fn contract(limit: u32) -> String {
     format!(
         "paths: {{/a: {{post: {{operationId: make, requestBody: {{content: {{a/b: {{schema: {{maxLength: {limit}}}}}}}}}}}}}}}\n"

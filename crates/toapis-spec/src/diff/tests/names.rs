@@ -1,4 +1,4 @@
-//! What changes the generated code and nothing on the wire is told.
+//! Tests of findings about the generated code.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::test_generator::TestGenerator;
 use toapis_codegen::public_surface::outline;
 use toapis_openapi::Document;
 
-/// The contract as it is, and as it is after an edit.
+/// Returns the contract before and after an edit.
 fn edited(edit: impl FnOnce(&mut Value)) -> (Document, Document, DiffReport) {
     let (folder, old, _) = workspace();
     let text = fs::read_to_string(&old).unwrap();
@@ -43,7 +43,7 @@ fn schemas(document: &mut Value) -> &mut Map<String, Value> {
     document["components"]["schemas"].as_object_mut().unwrap()
 }
 
-/// Gives a component schema another name, where it stands and wherever it is referred to.
+/// Renames a component schema and all references to it.
 fn rename(document: &mut Value, from: &str, to: &str) {
     let schema = schemas(document).remove(from).expect(from);
     schemas(document).insert(to.to_owned(), schema);
@@ -54,16 +54,16 @@ fn rename(document: &mut Value, from: &str, to: &str) {
     *document = text.parse().unwrap();
 }
 
-/// Where the list of models is answered.
+/// Returns the response of the list of models.
 fn models(document: &mut Value) -> &mut Value {
     &mut document["paths"]["/v1/models"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
 }
 
-/// Every line of the outline of the code, with the lines that it stands below.
+/// Returns each line of the outline of the code, with the lines that enclose it.
 fn lines(document: &Document) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     for source in toapis_codegen::sources(&document.to_value()).unwrap() {
-        // Nobody outside can name a rule of a field.
+        // Rules of fields are private.
         if source.path.ends_with("/rules.rs") {
             continue;
         }
@@ -80,7 +80,7 @@ fn lines(document: &Document) -> BTreeSet<String> {
 
 type Edit = fn(&mut Value);
 
-/// Edits that leave the wire as it is, and what is told of each.
+/// Edits that do not change the wire format, with the expected findings.
 const EDITS: &[(&str, Edit, &str)] = &[
     ("nothing", |_| {}, ""),
     (
@@ -209,7 +209,7 @@ fn what_the_code_loses_is_told_whatever_the_wire_says() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// The report on a schema that is called otherwise.
+/// Returns the report on a renamed schema.
 fn renamed() -> DiffReport {
     edited(|document| rename(document, "Task", "ImageTask")).2
 }
@@ -236,7 +236,7 @@ fn a_renamed_schema_is_told_to_programs_and_in_the_change_log() {
     insta::assert_snapshot!("renamed-changelog", draft(&report));
 }
 
-/// The items of the findings of a code, those with another name with both.
+/// Returns the items of the findings with a code; renamed items have both names.
 fn items(report: &DiffReport, code: &str) -> Vec<String> {
     let findings = report.findings.iter().filter(|f| f.code == code);
     findings
@@ -304,7 +304,7 @@ fn what_goes_with_an_operation_is_told_there_alone() {
 
 #[test]
 fn without_code_a_renamed_schema_asks_for_as_much() {
-    // The states of a task are read from this schema, so no code can be generated.
+    // The statuses of a task are read from this schema, so no code can be generated.
     let (.., report) = edited(|document| rename(document, "TaskStatus", "JobStatus"));
     assert!(report.notes[0].contains("the Rust items are left out"));
     let codes: Vec<_> = report.findings.iter().map(|f| f.code.as_str()).collect();
@@ -319,7 +319,7 @@ fn without_code_a_renamed_schema_asks_for_as_much() {
     assert_eq!(level("toapis-contract"), SemverLevel::None);
 }
 
-/// Edits by which nobody fails on the wire, and what is told of each beside that.
+/// Edits that break nobody on the wire, with the expected findings.
 const QUIET: &[(&str, Edit, &str)] = &[
     (
         "a state that no task is in any more",
@@ -361,7 +361,7 @@ const QUIET: &[(&str, Edit, &str)] = &[
     ),
 ];
 
-/// One more error, of a meaning.
+/// Adds an error with a meaning.
 fn error(document: &mut Value, kind: &str) {
     let row = json!({"status": 429, "code": "too_many_zebras", "kind": kind, "task_made": false, "resend": "after_wait"});
     document["x-errors"].as_array_mut().unwrap().push(row);

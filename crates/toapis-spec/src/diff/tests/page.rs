@@ -1,4 +1,4 @@
-//! `docs/regenerating.md` tells what `spec diff` says of each of its changes, and says it as it is.
+//! `docs/regenerating.md` shows the exact findings for each of its changes.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use crate::diff::{DiffReport, SemverLevel, SpecRevision, report};
 use crate::test_generator::TestGenerator;
 use toapis_openapi::Document;
 
-/// A numbered section of the page: its title, its changes of openapi.yaml, and what the diff says of them.
+/// A numbered section of the page: its title, its changes of openapi.yaml, and the findings.
 #[derive(Default)]
 struct Step {
     title: String,
@@ -27,7 +27,7 @@ fn steps() -> Vec<Step> {
             title: section.lines().next().unwrap().to_owned(),
             ..Step::default()
         };
-        // Fences open and close in turn, so what stands in them is every other piece.
+        // Fences open and close in turn, so every other piece is a block.
         for fence in section.split("```").skip(1).step_by(2) {
             match fence.split_once('\n') {
                 Some(("diff", text)) => step.changes.push(text.to_owned()),
@@ -40,7 +40,7 @@ fn steps() -> Vec<Step> {
     sections.collect()
 }
 
-/// The lines that stay or go, and those that stay or come.
+/// Returns the old and the new lines of a diff.
 fn changed(text: &str, diff: &str) -> String {
     let side = |left_out: char| {
         let lines = diff.lines().filter(|line| !line.starts_with(left_out));
@@ -57,8 +57,8 @@ fn changed(text: &str, diff: &str) -> String {
     text.replacen(&before, &side('-'), 1)
 }
 
-/// What people read first: the findings without their places, and how much of its version each of the
-/// two crates needs that users write against.
+/// Returns the findings without their places, and the version level of the two crates with a public
+/// API.
 fn short(report: &DiffReport) -> String {
     let mut out = "$ cargo xtask spec diff\n".to_owned();
     for finding in &report.findings {

@@ -233,7 +233,7 @@ components: {{callbacks: {{C: {{'{{$url}}': {{{method}: {{callbacks: {{c: {{$ref
     ]);
 }
 
-/// A contract whose request is the first of these schemas.
+/// Returns a contract whose request is the first of these schemas.
 fn with_schemas(schemas: &str) -> String {
     format!(
         "paths: {{/a: {{post: {{requestBody: {{content: {{a/b: {{schema: {{$ref: '#/components/schemas/S0'}}}}}}}}}}}}}}
@@ -291,7 +291,8 @@ fn a_chain_of_five_thousand_schemas_is_compared_to_its_end() {
 
 #[test]
 fn schemas_that_hold_each_other_in_ever_new_sets_come_to_an_end() {
-    // Below `p` each of them is itself and the next, below `q` the next: so many sets of twenty schemas.
+    // Below `p` each schema is itself and the next one, below `q` the next one: there are 2^20 sets
+    // of schemas.
     let text = |limit: u32| {
         let mut schemas = "    S0: {allOf: [{$ref: '#/components/schemas/T0'}]}\n".to_owned();
         for index in 0..9 {

@@ -1,4 +1,4 @@
-//! Names on the command line: files, revisions, and what is neither.
+//! Tests of names on the command line: files and revisions.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,8 @@ use crate::diff::{DiffArguments, ReportFormat, run};
 use crate::test_generator::TestGenerator;
 use toapis_test_support::git::{git, repository, write_file};
 
-/// A repository whose contract said 9 at first, 8 at `HEAD`, and says 7 now.
+/// Creates a repository whose contract has the limit 9 at first, 8 at `HEAD`, and 7 in the working
+/// tree.
 fn narrowed() -> TempDir {
     let folder = repository(&[
         ("crates/a/Cargo.toml", "[package]\nname = \"a\"\n"),
@@ -118,7 +119,7 @@ fn a_contract_that_no_code_can_be_generated_from_is_compared_all_the_same() {
     assert!(text.contains("note: the Rust items are left out"), "{text}");
 }
 
-/// A workspace with a version and one crate without code.
+/// Creates a workspace with a version and one crate without code.
 fn without_code() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
@@ -148,7 +149,7 @@ fn a_contract_of_too_many_values_is_compared_without_its_code() {
     }
 }
 
-/// An overlay that sets the limit.
+/// Returns an overlay that sets the limit.
 fn overlay(limit: u32) -> String {
     format!("overlay: 1.0.0\nactions: [{{target: $..schema, update: {{maxLength: {limit}}}}}]\n")
 }
@@ -169,10 +170,10 @@ fn a_contract_is_compared_with_the_overlays_that_stood_beside_it() {
     ] {
         assert!(text.contains(note), "{text}");
     }
-    // Before the third commit there was none.
+    // Before the third commit there was no overlay.
     let text = told(root, Some("HEAD~1"), Some("HEAD")).unwrap();
     assert!(text.contains("`maxLength` went from 8 to 5"), "{text}");
-    // A file elsewhere has none beside it.
+    // A file in another directory has no overlay next to it.
     write_file(root, "other/new.yaml", &contract(3));
     let text = told(root, None, Some("other/new.yaml")).unwrap();
     assert!(text.contains("`maxLength` went from 5 to 3"), "{text}");

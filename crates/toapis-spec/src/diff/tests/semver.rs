@@ -1,4 +1,4 @@
-//! Versions: which one a change asks for, and whether the one that stands is high enough.
+//! Tests of the version that a change requires.
 
 use semver::Version;
 

@@ -1,8 +1,8 @@
 //! Random pairs of schemas, judged by a validator that shares no code with the comparison.
 //!
-//! A witness is a value that a writer of one schema sends, that this schema allows, and that the other does not. Each
-//! witness proves a breaking change, which must be reported. `SPEC_DIFF_PAIRS=100000 cargo test witness` checks more
-//! pairs than the default.
+//! A witness is a value that a writer of one schema sends, that this schema allows, and that the
+//! other does not. Each witness proves a breaking change, which must be reported.
+//! `SPEC_DIFF_PAIRS=100000 cargo test -p toapis-spec witness` checks more pairs than the default.
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
@@ -12,9 +12,9 @@ use crate::diff::{Direction, Severity};
 
 /// The number of pairs without `SPEC_DIFF_PAIRS`.
 const DEFAULT_PAIRS: u64 = 2_000;
-/// Values that are tried for each direction of a pair.
+/// The number of values that are tried for each direction of a pair.
 const VALUES: usize = 160;
-/// The share of pairs without a witness that may be called breaking, in percent.
+/// The share of pairs without a witness that may be reported as breaking, in percent.
 const MAX_UNPROVEN_PERCENT: u64 = 2;
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -194,7 +194,7 @@ fn mutated(rng: &mut Rng, schema: &Value, depth: u8) -> Value {
     changed
 }
 
-/// The form that JSON Schema's draft 4 knows.
+/// Returns the form that JSON Schema draft 4 knows.
 fn translated(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
@@ -308,7 +308,7 @@ fn value(rng: &mut Rng, schemas: &[&Value], depth: u8) -> Value {
             let is_closed = parts
                 .iter()
                 .any(|part| part["additionalProperties"] == json!(false));
-            // No schema names it: it shows whether the object is open.
+            // No schema names this property: it shows whether the object is open.
             if !is_closed && rng.u8(..6) == 0 {
                 map.insert("zz".to_owned(), json!(1));
             }
