@@ -6,7 +6,7 @@ use std::process::Command;
 use xtask::cli::workspace_root;
 
 /// What the diff says of the contract with one row more in x-errors.
-fn told_of_error(kind: &str) -> String {
+fn report_with_error(kind: &str) -> String {
     let file = workspace_root().join("openapi.yaml");
     let before = "  - { status: 500, code: internal_error,";
     let row = format!(
@@ -14,8 +14,8 @@ fn told_of_error(kind: &str) -> String {
     );
     let yaml = fs::read_to_string(&file).unwrap();
     assert_eq!(yaml.matches(before).count(), 1);
-    let folder = tempfile::tempdir().unwrap();
-    let new = folder.path().join("openapi.yaml");
+    let dir = tempfile::tempdir().unwrap();
+    let new = dir.path().join("openapi.yaml");
     fs::write(&new, yaml.replacen(before, &format!("{row}{before}"), 1)).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["spec", "diff"])
@@ -26,11 +26,11 @@ fn told_of_error(kind: &str) -> String {
 }
 
 #[test]
-fn a_meaning_that_is_new_touches_the_match_of_all_meanings_and_one_that_is_known_does_not() {
-    let new = told_of_error("zebra_strike");
+fn new_meaning_affects_the_exhaustive_match() {
+    let new = report_with_error("zebra_strike");
     assert!(new.contains("error::classify::kind_of"), "{new}");
     assert!(new.contains("Meaning::ZebraStrike"), "{new}");
-    let known = told_of_error("rate_limited");
+    let known = report_with_error("rate_limited");
     assert!(known.contains("too_many_zebras"), "{known}");
     assert!(!known.contains("kind_of"), "{known}");
 }

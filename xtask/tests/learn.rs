@@ -1,4 +1,4 @@
-//! What recordings teach is told, and the overlay that is printed teaches it to the contract.
+//! What recordings teach is found, and the overlay that is printed teaches it to the contract.
 
 use std::time::{Duration, SystemTime};
 
@@ -74,9 +74,9 @@ fn recorded() -> Vec<Exchange> {
 }
 
 #[test]
-fn what_the_contract_does_not_know_is_told_with_how_often_and_an_example() {
+fn observations_have_count_and_example() {
     let learned = learn(&contract(), &recorded()).unwrap();
-    let told: Vec<(ObservationKind, &str, usize)> = learned
+    let found: Vec<(ObservationKind, &str, usize)> = learned
         .observations
         .iter()
         .map(|observation| {
@@ -88,11 +88,11 @@ fn what_the_contract_does_not_know_is_told_with_how_often_and_an_example() {
         })
         .collect();
     assert_eq!(
-        told,
+        found,
         [
             (
                 ObservationKind::Operation,
-                "`GET /v1/images/styles` is no operation",
+                "`GET /v1/images/styles` is not an operation of the contract",
                 1
             ),
             (ObservationKind::Status, "`getImageTask` answers 409", 1),
@@ -130,7 +130,7 @@ fn what_the_contract_does_not_know_is_told_with_how_often_and_an_example() {
 }
 
 #[test]
-fn the_overlay_teaches_the_contract_what_it_can_say_and_leaves_it_well_made() {
+fn overlay_describes_observations_and_passes_the_lint() {
     let before = contract();
     let learned = learn(&before, &recorded()).unwrap();
     let mut after = before.to_value();
@@ -157,7 +157,7 @@ fn the_overlay_teaches_the_contract_what_it_can_say_and_leaves_it_well_made() {
 }
 
 #[test]
-fn what_the_contract_knows_teaches_nothing_and_no_key_is_ever_told() {
+fn known_responses_give_no_observations_and_keys_are_masked() {
     let learned = learn(&contract(), &recorded()[..1]).unwrap();
     assert!(learned.observations.is_empty(), "{learned}");
     assert_eq!(learned.overlay, Value::Null);
@@ -171,6 +171,6 @@ fn what_the_contract_knows_teaches_nothing_and_no_key_is_ever_told() {
     )
     .unwrap();
     assert_eq!(learned.observations.len(), 1);
-    let told = format!("{learned} {}", serde_json::to_string(&learned).unwrap());
-    assert!(!told.contains("secretsecret"), "{told}");
+    let found = format!("{learned} {}", serde_json::to_string(&learned).unwrap());
+    assert!(!found.contains("secretsecret"), "{found}");
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use xtask::cli::workspace_root;
 
 /// Runs the command on a copy of the contract in which the first is the second; returns what it says on stderr.
-fn refusal(from: &str, to: &str) -> String {
+fn rejection(from: &str, to: &str) -> String {
     let root = tempfile::tempdir().unwrap();
     let yaml = fs::read_to_string(workspace_root().join("openapi.yaml")).unwrap();
     assert!(
@@ -27,7 +27,7 @@ fn refusal(from: &str, to: &str) -> String {
 }
 
 #[test]
-fn a_contract_that_the_generator_panics_on_is_refused_with_code_place_reason_and_mend() {
+fn contract_that_panics_the_generator_is_rejected_with_a_finding() {
     for (from, to, code) in [
         (
             "        - name: task_id\n          in: path\n",
@@ -37,7 +37,7 @@ fn a_contract_that_the_generator_panics_on_is_refused_with_code_place_reason_and
         (
             "          application/json:\n            schema:\n              $ref: '#/components/schemas/EditRequest'\n",
             "          text/plain:\n            schema:\n              type: string\n          application/json:\n            schema:\n              $ref: '#/components/schemas/EditRequest'\n",
-            "G106 `editImage` takes several media types",
+            "G106 `editImage` accepts several media types",
         ),
         (
             "operationId: getKeyBalance\n",
@@ -65,7 +65,7 @@ fn a_contract_that_the_generator_panics_on_is_refused_with_code_place_reason_and
             "G110 the parameter `type` of `listModels` is written in the style `spaceDelimited`",
         ),
     ] {
-        let said = refusal(from, to);
+        let said = rejection(from, to);
         assert!(
             !said.contains("panicked") && !said.contains("backtrace"),
             "{said}"
@@ -79,7 +79,7 @@ fn a_contract_that_the_generator_panics_on_is_refused_with_code_place_reason_and
             "{line}"
         );
         assert!(
-            said.contains("    why: ") && said.contains("    mend: "),
+            said.contains("    note: ") && said.contains("    help: "),
             "{said}"
         );
     }

@@ -23,7 +23,7 @@
 //! };
 //! let findings = compare(&document(9)?, &document(8)?);
 //! assert_eq!(findings[0].severity, Severity::Breaking);
-//! assert_eq!(findings[0].message, "`maxLength` went from 9 to 8");
+//! assert_eq!(findings[0].message, "`maxLength` changed from 9 to 8");
 //! # Ok::<(), toapis_openapi::ReadError>(())
 //! ```
 

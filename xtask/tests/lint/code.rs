@@ -5,7 +5,7 @@ use toapis_spec::lint::render;
 use super::{hold, told_at_its_line, yaml};
 
 #[test]
-fn what_no_code_can_be_generated_from_is_told_where_it_stands() {
+fn generator_error_is_located() {
     for (from, to, at, said) in [
         (
             "    name: GptImage2\n",
@@ -82,7 +82,7 @@ fn refused(text: &str, pointer: &str, said: &str) {
 }
 
 #[test]
-fn names_that_become_one_in_rust_are_told_where_they_stand() {
+fn colliding_rust_names_are_located() {
     let request = "/components/schemas/Gemini25FlashImageRequest/properties";
     refused(
         &with_field("        image-urls:\n          type: string\n"),
@@ -125,7 +125,7 @@ fn names_that_become_one_in_rust_are_told_where_they_stand() {
 }
 
 #[test]
-fn a_constraint_of_a_field_is_told_where_the_field_stands() {
+fn unsupported_field_constraint_is_located() {
     let request = "/components/schemas/Gemini25FlashImageRequest/properties";
     for (field, pointer, said) in [
         (
@@ -154,7 +154,7 @@ fn a_constraint_of_a_field_is_told_where_the_field_stands() {
 }
 
 #[test]
-fn what_says_nothing_more_than_its_type_is_taken() {
+fn redundant_constraint_is_accepted() {
     for field in [
         "        a:\n          type: integer\n          format: int32\n          minimum: 0\n          exclusiveMinimum: true\n",
         "        a:\n          type: string\n          format: date-time\n          nullable: false\n",
@@ -177,7 +177,7 @@ const PASSED_OVER: &[(&str, &str, &str, &str)] = &[
     ("G110", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is one text of all its items"),
     ("G110", "/v1/models:", "    parameters: [{name: a, in: header, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is not a scalar, but in the header"),
     ("G110", "/v1/models:", "    parameters: [{name: Authorization, in: header, schema: {type: string}, example: a}]", "`Authorization` of `listModels` is a header that OpenAPI ignores"),
-    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, content: {application/json: {schema: {}, example: a}}}]", "`a` of `listModels` is written as a body of a media type"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, content: {application/json: {schema: {}, example: a}}}]", "`a` of `listModels` is written as a value with a media type"),
     // What is done as it says is taken.
     ("", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: string}, example: a}, {name: b, in: query, style: form, explode: true, schema: {type: array, items: {type: string}}, example: [a]}]", ""),
     ("", "listModels", "      security: [{other: []}, {bearerAuth: []}]", ""),
@@ -186,7 +186,7 @@ const PASSED_OVER: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn what_the_generator_would_pass_over_is_told_and_what_it_keeps_is_taken() {
+fn ignored_keywords_are_reported_and_supported_ones_accepted() {
     let scheme = "  securitySchemes:\n";
     let yaml = yaml().replacen(
         scheme,
@@ -197,12 +197,12 @@ fn what_the_generator_would_pass_over_is_told_and_what_it_keeps_is_taken() {
         let line = yaml.lines().find(|line| line.trim_end().ends_with(behind));
         let line = line.unwrap_or_else(|| panic!("no line ends with `{behind}`"));
         let report = hold(&yaml.replacen(&format!("{line}\n"), &format!("{line}\n{added}\n"), 1));
-        let told: Vec<_> = report
+        let found: Vec<_> = report
             .findings
             .iter()
             .filter(|finding| finding.code.starts_with('G'))
             .collect();
-        let is_as_expected = match told.as_slice() {
+        let is_as_expected = match found.as_slice() {
             [] => code.is_empty(),
             [finding] => {
                 finding.code == *code && finding.message.ends_with(said) && finding.line > 1
@@ -237,7 +237,7 @@ fn with_body(schema: &str) -> String {
 }
 
 #[test]
-fn a_request_of_any_shape_is_taken_or_told_where_it_stands() {
+fn request_of_any_shape_is_accepted_or_located() {
     for schema in [
         "{type: object, properties: {a: {type: string}}}",
         "{type: object}",

@@ -50,13 +50,13 @@ const BREACHES: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn the_contract_keeps_all_rules() {
+fn contract_has_no_lint_findings() {
     let report = hold(&yaml());
     assert!(report.findings.is_empty(), "{}", render(&report, false));
 }
 
 #[test]
-fn each_rule_finds_its_breach_at_its_place() {
+fn each_rule_finds_its_violation() {
     let yaml = yaml();
     for (code, from, to, pointer) in BREACHES {
         assert!(
@@ -77,7 +77,7 @@ fn each_rule_finds_its_breach_at_its_place() {
 }
 
 #[test]
-fn each_rule_has_a_breach_that_proves_it() {
+fn each_rule_has_a_tested_violation() {
     let proven: BTreeSet<&str> = BREACHES.iter().map(|(code, ..)| *code).collect();
     let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.code).collect();
     assert_eq!(proven, rules);
@@ -85,21 +85,21 @@ fn each_rule_has_a_breach_that_proves_it() {
 }
 
 #[test]
-fn a_finding_tells_its_line_and_column_why_and_what_to_do() {
+fn finding_has_location_note_and_help() {
     let text = yaml().replacen("maxLength: 1000", "maxLenght: 1000", 1);
     let line = 1 + text
         .lines()
         .position(|line| line.contains("maxLenght"))
         .unwrap();
-    let told = render(&hold(&text), false);
+    let found = render(&hold(&text), false);
     let start = format!(
-        "openapi.yaml:{line}:7: D102 `maxLenght` means nothing here\n    at /components/schemas/ShortPrompt/maxLenght\n    why: "
+        "openapi.yaml:{line}:7: D102 `maxLenght` is an unknown key\n    at /components/schemas/ShortPrompt/maxLenght\n    note: "
     );
-    assert!(told.starts_with(&start), "{told}");
-    assert!(told.contains("    help: "), "{told}");
+    assert!(found.starts_with(&start), "{found}");
+    assert!(found.contains("    help: "), "{found}");
 }
 
-/// What is told of the contract with one place changed.
+/// What is found of the contract with one place changed.
 fn told(from: &str, to: &str) -> String {
     let yaml = yaml();
     assert!(
@@ -110,7 +110,7 @@ fn told(from: &str, to: &str) -> String {
 }
 
 #[test]
-fn a_constraint_that_the_sdk_would_not_keep_is_told_where_it_stands() {
+fn unsupported_sdk_constraint_is_located() {
     let branch = "      description: >-\n        Gemini 2.5 Flash Image by the official channel.\n      type: object\n";
     let quality = "      type: string\n      enum: [low, medium, high]\n";
     for (from, to, said) in [
@@ -145,7 +145,7 @@ fn a_constraint_that_the_sdk_would_not_keep_is_told_where_it_stands() {
 }
 
 #[test]
-fn an_example_that_no_branch_takes_is_told_by_what_the_nearest_says() {
+fn invalid_example_reports_the_nearest_branch() {
     let text = told(
         "      type: object\n      required: [model, prompt]\n      properties:\n        model:\n          type: string\n          enum: [gemini-2.5-flash-image-official,",
         "      type: object\n      required: [model, prompt, size]\n      properties:\n        model:\n          type: string\n          enum: [gemini-2.5-flash-image-official,",
@@ -175,7 +175,7 @@ fn told_at_its_line(from: &str, to: &str, at: &str, said: &str) {
 }
 
 #[test]
-fn facts_that_no_client_could_keep_are_told_where_they_stand() {
+fn impossible_facts_are_located() {
     for (from, to, at, said) in [
         (
             "per_minute: 300, burst: 50,",
@@ -225,14 +225,15 @@ fn facts_that_no_client_could_keep_are_told_where_they_stand() {
 }
 
 #[test]
-fn a_header_of_the_rate_limit_that_no_answer_has_is_told_where_headers_stand() {
+fn unknown_rate_limit_header_is_located() {
     let yaml = yaml().replace("headers/RateLimitLimit'", "headers/RetryAfter'");
     let text = render(&hold(&yaml), false);
     let wanted = "no response has the header component `RateLimitLimit`";
     let line = 1 + yaml.lines().position(|line| line == "  headers:").unwrap();
     assert!(
         text.lines()
-            .any(|told| told.contains(wanted) && told.starts_with(&format!("openapi.yaml:{line}:"))),
+            .any(|told| found.contains(wanted)
+                && found.starts_with(&format!("openapi.yaml:{line}:"))),
         "{text}"
     );
 }

@@ -20,7 +20,7 @@ pub fn draft(report: &DiffReport) -> String {
         ("New", |finding| {
             finding.severity == Severity::Info && finding.direction != Direction::Neither
         }),
-        ("To know", |finding| {
+        ("Info", |finding| {
             finding.severity == Severity::Info && finding.direction == Direction::Neither
         }),
     ] {

@@ -52,7 +52,7 @@ const CHANGELOG: &str = "# Changelog
 ";
 
 #[test]
-fn only_the_versions_of_this_workspace_are_raised() {
+fn only_workspace_versions_are_raised() {
     let version = Version::new(0, 2, 0);
     assert_eq!(
         manifest(MANIFEST, &version),
@@ -74,7 +74,7 @@ fn only_the_versions_of_this_workspace_are_raised() {
 }
 
 #[test]
-fn the_manifest_of_this_workspace_holds_its_version_where_it_is_sought() {
+fn version_of_this_workspace_is_found_and_raised() {
     let text =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml")).unwrap();
     let raised = manifest(&text, &Version::new(77, 0, 0));
@@ -86,7 +86,7 @@ fn the_manifest_of_this_workspace_holds_its_version_where_it_is_sought() {
 }
 
 #[test]
-fn a_draft_stands_behind_what_people_wrote_and_replaces_the_former_draft() {
+fn draft_follows_manual_entries_and_replaces_an_earlier_draft() {
     let once = put(CHANGELOG, "### The contract since v0.1.0\n\n- One.\n");
     assert_eq!(
         once,
@@ -104,7 +104,7 @@ fn a_draft_stands_behind_what_people_wrote_and_replaces_the_former_draft() {
 }
 
 #[test]
-fn a_change_log_without_unreleased_changes_gets_a_heading_for_them() {
+fn missing_unreleased_heading_is_added() {
     let text = "# Changelog\n\n## 0.1.0\n\n- The first.\n";
     assert_eq!(
         put(text, "### The contract since v0.1.0\n"),
@@ -113,8 +113,8 @@ fn a_change_log_without_unreleased_changes_gets_a_heading_for_them() {
 }
 
 /// Creates a repository whose contract was narrowed since its only commit.
-fn narrowed() -> tempfile::TempDir {
-    let folder = repository(&[
+fn narrowed_repository() -> tempfile::TempDir {
+    let dir = repository(&[
         (
             "crates/toapis-client/Cargo.toml",
             "[package]\nname = \"toapis-client\"\n",
@@ -124,8 +124,8 @@ fn narrowed() -> tempfile::TempDir {
         ("CHANGELOG.md", CHANGELOG),
         ("openapi.yaml", &contract(9)),
     ]);
-    write_file(folder.path(), "openapi.yaml", &contract(8));
-    folder
+    write_file(dir.path(), "openapi.yaml", &contract(8));
+    dir
 }
 
 fn changed(bumped: &BumpPlan) -> Vec<&'static str> {
@@ -143,21 +143,21 @@ fn bump(root: &Path, dry_run: bool) -> BumpPlan {
 }
 
 #[test]
-fn a_breaking_change_after_a_release_raises_the_version_once() {
-    let folder = narrowed();
-    git(folder.path(), &["tag", "v0.1.0"]);
-    let planned = bump(folder.path(), true);
+fn breaking_change_raises_the_version_once() {
+    let dir = narrowed_repository();
+    git(dir.path(), &["tag", "v0.1.0"]);
+    let planned = bump(dir.path(), true);
     assert_eq!(
-        fs::read_to_string(folder.path().join("Cargo.toml")).unwrap(),
+        fs::read_to_string(dir.path().join("Cargo.toml")).unwrap(),
         MANIFEST
     );
-    let done = bump(folder.path(), false);
+    let done = bump(dir.path(), false);
     assert_eq!(done, planned);
     assert_eq!(done.new, Version::new(0, 2, 0));
     assert_eq!(changed(&done), ["Cargo.toml", "Cargo.lock", "CHANGELOG.md"]);
-    let text = fs::read_to_string(folder.path().join("CHANGELOG.md")).unwrap();
-    assert!(text.contains("### The contract since v0.1.0:openapi.yaml\n\nBreaking:\n\n- make: request body: `maxLength` went from 9 to 8.\n"), "{text}");
-    let again = bump(folder.path(), false);
+    let text = fs::read_to_string(dir.path().join("CHANGELOG.md")).unwrap();
+    assert!(text.contains("### The contract since v0.1.0:openapi.yaml\n\nBreaking:\n\n- make: request body: `maxLength` changed from 9 to 8.\n"), "{text}");
+    let again = bump(dir.path(), false);
     assert_eq!(
         (again.old.clone(), again.new.clone(), changed(&again)),
         (Version::new(0, 2, 0), Version::new(0, 2, 0), vec![])
@@ -165,9 +165,9 @@ fn a_breaking_change_after_a_release_raises_the_version_once() {
 }
 
 #[test]
-fn before_the_first_release_the_version_is_free_and_stays() {
-    let folder = narrowed();
-    let done = bump(folder.path(), false);
+fn version_stays_before_the_first_release() {
+    let dir = narrowed_repository();
+    let done = bump(dir.path(), false);
     assert_eq!(done.new, Version::new(0, 1, 0));
     assert_eq!(changed(&done), ["CHANGELOG.md"]);
 }

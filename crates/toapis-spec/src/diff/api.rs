@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::comparison::{CompareContext, Comparison, FindingBuilder, MessageRole};
+use super::comparison::{Comparison, FindingBuilder};
+use super::context::{CompareContext, MessageRole};
 use super::finding::{Direction, Severity};
 use super::{bodies, parameters, responses, security, tables};
 use toapis_openapi::Node;
@@ -118,7 +119,7 @@ pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: N
             (Some(gone), None) => {
                 let finding = FindingBuilder::new(
                     "operation-removed",
-                    format!("`{method} {}` is gone", gone.path),
+                    format!("`{method} {}` was removed", gone.path),
                 );
                 let judged = (Severity::Breaking, Direction::Client);
                 comparison.report(
@@ -131,7 +132,7 @@ pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: N
             (None, Some(come)) => {
                 let finding = FindingBuilder::new(
                     "operation-added",
-                    format!("`{method} {}` is new", come.path),
+                    format!("`{method} {}` was added", come.path),
                 );
                 let judged = (Severity::Info, Direction::Server);
                 comparison.report(
@@ -167,9 +168,9 @@ fn operation<'d>(
     };
     let spots = (Some(old.body), Some(new.body));
     if old.id() != new.id() {
-        let text = |id: Option<&str>| id.map_or("no name".to_owned(), |id| format!("`{id}`"));
+        let text = |id: Option<&str>| id.map_or("no id".to_owned(), |id| format!("`{id}`"));
         let message = format!(
-            "the operation went from {} to {}",
+            "the operation was renamed from {} to {}",
             text(old.id()),
             text(new.id())
         );
@@ -205,7 +206,7 @@ fn notes<'d>(
     let spots = |key| (old.get(key).or(Some(old)), new.get(key).or(Some(new)));
     if flag(old, "deprecated") != flag(new, "deprecated") {
         let (code, message) = if flag(new, "deprecated") {
-            ("deprecated", "the operation is deprecated now")
+            ("deprecated", "the operation was deprecated")
         } else {
             (
                 "no-longer-deprecated",
@@ -236,7 +237,7 @@ fn notes<'d>(
         (false, true) => {
             let finding = FindingBuilder::new(
                 "safe-to-repeat-given",
-                "the operation is safe to repeat now",
+                "the operation became safe to repeat",
             );
             comparison.report(
                 context,
@@ -255,7 +256,7 @@ fn notes<'d>(
         let finding = FindingBuilder::new(
             "rate-limit-bucket-changed",
             format!(
-                "the operation's rate limit went from {} to {}",
+                "the operation's rate limit changed from {} to {}",
                 text(bucket(old)),
                 text(bucket(new))
             ),
@@ -296,7 +297,7 @@ fn callbacks<'d>(
         } else {
             let finding = FindingBuilder::new(
                 "callback-removed",
-                format!("the callback `{}` is no longer made", key.0),
+                format!("the callback `{}` was removed", key.0),
             );
             comparison.report(
                 context,
@@ -307,8 +308,10 @@ fn callbacks<'d>(
         }
     }
     for (key, come) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
-        let finding =
-            FindingBuilder::new("callback-added", format!("the callback `{}` is new", key.0));
+        let finding = FindingBuilder::new(
+            "callback-added",
+            format!("the callback `{}` was added", key.0),
+        );
         comparison.report(
             context,
             (Severity::Info, Direction::Server),

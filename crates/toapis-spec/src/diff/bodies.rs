@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
+use super::comparison::{Comparison, FindingBuilder};
+use super::context::{Change, CompareContext, MessageRole};
 use super::finding::{Direction, Severity};
 use super::resolved_schema::Schema;
 use super::responses;
@@ -27,7 +28,8 @@ pub(super) fn request<'d>(
     match (body(old), body(new)) {
         (None, None) => {}
         (Some(gone), None) => {
-            let finding = FindingBuilder::new("request-body-removed", "there is no body any more");
+            let finding =
+                FindingBuilder::new("request-body-removed", "the request body was removed");
             comparison.report(
                 context,
                 (Severity::Breaking, Direction::Client),
@@ -37,11 +39,11 @@ pub(super) fn request<'d>(
         }
         (None, Some(come)) => {
             let at = (Some(old), Some(come));
-            let finding = FindingBuilder::new("request-body-added", "there is a body now");
+            let finding = FindingBuilder::new("request-body-added", "a request body was added");
             comparison.report(context, (Severity::Info, Direction::Server), finding, at);
             if is_required(come) {
                 let finding =
-                    FindingBuilder::new("request-body-required", "the body must be there");
+                    FindingBuilder::new("request-body-required", "the request body is required");
                 comparison.changed(context, Change::Narrowed, finding, at);
             }
         }
@@ -52,14 +54,16 @@ pub(super) fn request<'d>(
             );
             match (is_required(was), is_required(is)) {
                 (false, true) => {
-                    let finding =
-                        FindingBuilder::new("request-body-required", "the body must be there now");
+                    let finding = FindingBuilder::new(
+                        "request-body-required",
+                        "the request body became required",
+                    );
                     comparison.changed(context, Change::Narrowed, finding, at);
                 }
                 (true, false) => {
                     let finding = FindingBuilder::new(
                         "request-body-optional",
-                        "the body need not be there now",
+                        "the request body became optional",
                     );
                     comparison.changed(context, Change::Widened, finding, at);
                 }
@@ -105,7 +109,7 @@ pub(super) fn content<'d>(
             (Some(gone), None) => {
                 let finding = FindingBuilder::new(
                     "media-type-removed",
-                    format!("`{name}` is no longer among the media types"),
+                    format!("`{name}` is no longer an allowed media type"),
                 )
                 .about(name);
                 // Clients that accept only this type fail, and new clients may receive it from
@@ -125,7 +129,7 @@ pub(super) fn content<'d>(
             (None, Some(come)) => {
                 let finding = FindingBuilder::new(
                     "media-type-added",
-                    format!("`{name}` is new among the media types"),
+                    format!("`{name}` is a new media type"),
                 )
                 .about(name);
                 let judged = if is_answer {
@@ -191,7 +195,7 @@ fn encoding<'d>(
         (None, Some(_)) => comparison.changed(
             context,
             Change::Narrowed,
-            FindingBuilder::new("part-type-added", "the part's media type is limited now"),
+            FindingBuilder::new("part-type-added", "the part's media type was restricted"),
             at,
         ),
         (Some(_), None) => comparison.changed(
@@ -199,7 +203,7 @@ fn encoding<'d>(
             Change::Widened,
             FindingBuilder::new(
                 "part-type-removed",
-                "the part's media type is no longer limited",
+                "the part's media type is no longer restricted",
             ),
             at,
         ),
@@ -207,15 +211,17 @@ fn encoding<'d>(
             for gone in before.difference(&after) {
                 let finding = FindingBuilder::new(
                     "part-type-removed",
-                    format!("the part may no longer be `{gone}`"),
+                    format!("the part no longer allows `{gone}`"),
                 )
                 .about(gone);
                 comparison.changed(context, Change::Narrowed, finding, at);
             }
             for come in after.difference(&before) {
-                let finding =
-                    FindingBuilder::new("part-type-added", format!("the part may be `{come}` now"))
-                        .about(come);
+                let finding = FindingBuilder::new(
+                    "part-type-added",
+                    format!("the part newly allows `{come}`"),
+                )
+                .about(come);
                 comparison.changed(context, Change::Widened, finding, at);
             }
         }
@@ -226,7 +232,7 @@ fn encoding<'d>(
         if value(was) != value(is) {
             let finding = FindingBuilder::new(
                 "part-encoding-changed",
-                format!("`{key}` of the part changed: it is written another way"),
+                format!("`{key}` of the part changed: it is serialized differently"),
             );
             comparison.report(context, (Severity::Breaking, Direction::Both), finding, at);
         }

@@ -81,8 +81,7 @@ pub fn compared(
     if let Some(tag) = release(root)? {
         return Ok((SpecRevision::named(root, &tag, overlays)?, Vec::new()));
     }
-    let note =
-        "nothing was released yet (there is no tag `v1.2.3`), so the old contract is that of HEAD";
+    let note = "no release found (no tag like `v1.2.3`); comparing with the contract of HEAD";
     Ok((
         SpecRevision::named(root, "HEAD", overlays)?,
         vec![note.to_owned()],

@@ -1,10 +1,10 @@
 //! Compares two documents.
 
-use super::comparison::{CompareContext, Comparison, MessageRole};
+use super::comparison::Comparison;
+use super::context::{CompareContext, MessageRole, Places};
 use super::finding::Finding;
 use super::resolved_schema::Schema;
-use super::surface::Places;
-use super::{api, security, tables};
+use super::{api, schema, security, tables};
 use toapis_openapi::{Document, Node};
 
 /// Returns all changes of meaning between two documents.
@@ -18,7 +18,7 @@ pub(super) fn compare_with_places<'d>(
     old: &'d Document,
     new: &'d Document,
 ) -> (Vec<Finding>, Places<'d>) {
-    let mut comparison = Comparison::default();
+    let mut comparison = Comparison::new(schema::compare);
     let (old, new) = (old.root(), new.root());
     security::servers(&mut comparison, old, new);
     api::compare(&mut comparison, old, new);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::api::Operation;
 use super::bodies;
-use super::comparison::{Change, CompareContext, Comparison, FindingBuilder};
+use super::comparison::{Comparison, FindingBuilder};
+use super::context::{Change, CompareContext};
 use super::finding::{Direction, Severity};
 use super::resolved_schema::Schema;
 use super::subject::Step;
@@ -75,7 +76,7 @@ pub(super) fn compare<'d>(
             after.remove(&other);
             let finding = FindingBuilder::new(
                 "parameter-moved",
-                format!("`{name}` went from the {} to the {}", key.0, other.0),
+                format!("`{name}` moved from the {} to the {}", key.0, other.0),
             );
             comparison.report(
                 &site_of(context, was),
@@ -111,13 +112,13 @@ fn removed<'d>(
     let at = (Some(gone), Some(new));
     let finding = FindingBuilder::new(
         "parameter-removed",
-        format!("the parameter `{name}` is gone"),
+        format!("the parameter `{name}` was removed"),
     );
     comparison.report(context, (Severity::Warning, Direction::Client), finding, at);
     if is_required(gone) {
         let finding = FindingBuilder::new(
             "required-parameter-removed",
-            format!("the parameter `{name}` was required, and nobody knows of it now"),
+            format!("the required parameter `{name}` was removed"),
         );
         comparison.report(
             context,
@@ -136,12 +137,15 @@ fn added<'d>(
 ) {
     let name = text(come, "name").unwrap_or_default();
     let at = (Some(old), Some(come));
-    let finding = FindingBuilder::new("parameter-added", format!("the parameter `{name}` is new"));
+    let finding = FindingBuilder::new(
+        "parameter-added",
+        format!("the parameter `{name}` was added"),
+    );
     comparison.report(context, (Severity::Info, Direction::Server), finding, at);
     if is_required(come) {
         let finding = FindingBuilder::new(
             "required-parameter-added",
-            format!("the parameter `{name}` is new and required"),
+            format!("the required parameter `{name}` was added"),
         );
         comparison.report(
             context,
@@ -165,16 +169,13 @@ pub(super) fn one<'d>(
         (false, true) => comparison.changed(
             context,
             Change::Narrowed,
-            FindingBuilder::new("parameter-required", format!("`{name}` must be there now")),
+            FindingBuilder::new("parameter-required", format!("`{name}` became required")),
             at("required"),
         ),
         (true, false) => comparison.changed(
             context,
             Change::Widened,
-            FindingBuilder::new(
-                "parameter-optional",
-                format!("`{name}` need not be there now"),
-            ),
+            FindingBuilder::new("parameter-optional", format!("`{name}` became optional")),
             at("required"),
         ),
         _ => {}
@@ -184,7 +185,7 @@ pub(super) fn one<'d>(
         if was != is {
             let finding = FindingBuilder::new(
                 code,
-                format!("`{key}` went from `{was}` to `{is}`: it is written another way"),
+                format!("`{key}` changed from `{was}` to `{is}`: it is serialized differently"),
             );
             comparison.report(
                 context,
@@ -206,14 +207,14 @@ pub(super) fn one<'d>(
         };
         let finding = FindingBuilder::new(
             code,
-            format!("`{key}` went from {} to {}", flag(old), flag(new)),
+            format!("`{key}` changed from {} to {}", flag(old), flag(new)),
         );
         comparison.changed(context, change, finding, at(key));
     }
     let deprecated = |node: Node<'_>| node.get("deprecated").and_then(Node::as_bool) == Some(true);
     if deprecated(old) != deprecated(new) {
         let (code, message) = if deprecated(new) {
-            ("deprecated", format!("`{name}` is deprecated now"))
+            ("deprecated", format!("`{name}` was deprecated"))
         } else {
             (
                 "no-longer-deprecated",
@@ -238,9 +239,11 @@ pub(super) fn one<'d>(
             comparison.schemas(schema(old), schema(new), context);
         }
         (_, is) => {
-            let how = is.map_or("a plain value", |_| "a body of a media type");
-            let finding =
-                FindingBuilder::new("style-changed", format!("`{name}` is written as {how} now"));
+            let how = is.map_or("a plain value", |_| "a value with a media type");
+            let finding = FindingBuilder::new(
+                "style-changed",
+                format!("`{name}` is now serialized as {how}"),
+            );
             comparison.report(
                 context,
                 (Severity::Breaking, Direction::Both),
@@ -261,7 +264,7 @@ fn called_otherwise<'d>(
         return;
     };
     if text(new, "in") == Some("path") && was.to_snake_case() != is.to_snake_case() {
-        let message = format!("the path parameter `{was}` is called `{is}` now");
+        let message = format!("the path parameter `{was}` was renamed to `{is}`");
         let finding = FindingBuilder::new("parameter-renamed", message).about(was);
         comparison.report(
             context,

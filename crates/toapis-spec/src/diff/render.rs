@@ -24,7 +24,7 @@ pub fn render(report: &DiffReport, format: ReportFormat) -> Result<String> {
         ReportFormat::Text => text(report),
         ReportFormat::Markdown => markdown(report),
         ReportFormat::Json => {
-            serde_json::to_string_pretty(report).context("the report is no JSON")? + "\n"
+            serde_json::to_string_pretty(report).context("cannot write the report as JSON")? + "\n"
         }
     })
 }
@@ -36,7 +36,7 @@ fn summary(report: &DiffReport) -> String {
         return format!("{old} and {new} mean the same.");
     }
     format!(
-        "{} breaking, {} to look at, {} only new or to know.",
+        "{} breaking, {} warnings, {} info.",
         counts.breaking, counts.warning, counts.info
     )
 }
@@ -110,7 +110,7 @@ fn text(report: &DiffReport) -> String {
             place(&report.new.name, finding.new.as_ref()),
             pointer(finding.new.as_ref())
         );
-        let _ = writeln!(out, "  so     {}", finding.explanation);
+        let _ = writeln!(out, "  effect {}", finding.explanation);
         for line in items(&finding.items) {
             let _ = writeln!(out, "  items  {line}");
         }
@@ -156,8 +156,8 @@ fn markdown(report: &DiffReport) -> String {
     }
     for (severity, title) in [
         (Severity::Breaking, "Breaking"),
-        (Severity::Warning, "To look at"),
-        (Severity::Info, "Only new, or to know"),
+        (Severity::Warning, "Warnings"),
+        (Severity::Info, "Info"),
     ] {
         let findings: Vec<_> = report
             .findings
@@ -169,7 +169,7 @@ fn markdown(report: &DiffReport) -> String {
         }
         let _ = writeln!(
             out,
-            "\n### {title}\n\n| for | what | where | old | new | touches |\n| --- | --- | --- | --- | --- | --- |"
+            "\n### {title}\n\n| affects | change | place | old | new | items |\n| --- | --- | --- | --- | --- | --- |"
         );
         for finding in findings {
             let _ = writeln!(out, "{}", row(finding));
@@ -182,7 +182,7 @@ fn markdown(report: &DiffReport) -> String {
     {
         let _ = writeln!(
             out,
-            "\n### Versions\n\n| crate | from | to at least | why |\n| --- | --- | --- | --- |"
+            "\n### Versions\n\n| crate | from | to at least | reason |\n| --- | --- | --- | --- |"
         );
         for semver in &report.crates {
             let reasons: Vec<_> = semver.reasons.iter().map(String::as_str).collect();

@@ -10,10 +10,10 @@ use crate::CodeGenerator;
 
 use super::compare::compare_with_places;
 use super::finding::{Finding, Severity};
-use super::items::{Callers, Index, touched};
+use super::items::{Callers, Index, affected_items};
 use super::revision::SpecRevision;
 use super::semver::{CrateBump, SemverLevel, next, of_crate};
-use super::surface::{Code, told};
+use super::surface::{Code, code_findings};
 
 /// The maximum size of a document, in values, for which code is generated. Beyond it generation
 /// takes too long.
@@ -102,7 +102,7 @@ pub fn report(
     let callers = match &code {
         None => Callers::default(),
         Some(_) => Callers::read(root).unwrap_or_else(|error| {
-            notes.push(format!("the hand-written items are left out: {error:#}"));
+            notes.push(format!("hand-written items are omitted: {error:#}"));
             Callers::default()
         }),
     };
@@ -113,11 +113,11 @@ pub fn report(
     });
     if let Some(code) = &code {
         for finding in &mut findings {
-            finding.items = touched(&finding.subject, code.old, code.new, code.callers);
+            finding.items = affected_items(&finding.subject, code.old, code.new, code.callers);
         }
     }
     let documents = (&old.document, &new.document);
-    let beside = told(documents, &places, &mut findings, code.as_ref());
+    let beside = code_findings(documents, &places, &mut findings, code.as_ref());
     findings.extend(beside);
     let line = |finding: &Finding| {
         finding
@@ -179,7 +179,7 @@ fn code(
     let index = |revision: &SpecRevision| {
         if revision.document.len() > MAX_VALUES_FOR_CODE {
             anyhow::bail!(
-                "it has {} values, and code is generated of {MAX_VALUES_FOR_CODE} at most",
+                "it has {} values; code is generated for at most {MAX_VALUES_FOR_CODE}",
                 revision.document.len()
             );
         }
@@ -202,7 +202,7 @@ fn code(
         [Ok(old), Ok(new)] => Some((old, new)),
         [old, new] => {
             for error in [old.err(), new.err()].into_iter().flatten() {
-                notes.push(format!("the Rust items are left out, and the versions follow from the findings alone: {error:#}"));
+                notes.push(format!("Rust items are omitted, and the versions follow from the findings alone: {error:#}"));
             }
             None
         }
@@ -237,10 +237,10 @@ fn crates(
 
 /// Returns the names of the published crates in alphabetical order.
 fn members(root: &Path) -> Result<Vec<String>> {
-    let folder = root.join("crates");
+    let dir = root.join("crates");
     let mut names = Vec::new();
     for entry in
-        std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
+        std::fs::read_dir(&dir).with_context(|| format!("cannot list {}", dir.display()))?
     {
         let Ok(manifest) = std::fs::read_to_string(entry?.path().join("Cargo.toml")) else {
             continue;

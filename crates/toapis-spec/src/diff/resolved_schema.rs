@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::comparison::MessageRole;
+use super::context::MessageRole;
 use super::sets::ValueSet;
 use super::sets::decimal::Decimal;
 use toapis_openapi::{Node, NodeId};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::comparison::{Change, CompareContext, Comparison, FindingBuilder};
+use super::comparison::{Comparison, FindingBuilder};
+use super::context::{Change, CompareContext};
 use super::finding::{Direction, Severity};
 use super::subject::Step;
 use super::{api, bodies, parameters};
@@ -50,7 +51,7 @@ pub(super) fn compare<'d>(
             (Some(gone), None) => {
                 let finding = FindingBuilder::new(
                     "response-removed",
-                    format!("`{}` is no longer answered", status.to_lowercase()),
+                    format!("`{}` is no longer returned", status.to_lowercase()),
                 )
                 .about(status);
                 let at = (Some(gone), new.get("responses").or(Some(new)));
@@ -64,7 +65,7 @@ pub(super) fn compare<'d>(
             (None, Some(come)) => {
                 let finding = FindingBuilder::new(
                     "response-added",
-                    format!("`{}` may be answered now", status.to_lowercase()),
+                    format!("`{}` may now be returned", status.to_lowercase()),
                 )
                 .about(status);
                 let at = (old.get("responses").or(Some(old)), Some(come));
@@ -124,7 +125,7 @@ pub(super) fn headers<'d>(
                 let at = (Some(gone), new.get("headers").or(Some(new)));
                 let finding = FindingBuilder::new(
                     "header-removed",
-                    format!("the header `{spelled}` is gone"),
+                    format!("the header `{spelled}` was removed"),
                 );
                 comparison.report(
                     &context,
@@ -135,20 +136,22 @@ pub(super) fn headers<'d>(
                 if is_required(gone) {
                     let finding = FindingBuilder::new(
                         "required-header-removed",
-                        format!("the header `{spelled}` was always there"),
+                        format!("the required header `{spelled}` was removed"),
                     );
                     comparison.changed(&context, Change::Widened, finding, at);
                 }
             }
             (None, Some(come)) => {
                 let at = (old.get("headers").or(Some(old)), Some(come));
-                let finding =
-                    FindingBuilder::new("header-added", format!("the header `{spelled}` is new"));
+                let finding = FindingBuilder::new(
+                    "header-added",
+                    format!("the header `{spelled}` was added"),
+                );
                 comparison.report(&context, (Severity::Info, Direction::Server), finding, at);
                 if is_required(come) {
                     let finding = FindingBuilder::new(
                         "required-header-added",
-                        format!("the header `{spelled}` is always there now"),
+                        format!("the required header `{spelled}` was added"),
                     );
                     comparison.changed(&context, Change::Narrowed, finding, at);
                 }
@@ -176,18 +179,21 @@ fn links<'d>(
             after.get(name).copied().or(new.get("links")).or(Some(new)),
         );
         let Some(is) = after.get(name) else {
-            let finding = FindingBuilder::new("link-removed", format!("the link `{name}` is gone"));
+            let finding =
+                FindingBuilder::new("link-removed", format!("the link `{name}` was removed"));
             comparison.report(context, (Severity::Warning, Direction::Client), finding, at);
             continue;
         };
         if api::target(*was) != api::target(*is) {
-            let finding =
-                FindingBuilder::new("link-changed", format!("the link `{name}` leads elsewhere"));
+            let finding = FindingBuilder::new(
+                "link-changed",
+                format!("the link `{name}` has another target"),
+            );
             comparison.report(context, (Severity::Warning, Direction::Both), finding, at);
         }
     }
     for (name, come) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
-        let finding = FindingBuilder::new("link-added", format!("the link `{name}` is new"));
+        let finding = FindingBuilder::new("link-added", format!("the link `{name}` was added"));
         comparison.report(
             context,
             (Severity::Info, Direction::Server),

@@ -75,19 +75,19 @@ impl SpecRevision {
                 &format!("{revision}^{{commit}}"),
             ],
         )
-        .with_context(|| format!("`{name}` is neither a file nor a revision of git"))?;
+        .with_context(|| format!("`{name}` is neither a file nor a git revision"))?;
         let commit = commit.trim();
         let blob = |path: &str| {
             let bytes = output(root, &["cat-file", "blob", &format!("{commit}:{path}")])
-                .with_context(|| format!("there is no `{path}` in `{revision}`"))?;
+                .with_context(|| format!("`{revision}` has no file `{path}`"))?;
             anyhow::Ok(decode_utf8(bytes, &format!("{revision}:{path}"))?)
         };
         let text = blob(path)?;
-        let folder = Path::new(path).with_file_name(overlay::DIRECTORY);
-        let folder = folder.to_string_lossy();
+        let dir = Path::new(path).with_file_name(overlay::DIRECTORY);
+        let dir = dir.to_string_lossy();
         let overlays = match overlays {
-            Overlays::Applied => overlay::parse_all(listed(root, commit, &folder)?, |name| {
-                blob(&format!("{folder}/{name}"))
+            Overlays::Applied => overlay::parse_all(listed(root, commit, &dir)?, |name| {
+                blob(&format!("{dir}/{name}"))
             })?,
             Overlays::LeftOut => Vec::new(),
         };
@@ -109,11 +109,11 @@ impl SpecRevision {
             .document
             .overlays()
             .iter()
-            .map(|overlay| format!("{name} is amended by {overlay}"));
+            .map(|overlay| format!("{name} includes the overlay {overlay}"));
         let version = self.document.version();
         let newer = version
             .starts_with("3.1.")
-            .then(|| format!("{name} is of OpenAPI {version}, and read as 3.0"));
+            .then(|| format!("{name} is OpenAPI {version}, read as 3.0"));
         amended.chain(newer).collect()
     }
 
@@ -173,8 +173,8 @@ pub(super) fn workspace_version(manifest: &str) -> Result<Version> {
 }
 
 /// Returns the names of the files in a directory of a commit; none if the directory is missing.
-fn listed(root: &Path, commit: &str, folder: &str) -> Result<Vec<String>> {
-    let place = format!("{folder}/");
+fn listed(root: &Path, commit: &str, dir: &str) -> Result<Vec<String>> {
+    let place = format!("{dir}/");
     let paths = git(
         root,
         &[
@@ -193,7 +193,7 @@ fn listed(root: &Path, commit: &str, folder: &str) -> Result<Vec<String>> {
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Result<String> {
-    String::from_utf8(output(root, arguments)?).context("git gave what is no UTF-8")
+    String::from_utf8(output(root, arguments)?).context("the output of git is not valid UTF-8")
 }
 
 fn output(root: &Path, arguments: &[&str]) -> Result<Vec<u8>> {

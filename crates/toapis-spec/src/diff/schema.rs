@@ -1,6 +1,7 @@
 //! Compares two schemas, keyword by keyword.
 
-use super::comparison::{CompareContext, Comparison};
+use super::comparison::Comparison;
+use super::context::CompareContext;
 use super::keywords::{bounds, choices, kinds, objects, values};
 use super::resolved_schema::Schema;
 use super::subject::Step;

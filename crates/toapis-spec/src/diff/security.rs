@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::Operation;
-use super::comparison::{CompareContext, Comparison, FindingBuilder, MessageRole};
+use super::comparison::{Comparison, FindingBuilder};
+use super::context::{CompareContext, MessageRole};
 use super::finding::{Direction, Severity};
 use toapis_openapi::Node;
 
@@ -111,7 +112,7 @@ pub(super) fn operation<'d>(
         if !after.iter().any(|is| satisfies(was, is)) {
             let finding = FindingBuilder::new(
                 "security-tightened",
-                format!("{} no longer lets a client in", text(was)),
+                format!("{} no longer grants access", text(was)),
             );
             comparison.report(
                 context,
@@ -125,7 +126,7 @@ pub(super) fn operation<'d>(
         if !before.iter().any(|was| satisfies(is, was)) {
             let finding = FindingBuilder::new(
                 "security-loosened",
-                format!("{} lets a client in now", text(is)),
+                format!("{} now grants access", text(is)),
             );
             // An additional option may be ignored. If the old options are gone, every client uses
             // the new one.
@@ -195,7 +196,7 @@ fn hosts<'d>(
     for (url, gone) in before.iter().filter(|(url, _)| !has(&after, url)) {
         let finding = FindingBuilder::new(
             "server-removed",
-            format!("`{url}` is no longer a host of the API"),
+            format!("`{url}` is no longer a server of the API"),
         )
         .about(url);
         comparison.report(
@@ -206,9 +207,11 @@ fn hosts<'d>(
         );
     }
     for (url, come) in after.iter().filter(|(url, _)| !has(&before, url)) {
-        let finding =
-            FindingBuilder::new("server-added", format!("`{url}` is a host of the API now"))
-                .about(url);
+        let finding = FindingBuilder::new(
+            "server-added",
+            format!("`{url}` is a new server of the API"),
+        )
+        .about(url);
         comparison.report(
             context,
             (Severity::Info, Direction::Server),
@@ -221,7 +224,7 @@ fn hosts<'d>(
     {
         let finding = FindingBuilder::new(
             "default-server-changed",
-            format!("the first host went from `{was}` to `{is}`"),
+            format!("the first server changed from `{was}` to `{is}`"),
         );
         comparison.report(
             context,

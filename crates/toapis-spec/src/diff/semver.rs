@@ -127,12 +127,12 @@ pub(super) fn of_crate(
         .unwrap_or_default();
     let (asked, why) = if shows_wire {
         // Its API mirrors the wire format, and the mocks share its types.
-        (wire, "the wire that it shows as it is")
+        (wire, "its API mirrors the wire format")
     } else {
         // Its behaviour changes, and its API does not.
         (
             wire.min(SemverLevel::Minor),
-            "what it holds requests and answers to",
+            "it validates requests and responses",
         )
     };
     if asked > SemverLevel::None && (asked > level || reasons.is_empty()) {
@@ -141,7 +141,7 @@ pub(super) fn of_crate(
             .filter(|finding| finding.semver >= asked)
             .count();
         reasons.push(format!(
-            "{why}: {worst} finding(s) ask for {} or more",
+            "{why}: {worst} finding(s) require {} or more",
             asked.name()
         ));
     }

@@ -116,7 +116,7 @@ impl fmt::Display for LearnReport {
         }
         writeln!(
             f,
-            "{} exchange(s), {} thing(s) that the contract does not know",
+            "{} exchange(s), {} observation(s) that the contract does not describe",
             self.exchanges,
             self.observations.len()
         )

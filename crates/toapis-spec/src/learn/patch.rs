@@ -18,7 +18,7 @@ pub(super) fn overlay(contract: &Contract, observations: &[Observation]) -> Valu
     }
     json!({
         "overlay": "1.0.0",
-        "info": {"title": "LearnReport from recordings: look at each before it is kept", "version": "1.0.0"},
+        "info": {"title": "Learned from recordings: review each action", "version": "1.0.0"},
         "actions": actions,
     })
 }

@@ -20,7 +20,7 @@ pub(super) fn observe(
     let mut seen = Vec::new();
     let Some(operation) = operation.and_then(|id| contract.operation(id)) else {
         let message = format!(
-            "`{} {}` is no operation",
+            "`{} {}` is not an operation of the contract",
             exchange.method,
             exchange.uri.path()
         );
@@ -44,7 +44,7 @@ pub(super) fn observe(
         code(contract, status, body, &mut seen);
     }
     let Some((at, response)) = response else {
-        let message = format!("`{}` answers {status}", operation.id);
+        let message = format!("`{}` returns {status}", operation.id);
         let example =
             body.unwrap_or_else(|| json!(cut(&String::from_utf8_lossy(&exchange.response_body))));
         seen.push(Seen {
@@ -93,10 +93,7 @@ fn value(contract: &Contract, at: &str, schema: &Value, given: &Value, seen: &mu
     if let Some(expected) = expected.filter(|expected| !is_of(given, expected)) {
         let is_borne = given.is_null() && schema.get("nullable") == Some(&Value::Bool(true));
         if !is_borne {
-            let message = format!(
-                "a value of type {} where {expected} is expected",
-                kind(given)
-            );
+            let message = format!("a value of type {}; expected {expected}", kind(given));
             seen.push(Seen {
                 kind: ObservationKind::Type,
                 pointer: at,

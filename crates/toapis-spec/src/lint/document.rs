@@ -15,8 +15,12 @@ pub(super) fn version(context: &Context<'_>) -> Found {
         "" => "nothing",
         version => version,
     };
-    let found =
-        (version != "3.0.3").then(|| ("/openapi".to_owned(), format!("the version is {version}")));
+    let found = (version != "3.0.3").then(|| {
+        (
+            "/openapi".to_owned(),
+            format!("the version is {version}; expected 3.0.3"),
+        )
+    });
     found.into_iter().collect()
 }
 
@@ -27,7 +31,7 @@ pub(super) fn keywords(context: &Context<'_>) -> Found {
             .map(|at| {
                 (
                     at.clone(),
-                    format!("`{}` means nothing here", pointer::last(&at)),
+                    format!("`{}` is an unknown key", pointer::last(&at)),
                 )
             })
             .collect(),
@@ -60,7 +64,10 @@ pub(super) fn names(context: &Context<'_>) -> Found {
         if let Some(other) = functions.insert(operation.id.to_snake_case(), operation.id) {
             found.push((
                 at,
-                format!("`{}` and `{other}` become one function", operation.id),
+                format!(
+                    "`{}` and `{other}` have the same function name",
+                    operation.id
+                ),
             ));
         }
     }
@@ -73,7 +80,10 @@ pub(super) fn names(context: &Context<'_>) -> Found {
             found.push((at.clone(), format!("`{name}` is not in PascalCase")));
         }
         if let Some(other) = types.insert(name.to_pascal_case().to_ascii_lowercase(), name) {
-            found.push((at, format!("`{name}` and `{other}` become one type")));
+            found.push((
+                at,
+                format!("`{name}` and `{other}` have the same type name"),
+            ));
         }
     }
     found
@@ -95,7 +105,7 @@ pub(super) fn facts_of_operations(context: &Context<'_>) -> Found {
         {
             found.push((
                 operation.pointer(),
-                format!("`{}` does not say `x-safe-to-repeat`", operation.id),
+                format!("`{}` has no `x-safe-to-repeat`", operation.id),
             ));
         }
         if let Some(bucket) = operation.body.get("x-rate-limit")
@@ -105,7 +115,7 @@ pub(super) fn facts_of_operations(context: &Context<'_>) -> Found {
         {
             found.push((
                 format!("{}/x-rate-limit", operation.pointer()),
-                format!("{bucket} is no bucket of x-rate-limits"),
+                format!("{bucket} is not a bucket of `x-rate-limits`"),
             ));
         }
     }
@@ -126,7 +136,7 @@ fn unknown_sources(value: &Value, at: &str, is_table: bool, found: &mut Found) {
                 // Tables use `source`, everything else `x-source`.
                 let is_source = key == "x-source" || is_table && key == "source";
                 if is_source && !below.as_str().is_some_and(|name| SOURCES.contains(&name)) {
-                    found.push((place, format!("{below} is no source")));
+                    found.push((place, format!("{below} is not a known source")));
                 } else {
                     unknown_sources(
                         below,
@@ -170,7 +180,7 @@ pub(super) fn unused_schemas(context: &Context<'_>) -> Found {
         .map(|(name, _)| {
             (
                 pointer::join("/components/schemas", name),
-                format!("nothing refers to `{name}`"),
+                format!("`{name}` is not used"),
             )
         })
         .collect()
@@ -189,7 +199,7 @@ pub(super) fn path_parameters(context: &Context<'_>) -> Found {
         for name in in_path.iter().filter(|name| !declared.contains(**name)) {
             found.push((
                 at.clone(),
-                format!("`{{{name}}}` of the path is not declared, or not required"),
+                format!("`{{{name}}}` of the path is not declared as a required parameter"),
             ));
         }
         for name in declared

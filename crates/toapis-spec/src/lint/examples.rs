@@ -52,13 +52,13 @@ pub(super) fn fit(context: &Context<'_>) -> Found {
         } else {
             format!("{}/{below}", example.at)
         };
-        found.push((at, told(&error)));
+        found.push((at, message(&error)));
     }
     found
 }
 
 /// Returns the message of an error. For a choice, it is that of the branch that the value selects.
-fn told(error: &ValidationError<'_>) -> String {
+fn message(error: &ValidationError<'_>) -> String {
     let (ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }) =
         error.kind()
     else {
@@ -75,10 +75,7 @@ fn told(error: &ValidationError<'_>) -> String {
         .filter(|errors| !errors.iter().any(is_chosen_otherwise))
         .min_by_key(|errors| errors.len());
     match nearest.and_then(|errors| errors.first()) {
-        Some(nearest) => format!(
-            "none of the choices takes it; the nearest: {}",
-            told(nearest)
-        ),
+        Some(nearest) => format!("matches no branch; the nearest: {}", message(nearest)),
         None => error.to_string(),
     }
 }
@@ -95,7 +92,7 @@ pub(super) fn exist(context: &Context<'_>) -> Found {
     }
     let mut check = |at: String, media: &Value| {
         if media.get("example").is_none() && media.get("examples").is_none() {
-            found.push((at, "a body without an example".to_owned()));
+            found.push((at, "the body has no example".to_owned()));
         }
     };
     for operation in context.contract.operations() {

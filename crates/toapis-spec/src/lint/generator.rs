@@ -39,7 +39,7 @@ pub(super) fn values_by_case(context: &Context<'_>) -> Found {
             if !seen.insert(value.to_lowercase()) {
                 found.push((
                     format!("{at}/enum"),
-                    format!("`{value}` stands there twice, whatever its case"),
+                    format!("`{value}` is listed twice, ignoring case"),
                 ));
             }
         }
@@ -62,7 +62,7 @@ pub(super) fn any_of_scalars(context: &Context<'_>) -> Found {
             ) {
                 found.push((
                     format!("{at}/anyOf/{index}"),
-                    "a scalar among the choices of an `anyOf`".to_owned(),
+                    "a scalar branch of an `anyOf`".to_owned(),
                 ));
             }
         }
@@ -91,7 +91,7 @@ pub(super) fn bodies_and_cookies(context: &Context<'_>) -> Found {
         if body.is_some_and(|types| types.len() > 1) {
             found.push((
                 format!("{}/requestBody/content", operation.pointer()),
-                format!("`{}` takes several media types", operation.id),
+                format!("`{}` accepts several media types", operation.id),
             ));
         }
     }

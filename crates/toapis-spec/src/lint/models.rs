@@ -60,7 +60,7 @@ pub(super) fn branches_are_disjoint(context: &Context<'_>) -> Found {
         for branch in &branches {
             for name in &branch.names {
                 if let Some(other) = owners.insert(name, &branch.at) {
-                    found.push((branch.at.clone(), format!("`{name}` stands in {other} too")));
+                    found.push((branch.at.clone(), format!("`{name}` is also in {other}")));
                 }
             }
         }
@@ -71,13 +71,13 @@ pub(super) fn branches_are_disjoint(context: &Context<'_>) -> Found {
             for name in owners.keys().filter(|name| !refused.contains(**name)) {
                 found.push((
                     format!("{}/not", branch.at),
-                    format!("`{name}` fits a branch of its own and this one"),
+                    format!("`{name}` matches this branch and its own"),
                 ));
             }
             for name in refused.iter().filter(|name| !owners.contains_key(name)) {
                 found.push((
                     format!("{}/not", branch.at),
-                    format!("`{name}` fits no branch at all"),
+                    format!("`{name}` matches no branch"),
                 ));
             }
         }
@@ -92,10 +92,7 @@ pub(super) fn branches_are_disjoint(context: &Context<'_>) -> Found {
         {
             found.push((
                 operation.pointer(),
-                format!(
-                    "`{}` must have one branch for all other models",
-                    operation.id
-                ),
+                format!("`{}` needs one branch for all other models", operation.id),
             ));
         }
     }
@@ -117,7 +114,7 @@ pub(super) fn rows_and_branches_agree(context: &Context<'_>) -> Found {
             if rows.insert(name.clone(), at.clone()).is_some() {
                 found.push((
                     at.clone(),
-                    format!("`{name}` is another model's name already"),
+                    format!("`{name}` is already the name of another model"),
                 ));
             }
         }
@@ -129,7 +126,7 @@ pub(super) fn rows_and_branches_agree(context: &Context<'_>) -> Found {
                 if !rows.contains_key(&name) {
                     found.push((
                         format!("{}/enum", branch.at),
-                        format!("`{name}` has no row in x-models"),
+                        format!("`{name}` has no row in `x-models`"),
                     ));
                 }
                 named.insert(name);
@@ -174,7 +171,7 @@ fn unknown_sizes(context: &Context<'_>, at: &str, found: &mut BTreeSet<(String, 
         {
             found.insert((
                 format!("{at}/enum/{index}"),
-                format!("the size {size} has no row in x-sizes"),
+                format!("the size {size} has no row in `x-sizes`"),
             ));
         }
     }
@@ -189,13 +186,13 @@ pub(super) fn states(context: &Context<'_>) -> Found {
     let mut found = Found::new();
     let rows = schema.get("x-states").and_then(Value::as_object);
     for state in &listed {
-        let is_told = rows
+        let has_final = rows
             .and_then(|rows| rows.get(*state)?.get("final"))
             .is_some_and(Value::is_boolean);
-        if !is_told {
+        if !has_final {
             found.push((
                 format!("{STATUS}/enum"),
-                format!("`{state}` is neither final nor not"),
+                format!("`{state}` has no `final`"),
             ));
         }
     }
@@ -230,7 +227,7 @@ pub(super) fn errors_are_unique(context: &Context<'_>) -> Found {
         if !seen.insert(key.clone()) {
             found.push((
                 format!("/x-errors/{index}"),
-                format!("{key} stands there twice"),
+                format!("{key} is listed twice"),
             ));
         }
     }

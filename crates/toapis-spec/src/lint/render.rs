@@ -19,7 +19,7 @@ pub fn render(report: &LintReport, as_json: bool) -> String {
             finding.code, finding.message
         );
         let _ = writeln!(out, "    at {}", finding.pointer);
-        let _ = writeln!(out, "    why: {}", finding.note);
+        let _ = writeln!(out, "    note: {}", finding.note);
         let _ = writeln!(out, "    help: {}", finding.help);
     }
     let _ = writeln!(

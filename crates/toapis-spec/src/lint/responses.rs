@@ -14,7 +14,7 @@ pub(super) fn enums_are_open(context: &Context<'_>) -> Found {
         .map(|(at, _)| {
             (
                 at.to_owned(),
-                "an enum of an answer that may not grow".to_owned(),
+                "an enum of a response that is not extensible".to_owned(),
             )
         });
     found.collect()
@@ -30,7 +30,7 @@ pub(super) fn strings_are_free(context: &Context<'_>) -> Found {
             if schema.get(key).is_some() {
                 found.push((
                     format!("{at}/{key}"),
-                    format!("`{key}` on a string of an answer"),
+                    format!("`{key}` on a string of a response"),
                 ));
             }
         }
@@ -45,7 +45,7 @@ pub(super) fn objects_are_open(context: &Context<'_>) -> Found {
         .map(|(at, _)| {
             (
                 format!("{at}/additionalProperties"),
-                "a closed object in an answer".to_owned(),
+                "a closed object in a response".to_owned(),
             )
         });
     found.collect()
@@ -74,11 +74,11 @@ pub(super) fn successes_are_one_type(context: &Context<'_>) -> Found {
         if types.len() > 1 {
             found.push((
                 at.clone(),
-                format!("`{}` has successes of {} types", operation.id, types.len()),
+                format!("`{}` has {} types of success", operation.id, types.len()),
             ));
         }
         if successes == 0 {
-            found.push((at, format!("`{}` has no success", operation.id)));
+            found.push((at, format!("`{}` has no successful response", operation.id)));
         }
     }
     found

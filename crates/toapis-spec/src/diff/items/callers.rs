@@ -32,9 +32,9 @@ impl Callers {
     pub(in crate::diff) fn read(root: &Path) -> Result<Self> {
         let mut callers = Self::default();
         let mut folders = vec![root.join("crates/toapis/src")];
-        while let Some(folder) = folders.pop() {
-            let entries = fs::read_dir(&folder)
-                .with_context(|| format!("cannot list {}", folder.display()))?;
+        while let Some(dir) = folders.pop() {
+            let entries =
+                fs::read_dir(&dir).with_context(|| format!("cannot list {}", dir.display()))?;
             for entry in entries {
                 let path = entry?.path();
                 if path.is_dir() {
@@ -58,8 +58,8 @@ impl Callers {
     fn file(&mut self, root: &Path, path: &Path) -> Result<()> {
         let text =
             fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let file =
-            syn::parse_file(&text).with_context(|| format!("{} is no Rust", path.display()))?;
+        let file = syn::parse_file(&text)
+            .with_context(|| format!("{} is not valid Rust", path.display()))?;
         let name = path
             .strip_prefix(root)
             .unwrap_or(path)

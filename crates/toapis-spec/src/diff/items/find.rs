@@ -9,7 +9,7 @@ use crate::diff::subject::{Step, Subject};
 
 /// Returns the generated items that a subject affects, in both versions of the code, then the
 /// hand-written functions that use them.
-pub(in crate::diff) fn touched(
+pub(in crate::diff) fn affected_items(
     subject: &Subject,
     old: &Index,
     new: &Index,

@@ -10,7 +10,7 @@ mod syntax;
 mod tests;
 
 pub(super) use callers::Callers;
-pub(super) use find::{one_sided, plain, touched};
+pub(super) use find::{affected_items, one_sided, plain};
 pub(super) use index::{Index, Item, ItemKind};
 pub use item::RustItem;
 pub(super) use syntax::words;

@@ -1,6 +1,7 @@
 //! Compares bounds of numbers, lengths and counts, `multipleOf` and `uniqueItems`.
 
-use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder};
+use crate::diff::comparison::{Comparison, FindingBuilder};
+use crate::diff::context::{Change, CompareContext};
 use crate::diff::resolved_schema::{Bound, ResolvedSchema};
 use crate::diff::sets::decimal::Decimal;
 use toapis_openapi::Node;
@@ -86,12 +87,12 @@ fn compare<'d>(
         (None, Some(new)) => (
             keyword.added,
             Change::Narrowed,
-            format!("`{name}` is new, and {}", text(&new)),
+            format!("`{name}` was added, and {}", text(&new)),
         ),
         (Some(old), None) => (
             keyword.removed,
             Change::Widened,
-            format!("`{name}` is gone; it was {}", text(&old)),
+            format!("`{name}` was removed; it was {}", text(&old)),
         ),
         (Some(old), Some(new)) => {
             let (before, after) = (place(&old, keyword.is_upper), place(&new, keyword.is_upper));
@@ -113,7 +114,7 @@ fn compare<'d>(
             (
                 code,
                 change,
-                format!("`{name}` went from {} to {}", text(&old), text(&new)),
+                format!("`{name}` changed from {} to {}", text(&old), text(&new)),
             )
         }
     };
@@ -151,12 +152,12 @@ fn multiples<'d>(
         (None, Some(new)) => (
             "multiple-of-added",
             Change::Narrowed,
-            format!("must be a multiple of {new} now"),
+            format!("must now be a multiple of {new}"),
         ),
         (Some(old), None) => (
             "multiple-of-removed",
             Change::Widened,
-            format!("need not be a multiple of {old} now"),
+            format!("no longer has to be a multiple of {old}"),
         ),
         (Some(old), Some(new)) => {
             let change = match (new.is_multiple_of(old), old.is_multiple_of(new)) {
@@ -168,7 +169,7 @@ fn multiples<'d>(
             (
                 "multiple-of-changed",
                 change,
-                format!("`multipleOf` went from {old} to {new}"),
+                format!("`multipleOf` changed from {old} to {new}"),
             )
         }
     };
@@ -186,13 +187,13 @@ fn uniqueness<'d>(
         (false, true) => comparison.changed(
             context,
             Change::Narrowed,
-            FindingBuilder::new("unique-items-added", "no item may stand twice now"),
+            FindingBuilder::new("unique-items-added", "items must now be unique"),
             at,
         ),
         (true, false) => comparison.changed(
             context,
             Change::Widened,
-            FindingBuilder::new("unique-items-removed", "items may stand twice now"),
+            FindingBuilder::new("unique-items-removed", "items no longer have to be unique"),
             at,
         ),
         _ => {}

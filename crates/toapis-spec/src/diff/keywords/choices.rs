@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::diff::comparison::{
-    Change, CompareContext, Comparison, Discriminator, FindingBuilder, MovedValues,
-};
+use crate::diff::comparison::{Comparison, FindingBuilder};
+use crate::diff::context::{Change, CompareContext, Discriminator, MovedValues};
 use crate::diff::fingerprint::fingerprint;
 use crate::diff::resolved_schema::{Choice, ResolvedSchema, Schema, component};
 use toapis_openapi::Node;
@@ -77,7 +76,7 @@ pub(in crate::diff) fn choices<'d>(
         let finding = FindingBuilder::new(
             "choice-removed",
             format!(
-                "`{}` is gone: none of its schemas must hold",
+                "`{}` was removed: none of its schemas has to match",
                 choice.keyword
             ),
         );
@@ -91,7 +90,10 @@ pub(in crate::diff) fn choices<'d>(
     for choice in after {
         let finding = FindingBuilder::new(
             "choice-added",
-            format!("`{}` is new: one of its schemas must hold", choice.keyword),
+            format!(
+                "`{}` was added: one of its schemas must match",
+                choice.keyword
+            ),
         );
         comparison.changed(
             context,
@@ -135,11 +137,11 @@ fn kind<'d>(
     let (change, message) = match (old.keyword, new.keyword) {
         ("anyOf", "oneOf") => (
             Change::Narrowed,
-            "`anyOf` became `oneOf`: what two of the schemas allow is refused now",
+            "`anyOf` became `oneOf`: values that match two of the schemas are no longer allowed",
         ),
         ("oneOf", "anyOf") => (
             Change::Widened,
-            "`oneOf` became `anyOf`: what two of the schemas allow is allowed now",
+            "`oneOf` became `anyOf`: values that match two of the schemas are newly allowed",
         ),
         _ => return,
     };
@@ -302,7 +304,7 @@ impl<'d> Pairs<'d> {
         for gone in self.gone.iter().map(|branch| branch.node) {
             let finding = FindingBuilder::new(
                 "branch-removed",
-                format!("{} is no longer one of the choices", name(gone)),
+                format!("{} is no longer a choice", name(gone)),
             );
             comparison.changed(
                 &named(context, gone),
@@ -404,12 +406,17 @@ pub(in crate::diff) fn negations<'d>(
         comparison.schemas(Schema::of([*old]), Schema::of([*new]), context);
     }
     for gone in before.iter().skip(after.len()) {
-        let finding =
-            FindingBuilder::new("exclusion-removed", "what `not` excluded is allowed now");
+        let finding = FindingBuilder::new(
+            "exclusion-removed",
+            "values that `not` excluded are newly allowed",
+        );
         comparison.changed(context, Change::Widened, finding, (Some(*gone), new.node()));
     }
     for come in after.iter().skip(before.len()) {
-        let finding = FindingBuilder::new("exclusion-added", "what `not` tells is excluded now");
+        let finding = FindingBuilder::new(
+            "exclusion-added",
+            "values that match `not` are no longer allowed",
+        );
         comparison.changed(
             context,
             Change::Narrowed,

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder};
+use crate::diff::comparison::{Comparison, FindingBuilder};
+use crate::diff::context::{Change, CompareContext};
 use crate::diff::finding::{Direction, Severity};
 use crate::diff::resolved_schema::ResolvedSchema;
 use toapis_openapi::Node;
@@ -20,11 +21,11 @@ pub(in crate::diff) fn types<'d>(
         (None, None) => return true,
         (None, Some(new)) => (
             Change::Narrowed,
-            format!("any type was allowed, now {}", list(new)),
+            format!("the type changed from any to {}", list(new)),
         ),
         (Some(old), None) => (
             Change::Widened,
-            format!("the type was {}, now any is allowed", list(old)),
+            format!("the type changed from {} to any", list(old)),
         ),
         (Some(old), Some(new)) if old == new => return true,
         (Some(old), Some(new)) => {
@@ -37,7 +38,7 @@ pub(in crate::diff) fn types<'d>(
             };
             (
                 change,
-                format!("the type went from {} to {}", list(old), list(new)),
+                format!("the type changed from {} to {}", list(old), list(new)),
             )
         }
     };
@@ -110,12 +111,12 @@ pub(in crate::diff) fn formats<'d>(
         ([], come) => (
             "format-added",
             Change::Narrowed,
-            format!("the format must be `{}` now", come.join("`, `")),
+            format!("the format must now be `{}`", come.join("`, `")),
         ),
         (gone, []) => (
             "format-removed",
             Change::Widened,
-            format!("the format need not be `{}` now", gone.join("`, `")),
+            format!("the format no longer has to be `{}`", gone.join("`, `")),
         ),
         (gone, come) => {
             let change = if WITHIN.contains(&(come[0], gone[0])) {
@@ -129,7 +130,7 @@ pub(in crate::diff) fn formats<'d>(
                 "format-changed",
                 change,
                 format!(
-                    "the format went from `{}` to `{}`",
+                    "the format changed from `{}` to `{}`",
                     gone.join("`, `"),
                     come.join("`, `")
                 ),
@@ -157,7 +158,7 @@ pub(in crate::diff) fn patterns<'d>(
             Change::Narrowed,
             FindingBuilder::new(
                 "pattern-added",
-                format!("must match `{}` now", come.join("` and `")),
+                format!("must now match `{}`", come.join("` and `")),
             ),
             at,
         ),
@@ -166,7 +167,7 @@ pub(in crate::diff) fn patterns<'d>(
             Change::Widened,
             FindingBuilder::new(
                 "pattern-removed",
-                format!("need not match `{}` now", gone.join("` and `")),
+                format!("no longer has to match `{}`", gone.join("` and `")),
             ),
             at,
         ),
@@ -176,7 +177,7 @@ pub(in crate::diff) fn patterns<'d>(
             FindingBuilder::new(
                 "pattern-changed",
                 format!(
-                    "the pattern went from `{}` to `{}`",
+                    "the pattern changed from `{}` to `{}`",
                     gone.join("` and `"),
                     come.join("` and `")
                 ),
@@ -211,13 +212,13 @@ pub(in crate::diff) fn notes<'d>(
     }
     if old.flag("deprecated") != new.flag("deprecated") {
         let (code, message) = if new.flag("deprecated") {
-            ("deprecated", "deprecated now")
+            ("deprecated", "now deprecated")
         } else {
             ("no-longer-deprecated", "no longer deprecated")
         };
         let message = match context.path_steps.last() {
             Some(name) => format!("`{name}` is {message}"),
-            None => format!("the whole is {message}"),
+            None => format!("the schema is {message}"),
         };
         let at = (old.spot("deprecated"), new.spot("deprecated"));
         comparison.report(
@@ -232,10 +233,7 @@ pub(in crate::diff) fn notes<'d>(
         comparison.report(
             context,
             (Severity::Warning, Direction::Both),
-            FindingBuilder::new(
-                "discriminator-changed",
-                "the discriminator that chooses between the schemas changed",
-            ),
+            FindingBuilder::new("discriminator-changed", "the discriminator changed"),
             (
                 discriminators.0.or(old.node()),
                 discriminators.1.or(new.node()),
@@ -271,7 +269,7 @@ fn default<'d>(
         (severity, Direction::Both),
         FindingBuilder::new(
             code,
-            format!("{whose} went from {} to {}", text(&was), text(&is)),
+            format!("{whose} changed from {} to {}", text(&was), text(&is)),
         ),
         (before.or(old.node()), after.or(new.node())),
     );

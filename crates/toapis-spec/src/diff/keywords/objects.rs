@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
+use crate::diff::comparison::{Comparison, FindingBuilder};
+use crate::diff::context::{Change, CompareContext, MessageRole};
 use crate::diff::finding::{Direction, Severity};
 use crate::diff::resolved_schema::{ResolvedSchema, Schema, is_hidden};
 use crate::diff::subject::Step;
@@ -94,14 +95,14 @@ fn removed<'d>(
     is_closed: bool,
 ) {
     let (code, message) = match (is_hidden, context.role) {
-        (false, _) => ("property-removed", format!("`{name}` is gone")),
+        (false, _) => ("property-removed", format!("`{name}` was removed")),
         (true, MessageRole::Request) => (
             "became-read-only",
-            format!("`{name}` is only in answers now"),
+            format!("`{name}` is now in responses only"),
         ),
         (true, MessageRole::Response) => (
             "became-write-only",
-            format!("`{name}` is only in requests now"),
+            format!("`{name}` is now in requests only"),
         ),
     };
     let finding = FindingBuilder::new(code, message);
@@ -138,14 +139,14 @@ fn added<'d>(
     was_closed: bool,
 ) {
     let (code, message) = match (was_hidden, context.role) {
-        (false, _) => ("property-added", format!("`{name}` is new")),
+        (false, _) => ("property-added", format!("`{name}` was added")),
         (true, MessageRole::Request) => (
             "no-longer-read-only",
-            format!("`{name}` is in requests too now"),
+            format!("`{name}` is now in requests too"),
         ),
         (true, MessageRole::Response) => (
             "no-longer-write-only",
-            format!("`{name}` is in answers too now"),
+            format!("`{name}` is now in responses too"),
         ),
     };
     let finding = FindingBuilder::new(code, message);
@@ -186,7 +187,7 @@ fn required<'d>(
     is.retain(|name, _| visible(after, name));
     for (name, node) in is.iter().filter(|(name, _)| !was.contains_key(*name)) {
         let context = context.below(Step::Property((*name).to_owned()));
-        let finding = FindingBuilder::new("required-added", format!("`{name}` must be there now"));
+        let finding = FindingBuilder::new("required-added", format!("`{name}` became required"));
         comparison.changed(
             &context,
             Change::Narrowed,
@@ -197,10 +198,7 @@ fn required<'d>(
     for (name, node) in was.iter().filter(|(name, _)| !is.contains_key(*name)) {
         let context = context.below(Step::Property((*name).to_owned()));
         let at = (Some(*node), new.spot("required"));
-        let finding = FindingBuilder::new(
-            "required-removed",
-            format!("`{name}` need not be there now"),
-        );
+        let finding = FindingBuilder::new("required-removed", format!("`{name}` became optional"));
         if context.role == MessageRole::Request && !context.inverted && !after.contains_key(name) {
             // Clients of the new contract do not know that it is required.
             let judged = (Severity::Breaking, Direction::Server);
@@ -225,7 +223,7 @@ fn unlisted<'d>(
             Change::Narrowed,
             FindingBuilder::new(
                 "additional-properties-closed",
-                "properties that are not listed are no longer allowed",
+                "unlisted properties are no longer allowed",
             ),
             at,
         ),
@@ -234,7 +232,7 @@ fn unlisted<'d>(
             Change::Widened,
             FindingBuilder::new(
                 "additional-properties-opened",
-                "properties that are not listed are allowed now",
+                "unlisted properties are newly allowed",
             ),
             at,
         ),

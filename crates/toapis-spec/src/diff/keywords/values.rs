@@ -1,6 +1,7 @@
 //! Compares `enum` and `const`, and the statuses of a task.
 
-use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
+use crate::diff::comparison::{Comparison, FindingBuilder};
+use crate::diff::context::{Change, CompareContext, MessageRole};
 use crate::diff::finding::{Direction, Severity};
 use crate::diff::resolved_schema::ResolvedSchema;
 use toapis_openapi::Node;
@@ -27,7 +28,10 @@ pub(in crate::diff) fn values<'d>(
             Change::Narrowed,
             FindingBuilder::new(
                 "enum-added",
-                format!("any value was allowed, now only {}", list(after.keys())),
+                format!(
+                    "the allowed values changed from any to {}",
+                    list(after.keys())
+                ),
             ),
             at,
         ),
@@ -37,7 +41,7 @@ pub(in crate::diff) fn values<'d>(
             FindingBuilder::new(
                 "enum-removed",
                 format!(
-                    "only {} were allowed, now any value is",
+                    "the allowed values changed from {} to any",
                     list(before.keys())
                 ),
             ),
@@ -99,7 +103,7 @@ fn removed<'d>(
     if context.is_moved(value) {
         let finding = FindingBuilder::new(
             "enum-value-moved",
-            format!("`{value}` is described by another branch now"),
+            format!("`{value}` moved to another branch"),
         )
         .about(value);
         comparison.report(context, (Severity::Info, Direction::Neither), finding, at);
@@ -107,7 +111,7 @@ fn removed<'d>(
     }
     let finding = FindingBuilder::new(
         "enum-value-removed",
-        format!("`{value}` is no longer among the values"),
+        format!("`{value}` is no longer an allowed value"),
     )
     .about(value);
     if is_open {
@@ -129,17 +133,14 @@ fn added<'d>(
     if context.is_moved(value) {
         let finding = FindingBuilder::new(
             "enum-value-moved",
-            format!("`{value}` was described by another branch before"),
+            format!("`{value}` moved from another branch"),
         )
         .about(value);
         comparison.report(context, (Severity::Info, Direction::Neither), finding, at);
         return;
     }
-    let finding = FindingBuilder::new(
-        "enum-value-added",
-        format!("`{value}` is new among the values"),
-    )
-    .about(value);
+    let finding =
+        FindingBuilder::new("enum-value-added", format!("`{value}` is a new value")).about(value);
     if !is_open {
         comparison.changed(context, Change::Widened, finding, at);
         return;
@@ -154,7 +155,7 @@ fn added<'d>(
         let finding = FindingBuilder {
             code: "final-state-added",
             message: format!(
-                "`{value}` is a new state, and final: who does not know it waits until the deadline"
+                "`{value}` is a new final status: a client that does not know it polls until its timeout"
             ),
             ..finding
         };
@@ -176,7 +177,7 @@ fn openness<'d>(
         (true, false) => comparison.changed(
             context,
             Change::Narrowed,
-            FindingBuilder::new("enum-closed", "the enum may no longer grow"),
+            FindingBuilder::new("enum-closed", "the enum is no longer extensible"),
             at,
         ),
         (false, true) => comparison.changed(
@@ -184,7 +185,7 @@ fn openness<'d>(
             Change::Widened,
             FindingBuilder::new(
                 "enum-opened",
-                "the enum may grow: values that are not listed may come",
+                "the enum became extensible: unlisted values are possible",
             ),
             at,
         ),
@@ -203,13 +204,13 @@ fn cases<'d>(
         (true, false) => comparison.changed(
             context,
             Change::Narrowed,
-            FindingBuilder::new("case-matters", "upper and lower case are told apart now"),
+            FindingBuilder::new("case-matters", "values became case-sensitive"),
             at,
         ),
         (false, true) => comparison.changed(
             context,
             Change::Widened,
-            FindingBuilder::new("case-ignored", "upper and lower case are the same now"),
+            FindingBuilder::new("case-ignored", "values became case-insensitive"),
             at,
         ),
         _ => {}
@@ -238,10 +239,10 @@ fn states<'d>(
         if was != is {
             let message = if is {
                 format!(
-                    "`{state}` is final now: clients that are out go on asking, servers that are out go on working"
+                    "`{state}` is now final: shipped clients keep polling, and shipped servers keep working"
                 )
             } else {
-                format!("`{state}` is no longer final: clients that are out stop too early")
+                format!("`{state}` is no longer final: shipped clients stop polling too early")
             };
             let finding = FindingBuilder::new("state-final-changed", message).about(state);
             comparison.report(

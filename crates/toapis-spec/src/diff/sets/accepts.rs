@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::conjunct::{Assumption, Conjunct, ValueSet};
 use super::decimal::Decimal;
 use super::values::{type_of, types, values};
-use crate::diff::comparison::MessageRole;
+use crate::diff::context::MessageRole;
 use toapis_openapi::Node;
 
 /// Excluded schemas are read as in requests, where an enum that may grow limits the values.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::decimal::Decimal;
 use super::values::{ANY, types, values};
-use crate::diff::comparison::MessageRole;
+use crate::diff::context::MessageRole;
 use toapis_openapi::{Node, NodeId};
 
 /// Schemas with more alternatives are not decided.

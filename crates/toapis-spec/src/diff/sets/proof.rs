@@ -8,7 +8,7 @@ use super::accepts;
 use super::conjunct::{Conjunct, Key, ValueSet, expand, key};
 use super::values::{ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, OBJECT, STRING, TYPES};
 use super::{same, types};
-use crate::diff::comparison::MessageRole;
+use crate::diff::context::MessageRole;
 use toapis_openapi::Node;
 
 /// The number of steps after which a question stays open.

@@ -6,7 +6,7 @@ use super::accepts;
 use super::conjunct::{Conjunct, ValueSet, expand};
 use super::decimal::Decimal;
 use super::values::{ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, OBJECT, STRING, TYPES};
-use crate::diff::comparison::MessageRole;
+use crate::diff::context::MessageRole;
 use toapis_openapi::Node;
 
 /// At most this number of values is built for a schema, and for each schema in it.

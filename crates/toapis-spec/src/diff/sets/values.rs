@@ -4,7 +4,7 @@ use serde_json::Value;
 use toapis_openapi::Node;
 
 use super::decimal::Decimal;
-use crate::diff::comparison::MessageRole;
+use crate::diff::context::MessageRole;
 
 pub(super) const NULL: u8 = 1;
 pub(super) const BOOLEAN: u8 = 1 << 1;

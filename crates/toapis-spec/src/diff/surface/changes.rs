@@ -19,25 +19,25 @@ pub(super) enum ItemChange<'i> {
 pub(in crate::diff) struct CodeChange<'i> {
     /// The level that it requires of its crate.
     pub(in crate::diff) level: SemverLevel,
-    pub(super) fate: ItemChange<'i>,
+    pub(super) change: ItemChange<'i>,
 }
 
 impl<'i> CodeChange<'i> {
     /// Returns the item, in its old form if there is one.
     pub(in crate::diff) fn item(&self) -> &'i Item {
-        match self.fate {
+        match self.change {
             ItemChange::Gone(item) | ItemChange::Retyped(item, _) | ItemChange::New(item) => item,
         }
     }
 
     /// Returns true if the item is removed or has another type.
     pub(super) fn is_loss(&self) -> bool {
-        !matches!(self.fate, ItemChange::New(_))
+        !matches!(self.change, ItemChange::New(_))
     }
 
     /// Returns the words of the old and the new type.
     pub(super) fn words(&self) -> impl Iterator<Item = &'i str> + use<'i> {
-        let (was, is) = match self.fate {
+        let (was, is) = match self.change {
             ItemChange::Gone(item) | ItemChange::New(item) => (item.signature.as_str(), ""),
             ItemChange::Retyped(was, is) => (was.signature.as_str(), is.signature.as_str()),
         };
@@ -47,13 +47,13 @@ impl<'i> CodeChange<'i> {
     /// Returns the reason for a version bump.
     pub(in crate::diff) fn reason(&self) -> String {
         let path = &self.item().rust.path;
-        match (self.fate, self.level) {
+        match (self.change, self.level) {
             (ItemChange::Retyped(..), _) => format!("`{path}` has another type"),
-            (ItemChange::Gone(_), _) => format!("`{path}` is gone"),
+            (ItemChange::Gone(_), _) => format!("`{path}` was removed"),
             (ItemChange::New(_), SemverLevel::Major) => {
-                format!("`{path}` is new, where all that there is must be named")
+                format!("`{path}` was added to a type that users construct")
             }
-            (ItemChange::New(_), _) => format!("`{path}` is new"),
+            (ItemChange::New(_), _) => format!("`{path}` was added"),
         }
     }
 }
@@ -62,13 +62,13 @@ impl<'i> CodeChange<'i> {
 pub(in crate::diff) fn changes<'i>(old: &'i Index, new: &'i Index) -> Vec<CodeChange<'i>> {
     let counterpart = |index: &'i Index, item: &Item| index.counterpart(item, &item.rust.path);
     let lost = old.public().filter_map(|was| {
-        let fate = match counterpart(new, was) {
+        let change = match counterpart(new, was) {
             None => ItemChange::Gone(was),
             Some(is) if is.signature != was.signature => ItemChange::Retyped(was, is),
             Some(_) => return None,
         };
         let level = SemverLevel::Major;
-        Some(CodeChange { level, fate })
+        Some(CodeChange { level, change })
     });
     let come = new.public().filter(|is| counterpart(old, is).is_none());
     let come = come.map(|is| {
@@ -80,7 +80,7 @@ pub(in crate::diff) fn changes<'i>(old: &'i Index, new: &'i Index) -> Vec<CodeCh
             } else {
                 SemverLevel::Minor
             },
-            fate: ItemChange::New(is),
+            change: ItemChange::New(is),
         }
     });
     let mut all: Vec<_> = lost.chain(come).collect();

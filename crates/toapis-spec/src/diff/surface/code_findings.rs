@@ -6,7 +6,8 @@
 
 use super::changes::CodeChange;
 use super::names::{Names, key};
-use super::schemas::{Places, SchemaChange, moved};
+use super::schemas::{SchemaChange, moved};
+use crate::diff::context::Places;
 use crate::diff::finding::{Direction, Finding, Severity, SourceLocation};
 use crate::diff::items::{Callers, Index, RustItem, one_sided};
 use crate::diff::semver::SemverLevel;
@@ -34,7 +35,7 @@ pub(in crate::diff) fn is_code_only(finding: &Finding) -> bool {
 /// Returns the findings about code, and adds missing items to the findings about the wire. Without
 /// generated code, each schema that is renamed or inlined is a finding, since the effect on Rust
 /// names is unknown.
-pub(in crate::diff) fn told(
+pub(in crate::diff) fn code_findings(
     (old, new): (&Document, &Document),
     places: &Places<'_>,
     wire: &mut [Finding],
@@ -56,32 +57,32 @@ pub(in crate::diff) fn told(
         wire.iter()
             .filter(|finding| finding.severity > Severity::Info),
     );
-    let is_told = |change: &CodeChange<'_>| {
-        let told = if change.is_loss() { &loud } else { &explained };
-        told.contains(&key(change.item()))
+    let is_explained = |change: &CodeChange<'_>| {
+        let items = if change.is_loss() { &loud } else { &explained };
+        items.contains(&key(change.item()))
     };
-    let mut touched: Vec<Vec<&CodeChange<'_>>> = vec![Vec::new(); moved.len()];
+    let mut by_schema: Vec<Vec<&CodeChange<'_>>> = vec![Vec::new(); moved.len()];
     let mut rest = Vec::new();
     for change in &names.changes {
         let owners = names.owners(change, &moved);
-        if owners.is_empty() && !is_told(change) {
+        if owners.is_empty() && !is_explained(change) {
             rest.push(change);
         }
         for owner in owners {
-            touched[owner].push(change);
+            by_schema[owner].push(change);
         }
     }
     let mut all: Vec<_> = moved
         .iter()
-        .zip(touched)
-        .filter_map(|(moved, touched)| {
-            let is_told = |change: &&CodeChange<'_>| is_told(change);
+        .zip(by_schema)
+        .filter_map(|(moved, by_schema)| {
+            let is_explained = |change: &&CodeChange<'_>| is_explained(change);
             // The finding of the operation or field covers it.
-            if !moved.is_in_place && touched.iter().all(is_told) {
+            if !moved.is_in_place && by_schema.iter().all(is_explained) {
                 return None;
             }
-            let level = touched.iter().map(|change| change.level).max()?;
-            Some(finding(moved, level, names.items(&touched)))
+            let level = by_schema.iter().map(|change| change.level).max()?;
+            Some(finding(moved, level, names.items(&by_schema)))
         })
         .collect();
     all.extend(meanings(code, wire));
@@ -134,10 +135,10 @@ fn of_code(
     };
     let explanation = if level == SemverLevel::Major {
         format!(
-            "The wire is the same; the code that is generated is not: code that uses these names of {whose} does not compile."
+            "The wire format is the same; the generated code is not: code that uses these names of {whose} does not compile."
         )
     } else {
-        "The wire is the same; the code that is generated has more.".to_owned()
+        "The wire format is the same; the generated code has additional items.".to_owned()
     };
     Finding {
         severity,
@@ -157,7 +158,7 @@ fn of_code(
 /// Creates the finding for changes that no schema, operation or message explains.
 fn left(level: SemverLevel, items: Vec<RustItem>, (old, new): (&Document, &Document)) -> Finding {
     let message =
-        "names or types of the generated code change, and nothing that breaks on the wire tells";
+        "names or types of the generated code change without a breaking change on the wire";
     Finding {
         old: Some(old.root().into()),
         new: Some(new.root().into()),
@@ -174,9 +175,12 @@ fn meanings(code: &Code<'_>, wire: &[Finding]) -> Vec<Finding> {
     let all = messages.into_iter().zip(one_sided);
     let found = all.flat_map(|(message, items)| {
         items.filter_map(move |item| {
-            let mut telling = wire.iter().filter(|finding| finding.items.contains(&item.rust));
+            let mut telling = wire
+                .iter()
+                .filter(|finding| finding.items.contains(&item.rust));
             let quiet = telling.next().filter(|first| {
-                first.severity == Severity::Info && telling.all(|finding| finding.severity == Severity::Info)
+                first.severity == Severity::Info
+                    && telling.all(|finding| finding.severity == Severity::Info)
             })?;
             Some(Finding {
                 severity: Severity::Warning,
@@ -185,7 +189,9 @@ fn meanings(code: &Code<'_>, wire: &[Finding]) -> Vec<Finding> {
                 semver: SemverLevel::Patch,
                 context: quiet.context.clone(),
                 message: format!("{message} `{}`", item.ident),
-                explanation: "A person must say what the SDK calls that and does about it: until then it does not compile.".to_owned(),
+                explanation:
+                    "The SDK matches all meanings: it does not compile until this one is handled."
+                        .to_owned(),
                 old: quiet.old.clone(),
                 new: quiet.new.clone(),
                 items: quiet.items.clone(),

@@ -8,5 +8,4 @@ mod renames;
 mod schemas;
 
 pub(super) use changes::changes;
-pub(super) use code_findings::{Code, is_code_only, told};
-pub(super) use schemas::Places;
+pub(super) use code_findings::{Code, code_findings, is_code_only};

@@ -58,10 +58,10 @@ impl<'i> Names<'i> {
                 ];
                 functions.into_iter().chain(halves.into_iter().flatten())
             });
-        let told = schemas.chain(operations).collect();
+        let known = schemas.chain(operations).collect();
         Self {
             changes: changes(code.old, code.new),
-            renames: Renames::of(code.old, code.new, told),
+            renames: Renames::of(code.old, code.new, known),
             code,
             gone,
             come: new,
@@ -90,10 +90,13 @@ impl<'i> Names<'i> {
         match (finding.code.as_str(), &subject.former, &subject.value) {
             ("operation-id-changed", Some(former), _) => {
                 let former = plain(former);
-                let of_it = self.changes.iter().filter_map(|change| match change.fate {
-                    ItemChange::Gone(item) if item.kind == ItemKind::Type => Some(item),
-                    _ => None,
-                });
+                let of_it = self
+                    .changes
+                    .iter()
+                    .filter_map(|change| match change.change {
+                        ItemChange::Gone(item) if item.kind == ItemKind::Type => Some(item),
+                        _ => None,
+                    });
                 let of_it = of_it.filter(|item| plain(&item.ident).starts_with(&former));
                 finding.items.extend(of_it.map(|item| item.rust.clone()));
                 for item in &mut finding.items {
@@ -118,20 +121,23 @@ impl<'i> Names<'i> {
                     .iter()
                     .map(|item| (item.package.as_str(), item.path.as_str()))
                     .collect();
-                let of_it = self.changes.iter().filter_map(|change| match change.fate {
-                    ItemChange::Gone(item)
-                        if item.ident == former.to_snake_case()
-                            && whole.contains(&(item.rust.package.as_str(), item.whole())) =>
-                    {
-                        let path = format!("{}::{}", item.whole(), now.as_deref()?);
-                        let is = self.code.new.get(&item.rust.package, &path);
-                        Some(RustItem {
-                            becomes: is.map(|is| is.rust.path.clone()),
-                            ..item.rust.clone()
-                        })
-                    }
-                    _ => None,
-                });
+                let of_it = self
+                    .changes
+                    .iter()
+                    .filter_map(|change| match change.change {
+                        ItemChange::Gone(item)
+                            if item.ident == former.to_snake_case()
+                                && whole.contains(&(item.rust.package.as_str(), item.whole())) =>
+                        {
+                            let path = format!("{}::{}", item.whole(), now.as_deref()?);
+                            let is = self.code.new.get(&item.rust.package, &path);
+                            Some(RustItem {
+                                becomes: is.map(|is| is.rust.path.clone()),
+                                ..item.rust.clone()
+                            })
+                        }
+                        _ => None,
+                    });
                 let of_it: Vec<_> = of_it.collect();
                 finding.items.extend(of_it);
             }
@@ -147,7 +153,7 @@ impl<'i> Names<'i> {
         &self,
         wire: impl Iterator<Item = &'f Finding>,
     ) -> BTreeSet<Key<'i>> {
-        let told: BTreeSet<(&str, &str)> = wire
+        let explaining: BTreeSet<(&str, &str)> = wire
             .flat_map(|finding| &finding.items)
             .flat_map(|item| {
                 let becomes = item.becomes.as_deref();
@@ -156,11 +162,11 @@ impl<'i> Names<'i> {
             })
             .collect();
         // The client is one type for all operations, each of which is explained separately.
-        let wholes: BTreeSet<(&str, &str)> = told
+        let wholes: BTreeSet<(&str, &str)> = explaining
             .iter()
             .filter_map(|(package, path)| Some((*package, path.rsplit_once("::")?.0)))
             .filter(|(_, whole)| *whole != "Client" && whole.ends_with(char::is_alphanumeric))
-            .chain(told.iter().copied())
+            .chain(explaining.iter().copied())
             .filter(|key| self.is_type(*key))
             .collect();
         let mut explained = BTreeSet::new();
@@ -171,11 +177,11 @@ impl<'i> Names<'i> {
                 let item = change.item();
                 let whole = (item.rust.package.as_str(), item.whole());
                 let is_named = |name: &str| names.contains(name);
-                let is_told = told.contains(&key(item))
+                let is_reported = explaining.contains(&key(item))
                     || wholes.contains(&whole)
                     || (item.kind == ItemKind::Type && is_named(&item.ident))
                     || whole.1.rsplit("::").next().is_some_and(is_named);
-                if is_told && explained.insert(key(item)) {
+                if is_reported && explained.insert(key(item)) {
                     let words = change.words();
                     names.extend(words.filter(|word| self.is_one_sided(word)));
                 }
@@ -203,7 +209,7 @@ impl<'i> Names<'i> {
         moved: &[SchemaChange<'_>],
     ) -> BTreeSet<usize> {
         let path = change.item().rust.path.split("::");
-        let names: Vec<&str> = match change.fate {
+        let names: Vec<&str> = match change.change {
             ItemChange::Retyped(..) => change.words().collect(),
             _ => path.collect(),
         };
@@ -230,13 +236,13 @@ impl<'i> Names<'i> {
     }
 
     /// Returns the items to report: a removed type represents its members, as far as they are kept.
-    pub(super) fn items(&self, touched: &[&CodeChange<'i>]) -> Vec<RustItem> {
+    pub(super) fn items(&self, changes: &[&CodeChange<'i>]) -> Vec<RustItem> {
         let mut items = BTreeMap::new();
         let mut idents = BTreeSet::new();
-        for change in touched {
+        for change in changes {
             let item = change.item();
             let whole = item.whole().rsplit("::").next().unwrap_or_default();
-            let is_told = match change.fate {
+            let is_reported = match change.change {
                 ItemChange::Gone(_) if self.gone.contains(whole) => {
                     self.renames.get(whole).is_some() && !self.is_kept(item)
                 }
@@ -244,10 +250,10 @@ impl<'i> Names<'i> {
                 ItemChange::New(_) if self.renames.former(&item.ident).is_some() => false,
                 ItemChange::New(_) => !self.come.contains(whole),
             };
-            if is_told {
+            if is_reported {
                 items.insert(key(item), self.renamed(item));
             }
-            if matches!(change.fate, ItemChange::Gone(_)) && item.kind == ItemKind::Type {
+            if matches!(change.change, ItemChange::Gone(_)) && item.kind == ItemKind::Type {
                 // `Task` alone may be a type of the SDK.
                 let name = item.rust.path.contains("::");
                 let name = if name { &item.rust.path } else { &item.ident };

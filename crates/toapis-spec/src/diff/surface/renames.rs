@@ -23,9 +23,9 @@ pub(super) fn types_of<'i>(one: &'i Index, other: &Index) -> BTreeSet<&'i str> {
 impl Renames {
     /// Creates the map from names that the documents give, and infers the others: if a function
     /// returned the removed `Task` and returns the new `ImageTask`, one replaces the other.
-    pub(super) fn of(old: &Index, new: &Index, told: Vec<(String, String)>) -> Self {
+    pub(super) fn of(old: &Index, new: &Index, known: Vec<(String, String)>) -> Self {
         let mut renames = Self::default();
-        for (was, is) in told {
+        for (was, is) in known {
             renames.add(was, is);
         }
         let (gone, come) = (types_of(old, new), types_of(new, old));

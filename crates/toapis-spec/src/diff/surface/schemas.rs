@@ -2,14 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::comparison::NodePair;
+use crate::diff::context::{NodePair, Places};
 use crate::diff::fingerprint::fingerprint;
 use toapis_openapi::{Document, Node};
-
-/// Pairs of different component schemas that are compared with each other, with the first place of
-/// each.
-pub(in crate::diff) type Places<'d> =
-    BTreeMap<(Option<&'d str>, Option<&'d str>), (Node<'d>, Node<'d>)>;
 
 /// The change of a component schema.
 #[derive(Debug)]
@@ -51,7 +46,7 @@ pub(super) fn moved<'d>(
             at: (gone.remove(was), come.remove(is)),
             is_in_place: true,
             code: "schema-renamed",
-            message: format!("the schema `{was}` is called `{is}` now"),
+            message: format!("the schema `{was}` was renamed to `{is}`"),
         });
     }
     let spot = |document: &'d Document| {
@@ -62,10 +57,10 @@ pub(super) fn moved<'d>(
         let place = places.iter().find(|((was, _), _)| *was == Some(name));
         let message = match place {
             Some(((_, Some(is)), _)) => {
-                format!("the schema `{name}` is gone, and `{is}` stands in its place")
+                format!("the schema `{name}` was replaced by `{is}`")
             }
-            Some(_) => format!("the schema `{name}` is gone, and is written out where it stood"),
-            None => format!("the schema `{name}` is gone"),
+            Some(_) => format!("the schema `{name}` was inlined"),
+            None => format!("the schema `{name}` was removed"),
         };
         all.push(SchemaChange {
             old: Some(name),
@@ -83,10 +78,10 @@ pub(super) fn moved<'d>(
         let place = places.iter().find(|((_, is), _)| *is == Some(name));
         let message = match place {
             Some(((Some(was), _), _)) => {
-                format!("the schema `{name}` is new, and stands where `{was}` stood")
+                format!("the schema `{name}` was added in the place of `{was}`")
             }
-            Some(_) => format!("the schema `{name}` is new, and was written out before"),
-            None => format!("the schema `{name}` is new"),
+            Some(_) => format!("the schema `{name}` was added for an inline schema"),
+            None => format!("the schema `{name}` was added"),
         };
         all.push(SchemaChange {
             old: None,

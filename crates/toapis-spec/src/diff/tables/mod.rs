@@ -6,7 +6,8 @@
 mod meanings;
 mod rows;
 
-use super::comparison::{CompareContext, Comparison};
+use super::comparison::Comparison;
+use super::context::CompareContext;
 use toapis_openapi::Node;
 
 /// Compares all tables of two documents.

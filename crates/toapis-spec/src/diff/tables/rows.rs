@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::meanings::{MEANINGS, Meaning, meaning};
-use crate::diff::comparison::{Change, CompareContext, Comparison, FindingBuilder, MessageRole};
+use crate::diff::comparison::{Comparison, FindingBuilder};
+use crate::diff::context::{Change, CompareContext, MessageRole};
 use crate::diff::finding::{Direction, Severity};
 use crate::diff::resolved_schema::canonical;
 use toapis_openapi::{Document, Node};
@@ -31,7 +32,7 @@ pub(super) fn compare<'d>(comparison: &mut Comparison<'d>, old: Node<'d>, new: N
             None => {
                 let finding = FindingBuilder::new(
                     "extension-changed",
-                    format!("`{key}` changed; what it means is not known here"),
+                    format!("`{key}` changed; its meaning is unknown"),
                 );
                 comparison.report(
                     &context,
@@ -232,11 +233,11 @@ fn rows<'d>(
                 let finding = match successor {
                     Some(successor) => FindingBuilder::new(
                         "row-moved",
-                        format!("the {what} `{name}` went from `{row}` to `{successor}`"),
+                        format!("the {what} `{name}` moved from `{row}` to `{successor}`"),
                     ),
                     None => FindingBuilder::new(
                         code(kind, false),
-                        format!("the {what} `{name}` is gone"),
+                        format!("the {what} `{name}` was removed"),
                     ),
                 }
                 .about(row);
@@ -255,7 +256,7 @@ fn rows<'d>(
                     continue;
                 }
                 let finding =
-                    FindingBuilder::new(code(kind, true), format!("the {what} `{name}` is new"))
+                    FindingBuilder::new(code(kind, true), format!("the {what} `{name}` was added"))
                         .about(row);
                 let judged = match kind {
                     Kind::Usable => (Severity::Info, Direction::Server),
@@ -320,7 +321,7 @@ fn leaf<'d>(
     }
     let key = path.last().copied().unwrap_or_default();
     let row = path.get(1).copied().unwrap_or_default();
-    let message = format!("`{key}` went from {was} to {is}");
+    let message = format!("`{key}` changed from {was} to {is}");
     let number = |node: Option<Node<'_>>| {
         node.and_then(Node::as_number)
             .and_then(serde_json::Number::as_f64)

@@ -53,7 +53,7 @@ components:
 }
 
 #[test]
-fn a_change_of_a_keyword_is_found_in_a_request() {
+fn keyword_change_is_found_in_requests() {
     let cases = cases(include_str!("cases/schemas.yaml"));
     check(cases.iter().map(|case| {
         let text = |key| document(case.get(key), "{}");
@@ -67,7 +67,7 @@ fn a_change_of_a_keyword_is_found_in_a_request() {
 }
 
 #[test]
-fn a_change_of_a_keyword_is_found_in_an_answer() {
+fn keyword_change_is_found_in_responses() {
     let cases = cases(include_str!("cases/schemas.yaml"));
     check(cases.iter().map(|case| {
         let text = |key| document("{}", case.get(key));
@@ -76,7 +76,7 @@ fn a_change_of_a_keyword_is_found_in_an_answer() {
 }
 
 #[test]
-fn schemas_that_mean_the_same_are_silent_in_requests_and_in_answers() {
+fn equivalent_schemas_have_no_findings() {
     let cases = cases(include_str!("cases/same.yaml"));
     check(cases.iter().flat_map(|case| {
         let (old, new) = (case.get("old"), case.get("new"));
@@ -104,7 +104,7 @@ fn schemas_that_mean_the_same_are_silent_in_requests_and_in_answers() {
 }
 
 #[test]
-fn a_change_of_an_operation_is_found() {
+fn operation_change_is_found() {
     let cases = cases(include_str!("cases/operations.yaml"));
     check(cases.iter().map(|case| {
         let text = |key| with_operation(case.get(key));
@@ -113,7 +113,7 @@ fn a_change_of_an_operation_is_found() {
 }
 
 #[test]
-fn a_change_of_what_stands_around_operations_is_found() {
+fn document_change_is_found() {
     let cases = cases(include_str!("cases/documents.yaml"));
     check(cases.iter().map(|case| {
         let text = |key| case.get(key).to_owned();
@@ -122,7 +122,7 @@ fn a_change_of_what_stands_around_operations_is_found() {
 }
 
 #[test]
-fn a_change_of_a_table_is_found() {
+fn table_change_is_found() {
     let cases = cases(include_str!("cases/tables.yaml"));
     check(cases.iter().map(|case| {
         let text = |key| case.get(key).to_owned();

@@ -60,9 +60,9 @@ const CHANGES: [(&str, &str); 6] = [
 
 /// Creates a workspace with the files that a report reads, and the old and the new contract.
 pub(super) fn workspace() -> (TempDir, PathBuf, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
-        let file = folder.path().join(name);
+        let file = dir.path().join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, text).unwrap();
         file
@@ -91,18 +91,18 @@ fn portrait() { Size::Portrait2x3 }",
         text = text.replacen(before, after, 1);
     }
     let new = write("new.yaml", &text);
-    (folder, old, new)
+    (dir, old, new)
 }
 
-fn told(format: ReportFormat) -> (String, u8) {
-    let (folder, _, _) = workspace();
+fn run_diff(format: ReportFormat) -> (String, u8) {
+    let (dir, _, _) = workspace();
     let arguments = DiffArguments {
         old: Some("old.yaml".to_owned()),
         new: Some("new.yaml".to_owned()),
         format,
         no_overlays: false,
     };
-    run(folder.path(), &arguments, &TestGenerator).unwrap()
+    run(dir.path(), &arguments, &TestGenerator).unwrap()
 }
 
 /// Lines move with every edit of the contract; another test checks them.
@@ -115,41 +115,41 @@ pub(super) fn snapshot(name: &str, text: &str) {
 }
 
 #[test]
-fn a_change_is_told_as_text() {
-    let (text, code) = told(ReportFormat::Text);
+fn change_as_text() {
+    let (text, code) = run_diff(ReportFormat::Text);
     snapshot("text", &text);
     assert_eq!(code, 1);
 }
 
 #[test]
-fn a_change_is_told_as_markdown() {
-    snapshot("markdown", &told(ReportFormat::Markdown).0);
+fn change_as_markdown() {
+    snapshot("markdown", &run_diff(ReportFormat::Markdown).0);
 }
 
 #[test]
-fn a_change_is_told_as_json() {
-    snapshot("json", &told(ReportFormat::Json).0);
+fn change_as_json() {
+    snapshot("json", &run_diff(ReportFormat::Json).0);
 }
 
 #[test]
-fn the_schema_of_the_report_is_the_one_that_programs_were_written_for() {
+fn json_schema_of_the_report_is_stable() {
     let schema = schemars::schema_for!(DiffReport);
     insta::assert_snapshot!("schema", serde_json::to_string_pretty(&schema).unwrap());
 }
 
 fn whole() -> (DiffReport, SpecRevision, SpecRevision) {
-    let (folder, old, new) = workspace();
+    let (dir, old, new) = workspace();
     let revision = |file: &Path| SpecRevision {
         document: Document::read(file, "openapi.yaml").unwrap(),
         revision: None,
     };
     let (old, new) = (revision(&old), revision(&new));
-    let report = report(folder.path(), &old, &new, Vec::new(), &TestGenerator).unwrap();
+    let report = report(dir.path(), &old, &new, Vec::new(), &TestGenerator).unwrap();
     (report, old, new)
 }
 
 #[test]
-fn every_finding_tells_where_it_stands_in_both_contracts() {
+fn every_finding_has_locations_in_both_contracts() {
     let (report, old, new) = whole();
     let is_there = |revision: &SpecRevision, spot: &Option<SourceLocation>| {
         let spot = spot.as_ref().expect("a place");
@@ -172,7 +172,7 @@ fn every_finding_tells_where_it_stands_in_both_contracts() {
 }
 
 #[test]
-fn the_items_of_a_finding_are_those_of_the_code_that_is_generated() {
+fn items_of_findings_exist_in_the_generated_code() {
     let (report, ..) = whole();
     let items = |code: &str| -> Vec<String> {
         let found = report
@@ -209,7 +209,7 @@ fn the_items_of_a_finding_are_those_of_the_code_that_is_generated() {
 
 /// Returns the report on the contract with all occurrences of one text replaced.
 fn report_of(from: &str, to: &str) -> DiffReport {
-    let (folder, old, new) = workspace();
+    let (dir, old, new) = workspace();
     let text = fs::read_to_string(&old).unwrap();
     assert!(text.contains(from), "openapi.yaml has no `{from}`");
     fs::write(&new, text.replace(from, to)).unwrap();
@@ -218,7 +218,7 @@ fn report_of(from: &str, to: &str) -> DiffReport {
         revision: None,
     };
     report(
-        folder.path(),
+        dir.path(),
         &read(&old),
         &read(&new),
         Vec::new(),
@@ -228,7 +228,7 @@ fn report_of(from: &str, to: &str) -> DiffReport {
 }
 
 #[test]
-fn an_operation_that_is_called_otherwise_touches_the_items_of_both_names() {
+fn renamed_operation_affects_items_of_both_names() {
     let report = report_of(
         "operationId: getImageTask\n",
         "operationId: readImageTask\n",
@@ -258,7 +258,7 @@ fn an_operation_that_is_called_otherwise_touches_the_items_of_both_names() {
 }
 
 #[test]
-fn a_model_s_row_touches_the_model_and_not_the_rules_that_tell_of_the_table() {
+fn model_row_affects_the_model_only() {
     let report = report_of("    aliases: [nano-banana]\n", "    aliases: []\n");
     let finding = &report.findings[0];
     let items: Vec<_> = finding

@@ -81,12 +81,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn a_contract_does_not_differ_from_itself(text in contract()) {
+    fn contract_equals_itself(text in contract()) {
         prop_assert_eq!(between(&text, &text), []);
     }
 
     #[test]
-    fn two_contracts_swapped_are_noticed_by_the_other_side(old in contract(), new in contract()) {
+    fn swapped_contracts_affect_the_other_side(old in contract(), new in contract()) {
         prop_assert_eq!(noticed(&between(&old, &new), true), noticed(&between(&new, &old), false));
     }
 }

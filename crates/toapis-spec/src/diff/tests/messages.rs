@@ -15,7 +15,7 @@ fn operation(path: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_finding_says_where_in_the_api_it_is_and_what_changed() {
+fn finding_has_its_context_and_message() {
     let body = |schema: &str| {
         format!("{{operationId: make, requestBody: {{content: {{a/b: {{schema: {schema}}}}}}}}}")
     };
@@ -61,58 +61,58 @@ fn a_finding_says_where_in_the_api_it_is_and_what_changed() {
         (
             "{parameters: [{name: p, in: query}]}".to_owned(),
             "{parameters: [{name: p, in: query, required: true}]}".to_owned(),
-            "POST /a: query parameter, p | `p` must be there now",
+            "POST /a: query parameter, p | `p` became required",
         ),
         (
             body("{type: string}"),
             body("{type: integer}"),
-            "make: request body | the type went from `string` to `integer`",
+            "make: request body | the type changed from `string` to `integer`",
         ),
         (
             body("{type: integer}"),
             body("{type: integer, enum: [1, 2]}"),
-            "make: request body | any value was allowed, now only `1`, `2`",
+            "make: request body | the allowed values changed from any to `1`, `2`",
         ),
         (
             secured("{key: []}"),
             secured("{key: []}, {login: [read, write]}"),
-            "make: security | OAuth 2 by password https://t (read write) lets a client in now",
+            "make: security | OAuth 2 by password https://t (read write) now grants access",
         ),
         (
             secured("{key: [], login: []}"),
             secured("{}"),
-            "make: security | nothing lets a client in now",
+            "make: security | nothing now grants access",
         ),
         (
             secured("{}"),
             secured("{key: [], login: []}"),
-            "make: security | nothing no longer lets a client in",
+            "make: security | nothing no longer grants access",
         ),
         (
             secured("{key: [], login: [read]}"),
             secured("{key: [], login: [write]}"),
-            "make: security | OAuth 2 by password https://t (read) and http bearer no longer lets a client in",
+            "make: security | OAuth 2 by password https://t (read) and http bearer no longer grants access",
         ),
     ] {
         let found = between(&operation("/a", &old), &operation("/a", &new));
-        let told: Vec<_> = found
+        let found: Vec<_> = found
             .iter()
             .map(|finding| format!("{} | {}", finding.context, finding.message))
             .collect();
-        let is_told = if expected.contains('|') {
-            told.iter().any(|line| line == expected)
+        let is_expected = if expected.contains('|') {
+            found.iter().any(|line| line == expected)
         } else {
-            !told.is_empty()
-                && told
+            !found.is_empty()
+                && found
                     .iter()
                     .all(|line| line.split(" | ").next() == Some(expected))
         };
-        assert!(is_told, "{expected}\n{told:#?}");
+        assert!(is_expected, "{expected}\n{found:#?}");
     }
 }
 
 #[test]
-fn a_finding_in_a_table_says_which_row_it_is_of() {
+fn table_finding_names_its_row() {
     for (old, new, context, value) in [
         (
             "{x-sizes: {'1:1': {}, '2:3': {}}}",
@@ -141,7 +141,7 @@ fn a_finding_in_a_table_says_which_row_it_is_of() {
 }
 
 #[test]
-fn only_what_stands_among_the_components_is_named_as_a_schema() {
+fn only_components_are_named_schemas() {
     let document = parse(
         "{components: {schemas: {A: {properties: {schemas: {items: {type: string}}}}}, headers: {X-A: {}}}}",
     );
@@ -156,7 +156,7 @@ fn only_what_stands_among_the_components_is_named_as_a_schema() {
 }
 
 /// Returns a report of one finding that affects `count` items.
-fn touching(count: usize) -> DiffReport {
+fn report_affecting(count: usize) -> DiffReport {
     let side = |name: &str| RevisionInfo {
         name: name.to_owned(),
         commit: None,
@@ -184,10 +184,10 @@ fn touching(count: usize) -> DiffReport {
 }
 
 #[test]
-fn items_are_counted_only_where_not_all_of_them_are_shown() {
+fn long_item_lists_are_truncated_with_a_count() {
     for (count, expected) in [(7, None), (8, None), (9, Some("and 1 more"))] {
         for format in [ReportFormat::Text, ReportFormat::Markdown] {
-            let text = render(&touching(count), format).unwrap();
+            let text = render(&report_affecting(count), format).unwrap();
             assert!(text.contains("item6"), "{text}");
             match expected {
                 Some(rest) => assert!(text.contains(rest), "{text}"),
@@ -198,8 +198,8 @@ fn items_are_counted_only_where_not_all_of_them_are_shown() {
 }
 
 #[test]
-fn where_no_crate_needs_a_version_no_versions_are_told() {
-    let mut report = touching(1);
+fn unchanged_versions_are_not_shown() {
+    let mut report = report_affecting(1);
     report.crates.push(CrateBump {
         name: "toapis".to_owned(),
         level: SemverLevel::None,

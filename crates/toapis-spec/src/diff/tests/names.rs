@@ -17,7 +17,7 @@ use toapis_openapi::Document;
 
 /// Returns the contract before and after an edit.
 fn edited(edit: impl FnOnce(&mut Value)) -> (Document, Document, DiffReport) {
-    let (folder, old, _) = workspace();
+    let (dir, old, _) = workspace();
     let text = fs::read_to_string(&old).unwrap();
     let document = Document::parse(&text, "openapi.yaml").unwrap();
     let mut value = document.root().to_value();
@@ -29,7 +29,7 @@ fn edited(edit: impl FnOnce(&mut Value)) -> (Document, Document, DiffReport) {
     };
     let before = revision(Document::parse(&text, "openapi.yaml").unwrap());
     let report = report(
-        folder.path(),
+        dir.path(),
         &before,
         &revision(edited()),
         Vec::new(),
@@ -178,7 +178,7 @@ const EDITS: &[(&str, Edit, &str)] = &[
 ];
 
 #[test]
-fn what_the_code_loses_is_told_whatever_the_wire_says() {
+fn lost_code_is_always_reported() {
     let mut wrong = String::new();
     for (name, edit, expected) in EDITS {
         let (old, new, report) = edited(edit);
@@ -194,13 +194,13 @@ fn what_the_code_loses_is_told_whatever_the_wire_says() {
             SemverLevel::Patch | SemverLevel::Minor => Some(Severity::Info),
             SemverLevel::Major => Some(Severity::Warning),
         };
-        let told = codes.join(", ");
-        if (told.as_str(), report.worst(), report.level()) != (expected, severity, level) {
+        let found = codes.join(", ");
+        if (found.as_str(), report.worst(), report.level()) != (expected, severity, level) {
             let lines: Vec<_> = before.symmetric_difference(&after).cloned().collect();
             let (worst, needed) = (report.worst(), report.level());
             writeln!(
                 wrong,
-                "{name}\n  expected {expected} {severity:?} {level:?}\n  found    {told} {worst:?} {needed:?}\n  {}",
+                "{name}\n  expected {expected} {severity:?} {level:?}\n  found    {found} {worst:?} {needed:?}\n  {}",
                 lines.join("\n  ")
             )
             .unwrap();
@@ -215,7 +215,7 @@ fn renamed() -> DiffReport {
 }
 
 #[test]
-fn a_renamed_schema_is_told_as_text_and_in_markdown() {
+fn renamed_schema_in_text_and_markdown() {
     let report = renamed();
     snapshot(
         "renamed-text",
@@ -229,7 +229,7 @@ fn a_renamed_schema_is_told_as_text_and_in_markdown() {
 }
 
 #[test]
-fn a_renamed_schema_is_told_to_programs_and_in_the_change_log() {
+fn renamed_schema_in_json_and_changelog() {
     let report = renamed();
     let finding = serde_json::to_string_pretty(&report.findings).unwrap();
     snapshot("renamed-json", &finding);
@@ -249,7 +249,7 @@ fn items(report: &DiffReport, code: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_item_that_is_called_otherwise_is_told_with_both_names() {
+fn renamed_item_has_both_names() {
     let of = |name: &str| EDITS.iter().find(|(other, ..)| *other == name).unwrap().1;
     for (name, code, expected) in [
         (
@@ -291,7 +291,7 @@ fn each_item_that_is_called_otherwise_is_told_with_both_names() {
 }
 
 #[test]
-fn what_goes_with_an_operation_is_told_there_alone() {
+fn items_of_a_removed_operation_are_reported_with_it() {
     let (.., report) = edited(|document| {
         let paths = document["paths"].as_object_mut().unwrap();
         paths.remove("/v1/models");
@@ -303,7 +303,7 @@ fn what_goes_with_an_operation_is_told_there_alone() {
 }
 
 #[test]
-fn without_code_a_renamed_schema_asks_for_as_much() {
+fn renamed_schema_needs_the_same_bump_without_code() {
     // The statuses of a task are read from this schema, so no code can be generated.
     let (.., report) = edited(|document| rename(document, "TaskStatus", "JobStatus"));
     assert!(report.notes[0].contains("the Rust items are left out"));
@@ -368,7 +368,7 @@ fn error(document: &mut Value, kind: &str) {
 }
 
 #[test]
-fn code_that_breaks_where_nobody_fails_on_the_wire_is_a_warning_too() {
+fn code_break_without_a_wire_break_is_a_warning() {
     for (name, edit, expected) in QUIET {
         let (.., report) = edited(edit);
         assert_eq!(report.notes, Vec::<String>::new(), "{name}");
@@ -376,7 +376,7 @@ fn code_that_breaks_where_nobody_fails_on_the_wire_is_a_warning_too() {
             .findings
             .iter()
             .filter(|f| f.severity != Severity::Info);
-        let told: Vec<_> = loud
+        let found: Vec<_> = loud
             .map(|finding| {
                 assert_eq!(finding.severity, Severity::Warning, "{name}");
                 let items = finding.items.iter();
@@ -386,6 +386,6 @@ fn code_that_breaks_where_nobody_fails_on_the_wire_is_a_warning_too() {
                 format!("{} {}", finding.code, items.join(", "))
             })
             .collect();
-        assert_eq!(told.join("; "), *expected, "{name}");
+        assert_eq!(found.join("; "), *expected, "{name}");
     }
 }

@@ -13,7 +13,7 @@ use toapis_openapi::Document;
 struct Step {
     title: String,
     changes: Vec<String>,
-    told: String,
+    found: String,
 }
 
 fn root() -> PathBuf {
@@ -31,7 +31,7 @@ fn steps() -> Vec<Step> {
         for fence in section.split("```").skip(1).step_by(2) {
             match fence.split_once('\n') {
                 Some(("diff", text)) => step.changes.push(text.to_owned()),
-                Some(("console", text)) => text.clone_into(&mut step.told),
+                Some(("console", text)) => text.clone_into(&mut step.found),
                 _ => {}
             }
         }
@@ -81,7 +81,7 @@ fn short(report: &DiffReport) -> String {
 }
 
 #[test]
-fn the_page_tells_what_the_diff_says_of_each_change() {
+fn page_shows_the_actual_findings() {
     let revision = |text: &str| SpecRevision {
         document: Document::parse(text, "openapi.yaml").unwrap(),
         revision: None,
@@ -106,7 +106,7 @@ fn the_page_tells_what_the_diff_says_of_each_change() {
         .unwrap();
         assert_eq!(report.notes, Vec::<String>::new(), "{}", step.title);
         let finding = short(&report);
-        if finding != step.told {
+        if finding != step.found {
             writeln!(wrong, "## {}\n\n```console\n{finding}```\n", step.title).unwrap();
         }
     }

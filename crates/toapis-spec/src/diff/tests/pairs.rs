@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{between, check, document};
 
 #[test]
-fn a_model_that_gets_a_branch_of_its_own_is_no_model_that_is_refused() {
+fn new_branch_for_an_allowed_model_is_compatible() {
     let request = |branches: &str, known: &str| {
         format!(
             "{{oneOf: [{branches}, {{type: object, properties: {{model: {{type: string, not: {{enum: [{known}]}}}}}}}}]}}"
@@ -33,7 +33,7 @@ fn a_model_that_gets_a_branch_of_its_own_is_no_model_that_is_refused() {
 }
 
 #[test]
-fn a_name_that_a_branch_gains_is_new_among_its_values() {
+fn value_added_to_a_branch_moved_from_the_others() {
     let request = |names: &str| {
         let named = format!("{{type: object, properties: {{model: {{enum: [{names}]}}}}}}");
         let others =
@@ -49,7 +49,7 @@ fn a_name_that_a_branch_gains_is_new_among_its_values() {
 }
 
 #[test]
-fn a_model_that_is_given_another_schema_is_held_to_the_new_one() {
+fn model_with_another_schema_is_compared_with_it() {
     let text = |schema: &str| {
         format!(
             "x-models: {{a: {{schema: '#/components/schemas/{schema}'}}}}
@@ -65,16 +65,16 @@ components: {{schemas: {{A: {{type: string, maxLength: 9}}, B: {{type: string, m
 }
 
 #[test]
-fn an_alias_that_another_model_is_given_is_told_once_as_moved() {
+fn moved_alias_is_reported_once() {
     let text = |first: &str, second: &str| {
         format!("x-models: {{a: {{aliases: [{first}]}}, b: {{aliases: [{second}]}}}}\n")
     };
     let findings = between(&text("x, y", "z"), &text("x", "y, z"));
-    let told: Vec<_> = findings
+    let found: Vec<_> = findings
         .iter()
         .map(|finding| finding.message.as_str())
         .collect();
-    assert_eq!(told, ["the alias `y` went from `a` to `b`"]);
+    assert_eq!(found, ["the alias `y` moved from `a` to `b`"]);
     check([
         (
             "moved",
@@ -92,7 +92,7 @@ fn an_alias_that_another_model_is_given_is_told_once_as_moved() {
 }
 
 #[test]
-fn a_link_to_an_operation_that_is_only_called_otherwise_leads_where_it_led() {
+fn link_to_a_renamed_operation_is_unchanged() {
     let text = |id: &str, parameter: &str, other: &str| {
         format!(
             "paths:
@@ -118,7 +118,7 @@ fn a_link_to_an_operation_that_is_only_called_otherwise_leads_where_it_led() {
 }
 
 #[test]
-fn branches_are_known_again_by_what_they_choose_and_by_their_type_in_any_order() {
+fn branches_are_paired_by_meaning_in_any_order() {
     let one_of = |branches: &str| document(&format!("{{oneOf: [{branches}]}}"), "{}");
     let chosen = |value: &str, limit: u32| {
         format!(
@@ -155,7 +155,7 @@ fn branches_are_known_again_by_what_they_choose_and_by_their_type_in_any_order()
 }
 
 #[test]
-fn a_value_that_goes_from_one_branch_to_another_is_told_as_moved_by_what_most_branches_list() {
+fn value_that_changes_its_branch_is_reported_as_moved() {
     let text = |also: &str, first: &str, second: &str| {
         with_schemas(&format!(
             "    S0: {{oneOf: [{{$ref: '#/components/schemas/S1'}}, {{$ref: '#/components/schemas/S2'}}]}}
@@ -181,7 +181,7 @@ fn a_value_that_goes_from_one_branch_to_another_is_told_as_moved_by_what_most_br
 }
 
 #[test]
-fn of_two_limits_that_both_hold_the_stricter_is_compared() {
+fn stricter_of_two_limits_is_compared() {
     let limits = |first: u32, second: u32| {
         document(
             &format!("{{allOf: [{{maxLength: {first}}}, {{maxLength: {second}}}]}}"),
@@ -200,7 +200,7 @@ fn of_two_limits_that_both_hold_the_stricter_is_compared() {
 }
 
 #[test]
-fn a_schema_that_holds_itself_in_many_ways_comes_to_an_end() {
+fn comparison_of_recursive_schemas_ends() {
     let text = |limit: u32| {
         format!(
             "paths: {{/a: {{post: {{requestBody: {{content: {{a/b: {{schema: {{$ref: '#/components/schemas/X'}}}}}}}}}}}}}}
@@ -217,7 +217,7 @@ components: {{schemas: {{X: {{maxLength: {limit}, allOf: [{{items: {{$ref: '#/co
 }
 
 #[test]
-fn an_operation_that_calls_itself_back_comes_to_an_end() {
+fn comparison_of_recursive_callbacks_ends() {
     let text = |method: &str| {
         format!("paths: {{/a: {{post: {{callbacks: {{c: {{$ref: '#/components/callbacks/C'}}}}}}}}}}
 components: {{callbacks: {{C: {{'{{$url}}': {{{method}: {{callbacks: {{c: {{$ref: '#/components/callbacks/C'}}}}}}}}}}}}}}")
@@ -244,7 +244,7 @@ components:
 }
 
 #[test]
-fn a_chain_of_five_thousand_references_is_followed_to_its_end() {
+fn long_chain_of_references_is_followed() {
     let text = |limit: u32| {
         let mut schemas = String::new();
         for index in 0..5_000 {
@@ -267,7 +267,7 @@ fn a_chain_of_five_thousand_references_is_followed_to_its_end() {
 }
 
 #[test]
-fn a_chain_of_five_thousand_schemas_is_compared_to_its_end() {
+fn long_chain_of_schemas_is_compared() {
     let text = |limit: u32| {
         let mut schemas = String::new();
         for index in 0..5_000 {
@@ -290,7 +290,7 @@ fn a_chain_of_five_thousand_schemas_is_compared_to_its_end() {
 }
 
 #[test]
-fn schemas_that_hold_each_other_in_ever_new_sets_come_to_an_end() {
+fn comparison_of_growing_schema_sets_ends() {
     // Below `p` each schema is itself and the next one, below `q` the next one: there are 2^20 sets
     // of schemas.
     let text = |limit: u32| {

@@ -7,7 +7,7 @@ use crate::diff::semver::of_crate;
 use crate::diff::{CrateBump, SemverLevel, next};
 
 #[test]
-fn the_version_that_a_change_asks_for_moves_the_number_that_cargo_reads() {
+fn required_version_follows_cargo_semver_rules() {
     for (version, level, expected) in [
         ("0.3.4", SemverLevel::None, "0.3.4"),
         ("0.3.4", SemverLevel::Patch, "0.3.5"),
@@ -24,7 +24,7 @@ fn the_version_that_a_change_asks_for_moves_the_number_that_cargo_reads() {
 }
 
 #[test]
-fn a_version_is_enough_from_the_needed_one_on() {
+fn version_is_sufficient_from_the_required_one() {
     for (current, needed, expected) in [
         ("0.3.5", "0.3.5", true),
         ("0.4.0", "0.3.5", true),
@@ -46,7 +46,7 @@ fn a_version_is_enough_from_the_needed_one_on() {
 }
 
 #[test]
-fn a_crate_needs_a_version_for_what_became_of_its_own_public_items() {
+fn changed_public_items_determine_the_bump_of_their_crate() {
     let index = |text: &str| {
         let mut index = Index::default();
         index
@@ -63,9 +63,9 @@ fn a_crate_needs_a_version_for_what_became_of_its_own_public_items() {
         ),
         (
             "pub const B: u8 = 1; pub const A: u8 = 1;",
-            (SemverLevel::Minor, "`B` is new"),
+            (SemverLevel::Minor, "`B` was added"),
         ),
-        ("", (SemverLevel::Major, "`A` is gone")),
+        ("", (SemverLevel::Major, "`A` was removed")),
     ] {
         let (level, reasons) = of_crate("toapis", &[], Some((&old, &index(new))));
         assert_eq!((level, reasons.join("; ").as_str()), expected, "{new}");
@@ -75,7 +75,7 @@ fn a_crate_needs_a_version_for_what_became_of_its_own_public_items() {
 }
 
 #[test]
-fn a_field_that_is_called_as_a_function_of_its_type_is_told_as_any_other() {
+fn field_named_like_a_method_is_reported() {
     let index = |fields: &str| {
         let mut index = Index::default();
         let text = format!(
@@ -85,7 +85,7 @@ fn a_field_that_is_called_as_a_function_of_its_type_is_told_as_any_other() {
         index.read(file, &text).unwrap();
         index
     };
-    let told = |old: &str, new: &str| {
+    let required = |old: &str, new: &str| {
         let (old, new) = (index(old), index(new));
         let (level, reasons) = of_crate("toapis-client", &[], Some((&old, &new)));
         (level, reasons.join("; "))
@@ -94,17 +94,20 @@ fn a_field_that_is_called_as_a_function_of_its_type_is_told_as_any_other() {
         (
             "",
             "pub new: u8",
-            "`A::new` is new, where all that there is must be named",
+            "`A::new` was added to a type that users construct",
         ),
-        ("pub field: u8", "", "`A::field` is gone"),
+        ("pub field: u8", "", "`A::field` was removed"),
         (
             "pub field: u8",
             "pub field: u16",
             "`A::field` has another type",
         ),
     ] {
-        assert_eq!(told(old, new), (SemverLevel::Major, expected.to_owned()));
+        assert_eq!(
+            required(old, new),
+            (SemverLevel::Major, expected.to_owned())
+        );
     }
     let same = "pub new: u8, pub field: u8";
-    assert_eq!(told(same, same), (SemverLevel::None, String::new()));
+    assert_eq!(required(same, same), (SemverLevel::None, String::new()));
 }

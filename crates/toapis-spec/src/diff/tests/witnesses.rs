@@ -333,7 +333,7 @@ fn breaks_clients(findings: &[Finding]) -> bool {
 }
 
 #[test]
-fn each_witness_of_a_break_is_reported() {
+fn every_witness_of_a_break_is_reported() {
     let pairs = std::env::var("SPEC_DIFF_PAIRS")
         .ok()
         .and_then(|text| text.parse().ok());
