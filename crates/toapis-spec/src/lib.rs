@@ -1,4 +1,4 @@
-//! Tells what a change of an OpenAPI document means, and whether a document is well made.
+//! Compares, lints and learns OpenAPI documents.
 //!
 //! - [`diff`]: what a change breaks, for shipped clients, for shipped servers, and for the versions
 //!   of crates.

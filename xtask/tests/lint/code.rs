@@ -2,7 +2,7 @@
 
 use toapis_spec::lint::render;
 
-use super::{hold, told_at_its_line, yaml};
+use super::{hold, assert_located, yaml};
 
 #[test]
 fn generator_error_is_located() {
@@ -62,7 +62,7 @@ fn generator_error_is_located() {
             "`a b` and `a-b` have one name in Rust, `AB`",
         ),
     ] {
-        told_at_its_line(from, to, at, said);
+        assert_located(from, to, at, said);
     }
 }
 
@@ -74,11 +74,11 @@ fn with_field(field: &str) -> String {
 
 fn refused(text: &str, pointer: &str, said: &str) {
     let report = hold(text);
-    let is_told = report
+    let is_found = report
         .findings
         .iter()
         .any(|finding| finding.pointer == pointer && finding.message.contains(said));
-    assert!(is_told, "{pointer}: {said}\n{}", render(&report, false));
+    assert!(is_found, "{pointer}: {said}\n{}", render(&report, false));
 }
 
 #[test]
@@ -252,8 +252,8 @@ fn request_of_any_shape_is_accepted_or_located() {
     ] {
         let report = hold(&with_body(schema));
         let mut findings = report.findings.iter();
-        let is_told = findings.any(|finding| finding.code.starts_with(['G', 'M']));
-        assert!(!is_told, "{schema}\n{}", render(&report, false));
+        let is_found = findings.any(|finding| finding.code.starts_with(['G', 'M']));
+        assert!(!is_found, "{schema}\n{}", render(&report, false));
     }
     let object = "{type: object, properties: {a: {type: string}}}";
     for other in [

@@ -81,7 +81,7 @@ fn each_rule_has_a_tested_violation() {
     let proven: BTreeSet<&str> = BREACHES.iter().map(|(code, ..)| *code).collect();
     let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.code).collect();
     assert_eq!(proven, rules);
-    assert_eq!(rules.len(), RULES.len(), "a code is there twice");
+    assert_eq!(rules.len(), RULES.len(), "a code is listed twice");
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn finding_has_location_note_and_help() {
     assert!(found.contains("    help: "), "{found}");
 }
 
-/// What is found of the contract with one place changed.
-fn told(from: &str, to: &str) -> String {
+/// Returns the findings on the contract with one change.
+fn lint_with(from: &str, to: &str) -> String {
     let yaml = yaml();
     assert!(
         yaml.contains(from),
@@ -135,18 +135,18 @@ fn unsupported_sdk_constraint_is_located() {
             "`Quality`: the SDK's rules do not support `enum` without a type",
         ),
     ] {
-        let text = told(&from, &to);
+        let text = lint_with(&from, &to);
         let line = text.lines().find(|line| line.contains(said));
         let line = line.unwrap_or_else(|| panic!("`{said}` is not in\n{text}"));
         assert!(!line.starts_with("openapi.yaml:1:1:"), "{line}");
     }
-    let deprecated = told(quality, &format!("{quality}      deprecated: true\n"));
+    let deprecated = lint_with(quality, &format!("{quality}      deprecated: true\n"));
     assert!(deprecated.contains(" 0 finding(s)"), "{deprecated}");
 }
 
 #[test]
 fn invalid_example_reports_the_nearest_branch() {
-    let text = told(
+    let text = lint_with(
         "      type: object\n      required: [model, prompt]\n      properties:\n        model:\n          type: string\n          enum: [gemini-2.5-flash-image-official,",
         "      type: object\n      required: [model, prompt, size]\n      properties:\n        model:\n          type: string\n          enum: [gemini-2.5-flash-image-official,",
     );
@@ -159,8 +159,8 @@ fn invalid_example_reports_the_nearest_branch() {
 }
 
 /// The first line with these words is about the first line of the changed contract that begins so.
-fn told_at_its_line(from: &str, to: &str, at: &str, said: &str) {
-    let text = told(from, to);
+fn assert_located(from: &str, to: &str, at: &str, said: &str) {
+    let text = lint_with(from, to);
     let changed = yaml().replacen(from, to, 1);
     let line = 1 + changed
         .lines()
@@ -220,7 +220,7 @@ fn impossible_facts_are_located() {
             "`X Request Id` is not the name of a header",
         ),
     ] {
-        told_at_its_line(from, to, at, said);
+        assert_located(from, to, at, said);
     }
 }
 
@@ -232,7 +232,7 @@ fn unknown_rate_limit_header_is_located() {
     let line = 1 + yaml.lines().position(|line| line == "  headers:").unwrap();
     assert!(
         text.lines()
-            .any(|told| found.contains(wanted)
+            .any(|found| found.contains(wanted)
                 && found.starts_with(&format!("openapi.yaml:{line}:"))),
         "{text}"
     );

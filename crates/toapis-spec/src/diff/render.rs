@@ -36,7 +36,7 @@ fn summary(report: &DiffReport) -> String {
         return format!("{old} and {new} mean the same.");
     }
     format!(
-        "{} breaking, {} warnings, {} info.",
+        "{} breaking, {} warning(s), {} info.",
         counts.breaking, counts.warning, counts.info
     )
 }

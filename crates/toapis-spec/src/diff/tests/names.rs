@@ -306,7 +306,7 @@ fn items_of_a_removed_operation_are_reported_with_it() {
 fn renamed_schema_needs_the_same_bump_without_code() {
     // The statuses of a task are read from this schema, so no code can be generated.
     let (.., report) = edited(|document| rename(document, "TaskStatus", "JobStatus"));
-    assert!(report.notes[0].contains("the Rust items are left out"));
+    assert!(report.notes[0].contains("Rust items are omitted"));
     let codes: Vec<_> = report.findings.iter().map(|f| f.code.as_str()).collect();
     assert_eq!(codes, ["schema-renamed"]);
     assert_eq!(exit_code(&report), 3);
