@@ -1,5 +1,6 @@
-//! Two versions of a contract of 100,000 lines, compared: under five seconds and one gigabyte, or exit code 1. And what
-//! generating from this contract takes, and comparing it, as `cargo xtask` runs them.
+//! Two versions of a contract of 100,000 lines, compared: under five seconds and one gigabyte, or
+//! exit code 1. And what generating from this contract takes, and comparing it, as `cargo xtask`
+//! runs them.
 //!
 //! `cargo xtask bench diff`; as `cargo test` runs it, a small contract and nothing else.
 
@@ -114,10 +115,12 @@ fn peak() -> Option<u64> {
     line.trim().trim_end_matches("kB").trim().parse().ok()
 }
 
-/// User and system time of all processes that this one waited for, in steps of a hundredth of a second.
+/// User and system time of all processes that this one waited for, in steps of a hundredth of a
+/// second.
 fn processor_of_children() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The name stands in brackets and may hold anything; behind it, the times are the 14th and 15th field.
+    // The name stands in brackets and may hold anything; behind it, the times are the 14th and 15th
+    // field.
     let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13).take(2);
     let ticks = fields
         .map(|field| field.parse::<u64>().ok())
@@ -155,7 +158,8 @@ fn timed(root: &Path, arguments: &[&str], code: i32) -> (Duration, Duration) {
     (median(|round| round.0), median(|round| round.1))
 }
 
-/// What the commands take on this contract, the second with a limit lowered and with the Rust items of all findings.
+/// What the commands take on this contract, the second with a limit lowered and with the Rust items
+/// of all findings.
 fn commands() {
     let root = xtask::cli::workspace_root();
     let text = fs::read_to_string(root.join("openapi.yaml"))

@@ -70,13 +70,16 @@ enum Spec {
         /// As JSON, for programs
         #[arg(long)]
         json: bool,
-        /// Look at the contract as it is written, without the overlays in the folder `overlays/` beside it
+        /// Look at the contract as it is written, without the overlays in the folder `overlays/`
+        /// beside it
         #[arg(long)]
         no_overlays: bool,
     },
-    /// Tell what recordings of real traffic know that the contract does not, and print it as an overlay file
+    /// Tell what recordings of real traffic know that the contract does not, and print it as an
+    /// overlay file
     ///
-    /// The findings go to stderr, the overlay to stdout. Exits with 1 if there is something to learn.
+    /// The findings go to stderr, the overlay to stdout. Exits with 1 if there is something to
+    /// learn.
     Learn {
         /// HAR files, as `toapis contract proxy` writes them
         #[arg(required = true)]
@@ -84,14 +87,15 @@ enum Spec {
     },
     /// Tell what a change of the contract means for clients, for servers, and for the crates here
     ///
-    /// Exits with 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at, 2 if it could not run.
+    /// Exits with 0 if nobody fails, 1 if something is breaking, 3 if something is to be looked at,
+    /// 2 if it could not run.
     Diff(DiffArguments),
     /// Write the versions that the change of the contract asks for, and a draft of the change log
     Bump(BumpArguments),
 }
 
-/// Runs the command that the process was called with. 0 is done, 1 is a finding, 2 is a command that could not run; what is
-/// above, the command's help says.
+/// Runs the command that the process was called with. 0 is done, 1 is a finding, 2 is a command
+/// that could not run; what is above, the command's help says.
 #[must_use]
 pub fn run() -> ExitCode {
     let Arguments { root, command } = Arguments::parse();

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use xtask::cli::workspace_root;
 
-/// Runs the command on a copy of the contract in which the first is the second; returns what it says on stderr.
+/// Runs the command on a copy of the contract in which the first is the second; returns what it
+/// says on stderr.
 fn rejection(from: &str, to: &str) -> String {
     let root = tempfile::tempdir().unwrap();
     let yaml = fs::read_to_string(workspace_root().join("openapi.yaml")).unwrap();

@@ -51,7 +51,8 @@ impl Subject {
     }
 }
 
-/// Measures, prints the tables, and with `keep` writes them to `docs/performance.md` under `root`. Nothing named is everything.
+/// Measures, prints the tables, and with `keep` writes them to `docs/performance.md` under `root`.
+/// Nothing named is everything.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 use toapis_spec::lint::render;
 
-use super::{hold, assert_located, yaml};
+use super::{assert_located, hold, yaml};
 
 #[test]
 fn generator_error_is_located() {

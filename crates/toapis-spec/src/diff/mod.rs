@@ -1,4 +1,4 @@
-//! Tells what a change of a contract means for shipped clients and for shipped servers.
+//! Reports the effect of a change of a contract on shipped clients and on shipped servers.
 //!
 //! The comparison is about what two documents allow, never about their text: an order, a
 //! description, an example or an inlined `$ref` changes nothing. Requests and responses have

@@ -19,6 +19,9 @@ use super::surface::{Code, code_findings};
 /// takes too long.
 const MAX_VALUES_FOR_CODE: usize = 60_000;
 
+/// Crates for any OpenAPI document, which no change of the contract concerns.
+const INDEPENDENT: [&str; 2] = ["toapis-openapi", "toapis-spec"];
+
 /// One of the two contracts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RevisionInfo {
@@ -235,7 +238,7 @@ fn crates(
         .collect()
 }
 
-/// Returns the names of the published crates in alphabetical order.
+/// Returns the names of the published crates that depend on the contract, in alphabetical order.
 fn members(root: &Path) -> Result<Vec<String>> {
     let dir = root.join("crates");
     let mut names = Vec::new();
@@ -256,6 +259,7 @@ fn members(root: &Path) -> Result<Vec<String>> {
             .find_map(|line| line.strip_prefix("name = "));
         names.extend(name.map(|name| name.trim().trim_matches('"').to_owned()));
     }
+    names.retain(|name| !INDEPENDENT.contains(&name.as_str()));
     names.sort();
     Ok(names)
 }

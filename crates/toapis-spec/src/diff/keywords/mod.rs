@@ -4,4 +4,5 @@ pub(super) mod bounds;
 pub(super) mod choices;
 pub(super) mod kinds;
 pub(super) mod objects;
+mod pairing;
 pub(super) mod values;

@@ -111,7 +111,8 @@ pub(super) fn schema(node: Node<'_>, value: &Value, role: MessageRole) -> Option
     .chain(every))
 }
 
-/// Returns whether a schema's own keywords, without `allOf`, `anyOf`, `oneOf` and `not`, allow a value.
+/// Returns whether a schema's own keywords, without `allOf`, `anyOf`, `oneOf` and `not`, allow a
+/// value.
 fn keywords(part: Node<'_>, value: &Value, role: MessageRole) -> Option<bool> {
     if types(part) & type_of(value) == 0 {
         return Some(false);

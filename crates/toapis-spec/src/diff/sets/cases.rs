@@ -38,7 +38,8 @@ impl Prover {
         })
     }
 
-    /// Returns the properties whose cases may decide between alternatives, those that most alternatives list first.
+    /// Returns the properties whose cases may decide between alternatives, those that most
+    /// alternatives list first.
     fn candidates(&mut self, sent: &Conjunct<'_>, taken: &[Conjunct<'_>]) -> Vec<String> {
         self.steps += 10;
         let role = self.role;

@@ -22,7 +22,8 @@ pub(in crate::diff) enum ValueSet<'d> {
     /// The values that all nodes allow.
     All {
         nodes: Vec<Node<'d>>,
-        /// Choices that are replaced by one of their branches: the list of branches, and the branch.
+        /// Choices that are replaced by one of their branches: the list of branches, and the
+        /// branch.
         chosen: Vec<(NodeId, Node<'d>)>,
         /// Values that are left out.
         without: Vec<Value>,
@@ -52,7 +53,8 @@ pub(super) enum Assumption {
 /// An alternative of a schema: all parts hold, and none of the excluded schemas.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Conjunct<'d> {
-    /// Schemas whose own keywords hold. Their `allOf`, `anyOf`, `oneOf` and `not` are expanded already.
+    /// Schemas whose own keywords hold. Their `allOf`, `anyOf`, `oneOf` and `not` are expanded
+    /// already.
     pub(super) parts: Vec<Node<'d>>,
     pub(super) excluded: Vec<Node<'d>>,
     /// Values that are left out.

@@ -1,4 +1,4 @@
-//! Exact decimal numbers, for bounds that `f64` cannot tell apart.
+//! Exact decimal numbers, for bounds that `f64` cannot distinguish.
 
 use std::cmp::Ordering;
 use std::fmt;

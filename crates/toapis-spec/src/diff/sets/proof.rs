@@ -142,7 +142,8 @@ impl Prover {
         }
     }
 
-    /// Returns true if two schemas differ in nothing but descriptions and examples, references followed.
+    /// Returns true if two schemas differ in nothing but descriptions and examples, references
+    /// followed.
     pub(in crate::diff) fn is_same(&mut self, one: Node<'_>, other: Node<'_>) -> bool {
         let pair = (key(one), key(other));
         if let Some(known) = self.same.get(&pair) {

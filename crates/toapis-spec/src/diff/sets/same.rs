@@ -7,8 +7,8 @@ use toapis_openapi::Node;
 use super::conjunct::{Key, key};
 use crate::diff::fingerprint::is_annotation;
 
-/// Returns true if two schemas have the same keywords, references followed. `visited` holds the pairs of
-/// nodes on the way, so that schemas that contain themselves end.
+/// Returns true if two schemas have the same keywords, references followed. `visited` holds the
+/// pairs of nodes on the way, so that schemas that contain themselves end.
 pub(super) fn same(one: Node<'_>, other: Node<'_>, visited: &mut HashSet<(Key, Key)>) -> bool {
     is_same(one, other, false, visited)
 }

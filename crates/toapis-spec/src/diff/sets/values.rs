@@ -56,7 +56,8 @@ pub(super) fn type_of(value: &Value) -> u8 {
     }
 }
 
-/// Returns the values of a schema's own `enum` or `const`; `None` if they do not limit it in this position.
+/// Returns the values of a schema's own `enum` or `const`; `None` if they do not limit it in this
+/// position.
 pub(super) fn values(part: Node<'_>, role: MessageRole) -> Option<Vec<Value>> {
     let flag = |keyword: &str| part.get(keyword).and_then(Node::as_bool) == Some(true);
     if flag("x-extensible-enum") && role == MessageRole::Response {

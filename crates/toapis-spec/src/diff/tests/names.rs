@@ -94,7 +94,7 @@ const EDITS: &[(&str, Edit, &str)] = &[
         "schema-renamed",
     ),
     (
-        "a schema that is no type",
+        "a schema without a type",
         |document| rename(document, "SafetySetting", "SafetyChoice"),
         "",
     ),
@@ -121,7 +121,7 @@ const EDITS: &[(&str, Edit, &str)] = &[
         "schema-removed",
     ),
     (
-        "a schema that stands in the place of one that stays",
+        "a schema that replaces a remaining one",
         |document| {
             let list = schemas(document)["ModelList"].clone();
             schemas(document).insert("Offer".to_owned(), list);

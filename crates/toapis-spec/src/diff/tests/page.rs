@@ -52,7 +52,7 @@ fn changed(text: &str, diff: &str) -> String {
     assert_eq!(
         text.matches(&before).count(),
         1,
-        "this must stand once in openapi.yaml:\n{before}"
+        "openapi.yaml must contain this once:\n{before}"
     );
     text.replacen(&before, &side('-'), 1)
 }
