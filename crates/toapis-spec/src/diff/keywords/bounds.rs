@@ -121,7 +121,7 @@ fn compare<'d>(
     comparison.changed(context, change, FindingBuilder::new(code, message), at);
 }
 
-/// Returns the place of a bound: an exclusive bound is stricter than an inclusive one of the same value.
+/// Returns the place of a bound: of two bounds of the same value, the exclusive one is stricter.
 fn place(bound: &Bound<'_>, is_upper: bool) -> (Decimal, i8) {
     let inside = if is_upper { -1 } else { 1 };
     (bound.value, if bound.excluded { inside } else { 0 })

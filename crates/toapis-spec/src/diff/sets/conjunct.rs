@@ -147,6 +147,23 @@ pub(super) fn expand<'d>(set: &ValueSet<'d>) -> Option<Vec<Conjunct<'d>>> {
     Some(alternatives)
 }
 
+/// Limits the properties of all alternatives to those that any of them names, which is what a
+/// writer of the whole schema sends.
+pub(super) fn written<'d>(alternatives: Vec<Conjunct<'d>>, role: MessageRole) -> Vec<Conjunct<'d>> {
+    let mut written: Vec<_> = alternatives
+        .into_iter()
+        .map(|one| one.written(role))
+        .collect();
+    let known = written.iter().map(|one| one.known.clone());
+    let known = known
+        .reduce(|left, right| Some(left?.union(&right?).copied().collect()))
+        .flatten();
+    for one in &mut written {
+        one.known.clone_from(&known);
+    }
+    written
+}
+
 impl<'d> Conjunct<'d> {
     /// Returns the values that are in both.
     pub(super) fn and(&self, other: &Self) -> Self {
@@ -158,7 +175,7 @@ impl<'d> Conjunct<'d> {
     }
 
     /// Limits the properties to those that the schema names, which is what its writers send.
-    pub(super) fn written(mut self, role: MessageRole) -> Self {
+    fn written(mut self, role: MessageRole) -> Self {
         if self.additional().next().is_none() {
             let mut known: BTreeSet<_> = self
                 .all("properties")
@@ -174,6 +191,13 @@ impl<'d> Conjunct<'d> {
             self.known = Some(known);
         }
         self
+    }
+
+    /// Returns true if a writer is known to send the property, though no part describes it.
+    pub(super) fn may_write(&self, name: &str) -> bool {
+        self.known
+            .as_ref()
+            .is_some_and(|known| known.contains(name))
     }
 
     pub(super) fn all(&self, keyword: &str) -> impl Iterator<Item = Node<'d>> {

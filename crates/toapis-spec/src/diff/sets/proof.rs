@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::accepts;
-use super::conjunct::{Conjunct, Key, ValueSet, expand, key};
+use super::conjunct::{Conjunct, Key, ValueSet, expand, key, written};
 use super::values::{ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, OBJECT, STRING, TYPES};
 use super::{same, types};
 use crate::diff::context::MessageRole;
@@ -163,10 +163,8 @@ impl Prover {
         let (Some(sent), Some(taken)) = (expand(sent), expand(taken)) else {
             return false;
         };
-        sent.into_iter().all(|one| {
-            let one = one.written(self.role);
-            self.is_covered(&one, &taken)
-        })
+        let written = written(sent, self.role);
+        written.iter().all(|one| self.is_covered(one, &taken))
     }
 
     /// Returns true if every value of an alternative is in one of the others.

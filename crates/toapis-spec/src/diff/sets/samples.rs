@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::accepts;
-use super::conjunct::{Conjunct, ValueSet, expand};
+use super::conjunct::{Conjunct, ValueSet, expand, written};
 use super::decimal::Decimal;
 use super::values::{ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, OBJECT, STRING, TYPES};
 use crate::diff::context::MessageRole;
@@ -41,8 +41,7 @@ pub(in crate::diff) fn counterexample(
                 && accepts::set(taken, value, role) == Some(false)
         })
     };
-    for one in alternatives {
-        let one = one.written(role);
+    for one in written(alternatives, role) {
         let own = first(&one);
         if own.is_some() {
             return own;
@@ -72,11 +71,10 @@ struct Sampler {
 
 impl Sampler {
     fn of_set(&mut self, set: &ValueSet<'_>, depth: usize) -> Vec<Value> {
-        let alternatives = expand(set).unwrap_or_default();
-        let all = alternatives.iter().flat_map(|one| {
-            let one = one.clone().written(self.role);
-            self.of_conjunct(&one, depth)
-        });
+        let alternatives = written(expand(set).unwrap_or_default(), self.role);
+        let all = alternatives
+            .iter()
+            .flat_map(|one| self.of_conjunct(one, depth));
         all.take(MAX_INNER_SAMPLES).collect()
     }
 
@@ -136,6 +134,7 @@ impl Sampler {
         let required = one.required(self.role);
         let mut names = one.names();
         names.extend(required.iter().cloned());
+        names.extend(one.known.iter().flatten().map(|name| (*name).to_owned()));
         names.retain(|name| {
             one.known
                 .as_ref()

@@ -75,7 +75,7 @@ impl Prover {
                     accepts::set(&allowed, value, role) == Some(true)
                         || accepts::set(&values, value, role) == Some(false)
                 }
-                _ if !is_described && !own.contains(&name) => true,
+                _ if !is_described && !own.contains(&name) && !sent.may_write(&name) => true,
                 _ => self.is_part_within(&values, &allowed),
             };
             if !is_within {

@@ -11,7 +11,7 @@ use super::{Finding, between, document};
 use crate::diff::{Direction, Severity};
 
 /// The number of pairs without `SPEC_DIFF_PAIRS`.
-const DEFAULT_PAIRS: u64 = 2_000;
+const DEFAULT_PAIRS: u64 = 700;
 /// The number of values that are tried for each direction of a pair.
 const VALUES: usize = 160;
 /// The share of pairs without a witness that may be reported as breaking, in percent.
