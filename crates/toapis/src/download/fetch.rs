@@ -3,23 +3,19 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_RANGE, ETAG, IF_RANGE, LOCATION, RANGE, USER_AGENT};
+use http::header::{CONTENT_RANGE, ETAG};
 use http::{HeaderValue, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
 use super::completeness::CompletenessCheck;
+use super::request::{FetchError, READ_TIMEOUT, Rest, send};
 use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::image::Image;
 use crate::image_format::ImageFormat;
-use crate::net::is_private;
 use crate::sha256::Sha256;
 use crate::transport::{RetryLoop, Transport, retry_after};
 
-/// The maximum number of redirects.
-const MAX_REDIRECTS: u32 = 5;
-/// The longest time without a byte from the host.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for a download, including retries.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(15);
 /// How long a URL that has not expired may be missing: a new file reaches some hosts late.
@@ -52,9 +48,11 @@ struct Progress {
 }
 
 impl Progress {
-    /// Returns the `ETag` for `If-Range` if the next request can ask for the rest of the file.
-    fn resumable(&self) -> Option<&HeaderValue> {
-        self.version.as_ref().filter(|_| self.check.length() > 0)
+    /// Returns the rest of the file, if the next request can ask for it.
+    fn rest(&self) -> Option<Rest> {
+        let version = self.version.clone()?;
+        let start = self.check.length();
+        (start > 0).then_some(Rest { start, version })
     }
 
     /// Returns true if `response` starts where this part ends, in the same file.
@@ -67,16 +65,6 @@ impl Progress {
         let same = header(ETAG).is_none_or(|version| self.version.as_ref() == Some(version));
         self.check.length() > 0 && start == Some(self.check.length()) && same
     }
-}
-
-/// The failure of an attempt.
-enum Failed {
-    /// Another attempt may succeed.
-    Transient(Error),
-    /// The host responded 403 or 404: a new file may be missing for a while.
-    Missing(Error),
-    /// Every attempt would fail.
-    Permanent(Error),
 }
 
 /// Downloads `image` into `sink`.
@@ -114,11 +102,11 @@ pub(super) async fn fetch<S: Sink>(
         transport.counters.attempts.add();
         let attempt = attempt(transport, &url, max_bytes, &mut progress, sink);
         let result = tokio::time::timeout_at(until, attempt).await;
-        match result.unwrap_or_else(|_| Err(Failed::Permanent(too_slow()))) {
+        match result.unwrap_or_else(|_| Err(FetchError::Permanent(too_slow()))) {
             Ok(()) => break,
-            Err(Failed::Permanent(error)) => return Err(tries.finish(about(error))),
-            Err(Failed::Transient(error)) => tries.pause(about(error)).await?,
-            Err(Failed::Missing(error)) => {
+            Err(FetchError::Permanent(error)) => return Err(tries.finish(about(error))),
+            Err(FetchError::Transient(error)) => tries.pause(about(error)).await?,
+            Err(FetchError::Missing(error)) => {
                 let retries = transport.retry.max_attempts > 1;
                 if !(retries && missing.pause(image.expires_at(), until).await) {
                     let error = missing_error(image.expires_at(), error);
@@ -145,19 +133,19 @@ async fn attempt<S: Sink>(
     max_bytes: u64,
     progress: &mut Progress,
     sink: &mut S,
-) -> Result<(), Failed> {
-    let is_range_request = progress.resumable().is_some();
-    let mut response = send(transport, url, progress).await?;
+) -> Result<(), FetchError> {
+    let rest = progress.rest();
+    let mut response = send(transport, url, rest.as_ref()).await?;
     let status = response.status();
     let resumed = status == StatusCode::PARTIAL_CONTENT && progress.is_continued_by(&response);
     if !resumed {
-        sink.restart().await.map_err(Failed::Permanent)?;
+        sink.restart().await.map_err(FetchError::Permanent)?;
         *progress = Progress::default();
     }
-    if is_range_request && !resumed && spoils_resumption(&response) {
+    if rest.is_some() && !resumed && spoils_resumption(&response) {
         // `progress` is empty now, so that the next attempt asks for the whole file.
         let error = status_error(ErrorKind::CorruptDownload, response).await;
-        return Err(Failed::Transient(error));
+        return Err(FetchError::Transient(error));
     }
     if !(resumed || status == StatusCode::OK) {
         return Err(rejected(response).await);
@@ -173,7 +161,7 @@ async fn attempt<S: Sink>(
     let before = progress.check.length();
     let expected = response.content_length();
     let too_large = || {
-        Failed::Permanent(
+        FetchError::Permanent(
             ErrorInner::new(
                 ErrorKind::CorruptDownload,
                 format!("it is larger than {max_bytes} bytes"),
@@ -187,13 +175,13 @@ async fn attempt<S: Sink>(
     loop {
         let chunk = match tokio::time::timeout(READ_TIMEOUT, response.chunk()).await {
             Err(_) => {
-                return Err(Failed::Transient(
+                return Err(FetchError::Transient(
                     ErrorInner::new(ErrorKind::Timeout, "the host stopped sending").into(),
                 ));
             }
             Ok(Err(error)) => {
                 let message = format!("it broke off after {} bytes", progress.check.length());
-                return Err(Failed::Transient(
+                return Err(FetchError::Transient(
                     ErrorInner::new(ErrorKind::ConnectionLost, message)
                         .with_source(error.without_url())
                         .into(),
@@ -207,14 +195,14 @@ async fn attempt<S: Sink>(
         }
         progress.check.update(&chunk);
         if progress.check.is_not_an_image() {
-            return Err(Failed::Permanent(not_an_image(&chunk)));
+            return Err(FetchError::Permanent(not_an_image(&chunk)));
         }
         progress.hash.update(&chunk);
-        sink.write(&chunk).await.map_err(Failed::Permanent)?;
+        sink.write(&chunk).await.map_err(FetchError::Permanent)?;
     }
     let received = progress.check.length() - before;
     if progress.check.format().is_none() {
-        return Err(Failed::Permanent(not_an_image(&Bytes::new())));
+        return Err(FetchError::Permanent(not_an_image(&Bytes::new())));
     }
     if expected.is_some_and(|expected| expected != received) || !progress.check.is_complete() {
         let message = format!(
@@ -222,95 +210,13 @@ async fn attempt<S: Sink>(
             progress.check.length()
         );
         // The bytes so far may be wrong, so the next attempt starts again.
-        sink.restart().await.map_err(Failed::Permanent)?;
+        sink.restart().await.map_err(FetchError::Permanent)?;
         *progress = Progress::default();
-        return Err(Failed::Transient(
+        return Err(FetchError::Transient(
             ErrorInner::new(ErrorKind::CorruptDownload, message).into(),
         ));
     }
     Ok(())
-}
-
-/// Sends the request for the file, or for the rest of it, and follows redirects.
-async fn send(
-    transport: &Transport,
-    url: &Url,
-    progress: &Progress,
-) -> Result<reqwest::Response, Failed> {
-    let mut url = url.clone();
-    for _ in 0..=MAX_REDIRECTS {
-        let mut request = transport
-            .http
-            .get(url.clone())
-            .header(USER_AGENT, transport.user_agent.clone())
-            .header(ACCEPT, "image/*,*/*;q=0.5");
-        if let Some(version) = progress.resumable() {
-            request = request
-                .header(RANGE, format!("bytes={}-", progress.check.length()))
-                .header(IF_RANGE, version.clone());
-        }
-        let sent = tokio::time::timeout(READ_TIMEOUT, request.send()).await;
-        let response = match sent {
-            Err(_) => {
-                return Err(Failed::Transient(
-                    ErrorInner::new(ErrorKind::Timeout, "the host does not respond").into(),
-                ));
-            }
-            Ok(Err(error)) if error.is_connect() => {
-                let error = error.without_url();
-                return Err(Failed::Transient(
-                    ErrorInner::new(ErrorKind::Connect, "")
-                        .with_source(error)
-                        .into(),
-                ));
-            }
-            Ok(Err(error)) if error.is_builder() => {
-                return Err(Failed::Permanent(
-                    ErrorInner::new(ErrorKind::MissingResult, "the URL cannot be requested")
-                        .with_source(error)
-                        .into(),
-                ));
-            }
-            Ok(Err(error)) => {
-                let error = error.without_url();
-                return Err(Failed::Transient(
-                    ErrorInner::new(ErrorKind::ConnectionLost, "")
-                        .with_source(error)
-                        .into(),
-                ));
-            }
-            Ok(Ok(response)) => response,
-        };
-        if !response.status().is_redirection() || response.status() == StatusCode::NOT_MODIFIED {
-            return Ok(response);
-        }
-        let target = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|target| url.join(target.to_str().ok()?).ok());
-        url = target
-            .filter(|target| is_redirect_allowed(&url, target))
-            .ok_or_else(|| {
-                let message = "the redirect target is not allowed; redirects lead only to http(s) URLs that are as secure and as public";
-                Failed::Permanent(ErrorInner::new(ErrorKind::CorruptDownload, message).into())
-            })?;
-    }
-    Err(Failed::Permanent(
-        ErrorInner::new(
-            ErrorKind::CorruptDownload,
-            format!("more than {MAX_REDIRECTS} redirects"),
-        )
-        .into(),
-    ))
-}
-
-/// Returns true if a redirect may be followed: not from https to http, and not from a public host
-/// to a private one.
-fn is_redirect_allowed(from: &Url, to: &Url) -> bool {
-    matches!(
-        (from.scheme(), to.scheme()),
-        (_, "https") | ("http", "http")
-    ) && (is_private(from) || !is_private(to))
 }
 
 /// Returns true if the response to a range request is neither the file nor a sign that it is gone
@@ -327,7 +233,7 @@ fn spoils_resumption(response: &reqwest::Response) -> bool {
 }
 
 /// Returns the failure for a status that is not the file.
-async fn rejected(response: reqwest::Response) -> Failed {
+async fn rejected(response: reqwest::Response) -> FetchError {
     let kind = match response.status().as_u16() {
         403 | 404 | 410 => ErrorKind::UrlExpired,
         401 => ErrorKind::Forbidden,
@@ -337,9 +243,9 @@ async fn rejected(response: reqwest::Response) -> Failed {
         _ => ErrorKind::CorruptDownload,
     };
     let failed = match response.status().as_u16() {
-        403 | 404 => Failed::Missing,
-        408 | 425 | 429 | 500.. => Failed::Transient,
-        _ => Failed::Permanent,
+        403 | 404 => FetchError::Missing,
+        408 | 425 | 429 | 500.. => FetchError::Transient,
+        _ => FetchError::Permanent,
     };
     failed(status_error(kind, response).await)
 }
@@ -414,27 +320,4 @@ fn not_an_image(chunk: &Bytes) -> Error {
     );
     inner.body = Some(chunk.clone());
     inner.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn redirect_keeps_tls_and_stays_out_of_private_networks() {
-        for (from, to, may) in [
-            ("https://a.example.com/1", "https://b.example.com/1", true),
-            ("http://a.example.com/1", "https://b.example.com/1", true),
-            ("http://a.example.com/1", "http://b.example.com/1", true),
-            ("https://a.example.com/1", "http://a.example.com/1", false),
-            ("https://a.example.com/1", "https://169.254.169.254/", false),
-            ("https://a.example.com/1", "https://localhost/1", false),
-            ("http://127.0.0.1:1/1", "http://127.0.0.1:2/1", true),
-            ("http://127.0.0.1:1/1", "file:///etc/passwd", false),
-            ("https://a.example.com/1", "ftp://a.example.com/1", false),
-        ] {
-            let urls = (Url::parse(from).unwrap(), Url::parse(to).unwrap());
-            assert_eq!(is_redirect_allowed(&urls.0, &urls.1), may, "{from} to {to}");
-        }
-    }
 }

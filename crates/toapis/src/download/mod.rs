@@ -4,5 +4,6 @@ mod builder;
 mod completeness;
 mod fetch;
 mod file;
+mod request;
 
 pub use builder::{Download, SavedImage};

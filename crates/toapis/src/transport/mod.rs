@@ -3,6 +3,7 @@
 mod attempt;
 mod call;
 mod headers;
+mod json_repair;
 mod lenient_json;
 mod metrics;
 mod response_body;
