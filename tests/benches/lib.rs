@@ -1,1 +1,2 @@
-//! Benches: `cargo xtask bench` runs them, and `docs/performance.md` keeps what they print. Nothing is exported from here.
+//! Benches: `cargo xtask bench` runs them, and `docs/performance.md` records their output. This
+//! library exports nothing.

@@ -1,7 +1,9 @@
-//! `cargo xtask bench build`: what a cold build of a small program costs on toapis, on reqwest by hand and on async-openai.
+//! `cargo xtask bench build`: CPU time of a cold build of a small program that uses toapis, reqwest
+//! directly, or async-openai.
 //!
-//! Each is a package of its own in a folder that is thrown away, with a target folder of its own, built once in the profile
-//! that people wait for (dev). Crates are fetched before; what is counted is the processor time of cargo and all that it starts.
+//! Each program is a package in a temporary directory with its own target directory, built once in
+//! the dev profile. Crates are fetched first; the CPU time includes cargo and all its child
+//! processes.
 
 mod package;
 #[path = "../common/table.rs"]
@@ -9,7 +11,7 @@ mod table;
 
 use std::error::Error;
 
-use package::{Built, Package};
+use package::{BuildCost, Package};
 use table::Table;
 
 const TOAPIS: Package = Package {
@@ -21,7 +23,7 @@ tokio = { version = "1", default-features = false, features = ["rt"] }
     program: r#"
 use toapis::{Client, Error, ImageRequest};
 
-async fn picture() -> Result<(), Error> {
+async fn generate() -> Result<(), Error> {
     let client = Client::from_env()?;
     let task = client.images().submit(ImageRequest::new("A cat")).await?;
     let done = task.wait().await?;
@@ -31,7 +33,7 @@ async fn picture() -> Result<(), Error> {
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(picture()).unwrap();
+    runtime.block_on(generate()).unwrap();
 }
 "#,
 };
@@ -60,7 +62,7 @@ struct Outcome { data: Vec<File> }
 #[derive(Deserialize)]
 struct File { url: String }
 
-async fn picture() -> Result<(), Box<dyn std::error::Error>> {
+async fn generate() -> Result<(), Box<dyn std::error::Error>> {
     let http = reqwest::Client::new();
     let tasks = "https://toapis.com/v1/images/generations";
     let request = Request { model: "nano-banana".into(), prompt: "A cat".into() };
@@ -77,7 +79,7 @@ async fn picture() -> Result<(), Box<dyn std::error::Error>> {
 fn main() {
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(picture()).unwrap();
+    runtime.block_on(generate()).unwrap();
 }
 "#,
 };
@@ -91,7 +93,7 @@ tokio = { version = "1", default-features = false, features = ["rt"] }
     program: r#"
 use async_openai::{Client, error::OpenAIError, types::images::CreateImageRequestArgs};
 
-async fn picture() -> Result<(), OpenAIError> {
+async fn generate() -> Result<(), OpenAIError> {
     let client = Client::new();
     let request = CreateImageRequestArgs::default().prompt("A cat").build()?;
     let response = client.images().generate(request).await?;
@@ -101,17 +103,17 @@ async fn picture() -> Result<(), OpenAIError> {
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(picture()).unwrap();
+    runtime.block_on(generate()).unwrap();
 }
 "#,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut table = Table::new(["program on", "crates", "CPU s", "toapis to it", "goal"]);
+    let mut table = Table::new(["program uses", "crates", "CPU s", "toapis to it", "goal"]);
     let ours = TOAPIS.build()?;
     let raw = RAW.build()?;
     let peer = ASYNC_OPENAI.build()?;
-    let mut row = |package: &Package, built: &Built, goal: &str| {
+    let mut row = |package: &Package, built: &BuildCost, goal: &str| {
         let ratio = ours.cpu.as_secs_f64() / built.cpu.as_secs_f64();
         table.row([
             package.name.to_owned(),

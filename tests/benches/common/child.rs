@@ -1,4 +1,4 @@
-//! A second process of the same bench, so that what a server uses is not counted with what its client uses.
+//! Child processes of a bench, so that server and client are measured separately.
 
 use std::{
     env, io,
@@ -6,18 +6,18 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-/// A child that plays a role; it ends when this is dropped.
-pub(crate) struct Role {
+/// A child process that runs one role of the bench; it is killed on drop.
+pub(crate) struct RoleProcess {
     child: Child,
     output: BufReader<ChildStdout>,
 }
 
-impl Role {
-    /// Starts this program again in a role.
+impl RoleProcess {
+    /// Starts the current executable in a role.
     ///
     /// # Errors
     ///
-    /// It cannot be started.
+    /// Returns an error if the process cannot be started.
     pub(crate) fn start(role: &str, arguments: &[&str]) -> io::Result<Self> {
         let mut child = Command::new(env::current_exe()?)
             .arg(format!("role={role}"))
@@ -33,53 +33,55 @@ impl Role {
         })
     }
 
-    /// The next line that it prints.
+    /// Reads the next line that the child prints.
     ///
     /// # Errors
     ///
-    /// It has ended.
-    pub(crate) fn line(&mut self) -> io::Result<String> {
+    /// Returns an error if the child has ended.
+    pub(crate) fn read_line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if self.output.read_line(&mut line)? == 0 {
-            return Err(io::Error::other("the child ended without an answer"));
+            return Err(io::Error::other(
+                "the child process ended before it printed a line",
+            ));
         }
         Ok(line.trim_end().to_owned())
     }
 
-    /// Its process id.
-    #[allow(dead_code, reason = "not every bench looks at its children")]
-    pub(crate) fn process(&self) -> u32 {
+    /// Returns its process ID.
+    #[allow(dead_code, reason = "not every bench measures its children")]
+    pub(crate) fn process_id(&self) -> u32 {
         self.child.id()
     }
 }
 
-impl Drop for Role {
+impl Drop for RoleProcess {
     fn drop(&mut self) {
-        // Either may fail only if it is gone already.
+        // Both fail only if the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The role that this process was started in and what else was said to it; `None` for the bench itself.
+/// Returns the role of this process and its arguments; `None` in the bench's main process.
 pub(crate) fn role() -> Option<(String, Vec<String>)> {
     let mut arguments = env::args().skip(1);
     let role = arguments.next()?.strip_prefix("role=")?.to_owned();
     Some((role, arguments.collect()))
 }
 
-/// Tells the parent something.
+/// Prints a line for the parent process.
 ///
 /// # Errors
 ///
-/// The parent is gone.
-pub(crate) fn tell(line: &str) -> io::Result<()> {
+/// Returns an error if the parent has ended.
+pub(crate) fn send_line(line: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "{line}")?;
     output.flush()
 }
 
-/// Blocks until the parent is gone: a child left alone would serve for ever.
-pub(crate) fn until_the_parent_ends() {
+/// Blocks until the parent has ended, so that no orphan keeps serving.
+pub(crate) fn wait_for_parent_exit() {
     let _ = io::stdin().lock().read_to_end(&mut Vec::new());
 }

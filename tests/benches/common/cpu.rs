@@ -1,10 +1,10 @@
-//! How much processor time this process has used.
+//! CPU time of this process.
 
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// User and system time of this process so far, to the nanosecond.
+/// Returns user and system time of this process, in nanoseconds.
 pub(crate) fn own_cpu() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(

@@ -1,12 +1,12 @@
-//! How much memory a process has, as Linux tells it.
+//! Memory of a process, read from `/proc`.
 
 use std::{fs, io};
 
-/// The resident memory of a process, in bytes.
+/// Returns the resident memory of a process, in bytes.
 ///
 /// # Errors
 ///
-/// There is no such process, or no `/proc`.
+/// Returns an error if the process does not exist or the system has no `/proc`.
 pub(crate) fn resident(process: u32) -> io::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,15 +1,16 @@
-//! How much processor time another process has used, as Linux tells it.
+//! CPU time of another process, read from `/proc`.
 
 use std::{fs, io, time::Duration};
 
-/// User and system time of a process so far, in steps of a hundredth of a second.
+/// Returns user and system time of a process, with a resolution of 10 ms.
 ///
 /// # Errors
 ///
-/// There is no such process, or no `/proc`.
-pub(crate) fn processor(process: u32) -> io::Result<Duration> {
+/// Returns an error if the process does not exist or the system has no `/proc`.
+pub(crate) fn process_cpu(process: u32) -> io::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name stands in brackets and may hold anything; behind it, user and system time are the 12th and 13th field.
+    // The process name is in parentheses and may contain any character. User and system time are
+    // fields 12 and 13 after it.
     let fields = stat
         .rsplit_once(')')
         .map(|(_, rest)| rest.split_whitespace());

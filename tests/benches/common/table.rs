@@ -1,21 +1,21 @@
-//! A table in Markdown, with its columns aligned, so that what a bench prints is what the documentation keeps.
+//! Markdown tables with aligned columns, in the form in which the documentation keeps them.
 
 use std::fmt;
 
-/// Rows under a head; the first column is text, the others are numbers.
+/// A header and rows; the first column is text, the others are numbers.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with these columns.
+    /// Creates a table with these columns.
     pub(crate) fn new<S: Into<String>>(head: impl IntoIterator<Item = S>) -> Self {
         let mut table = Self { rows: Vec::new() };
         table.row(head);
         table
     }
 
-    /// Adds a row; it has as many cells as the head.
+    /// Adds a row with one cell per column.
     pub(crate) fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }

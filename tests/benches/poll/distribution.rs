@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// So many tasks stand for a distribution, each as likely as the others.
+/// Number of equally likely tasks that represent a distribution.
 const TASKS: u32 = 20_000;
 
 /// The durations of one kind of task.
@@ -12,44 +12,54 @@ pub(crate) struct Distribution {
     durations: Vec<f64>,
 }
 
-/// A hump of a mixture: its weight, its median in seconds and the deviation of the logarithm.
-type Hump = (f64, f64, f64);
+/// A component of a mixture: weight, median in seconds, and standard deviation of the logarithm.
+type Component = (f64, f64, f64);
 
 /// The distributions of the bench.
 ///
-/// The documented times are typical 5 to 30 s, measured 13 to 53 s and over 120 s for the largest pictures.
+/// The documented times are 5 to 30 s typically, 13 to 53 s as measured, and over 120 s for the
+/// largest images.
 pub(crate) fn all() -> Vec<Distribution> {
     vec![
-        Distribution::of(
+        Distribution::new(
             "as documented",
-            &[(1.0, between(5.0, 30.0), spread(5.0, 30.0))],
+            &[(
+                1.0,
+                log_normal_median(5.0, 30.0),
+                log_normal_deviation(5.0, 30.0),
+            )],
         ),
-        Distribution::of(
+        Distribution::new(
             "as measured",
-            &[(1.0, between(13.0, 53.0), spread(13.0, 53.0))],
+            &[(
+                1.0,
+                log_normal_median(13.0, 53.0),
+                log_normal_deviation(13.0, 53.0),
+            )],
         ),
-        Distribution::of("two humps", &[(0.6, 8.0, 0.12), (0.4, 45.0, 0.12)]),
-        Distribution::of("unknown, slow", &[(1.0, 150.0, 0.15)]),
-        Distribution::of("unknown, fast", &[(1.0, 2.0, 0.3)]),
+        Distribution::new("bimodal", &[(0.6, 8.0, 0.12), (0.4, 45.0, 0.12)]),
+        Distribution::new("unknown, slow", &[(1.0, 150.0, 0.15)]),
+        Distribution::new("unknown, fast", &[(1.0, 2.0, 0.3)]),
     ]
 }
 
-/// The median of a log-normal distribution with four fifths between these.
-fn between(short: f64, long: f64) -> f64 {
+/// Returns the median of a log-normal distribution with its 10 % and 90 % quantiles at these
+/// values.
+fn log_normal_median(short: f64, long: f64) -> f64 {
     (short * long).sqrt()
 }
 
-/// And the deviation of its logarithm.
-fn spread(short: f64, long: f64) -> f64 {
+/// Returns the standard deviation of its logarithm.
+fn log_normal_deviation(short: f64, long: f64) -> f64 {
     (long / short).ln() / (2.0 * quantile(0.9))
 }
 
 impl Distribution {
-    fn of(name: &'static str, humps: &[Hump]) -> Self {
-        let mut durations: Vec<f64> = humps
+    fn new(name: &'static str, components: &[Component]) -> Self {
+        let mut durations: Vec<f64> = components
             .iter()
             .flat_map(|&(weight, median, deviation)| {
-                let count = whole(f64::from(TASKS) * weight);
+                let count = round_to_u32(f64::from(TASKS) * weight);
                 (0..count).map(move |index| {
                     let part = (f64::from(index) + 0.5) / f64::from(count);
                     median * (deviation * quantile(part)).exp()
@@ -60,7 +70,7 @@ impl Distribution {
         Self { name, durations }
     }
 
-    /// All durations, ascending.
+    /// Returns all durations, ascending.
     pub(crate) fn durations(&self) -> &[f64] {
         &self.durations
     }
@@ -69,7 +79,7 @@ impl Distribution {
         self.durations.last().copied().unwrap_or_default()
     }
 
-    /// Draws durations by a seed.
+    /// Draws durations with a seeded generator.
     pub(crate) fn draw(&self, count: usize, seed: usize) -> Vec<f64> {
         let mut random = fastrand::Rng::with_seed(seed as u64);
         (0..count)
@@ -92,17 +102,17 @@ impl fmt::Display for Distribution {
     }
 }
 
-fn whole(number: f64) -> u32 {
+fn round_to_u32(number: f64) -> u32 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a part of TASKS"
     )]
-    let whole = number.round() as u32;
-    whole
+    let rounded = number.round() as u32;
+    rounded
 }
 
-/// The quantile of the normal distribution (Acklam's approximation, to a billionth).
+/// Returns a quantile of the normal distribution (Acklam's approximation, relative error 1e-9).
 fn quantile(part: f64) -> f64 {
     const A: [f64; 6] = [
         -39.696_830_286_653_76,

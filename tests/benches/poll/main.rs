@@ -1,7 +1,8 @@
-//! `cargo xtask bench poll`: how often each policy looks and how late it finds out, beside the optimum.
+//! `cargo xtask bench poll`: polls and delay of each polling policy, compared with the optimum.
 //!
-//! Nothing is waited for: client and service run on a clock that jumps. What is measured is the SDK as it is used, by the
-//! moments at which a service sees its looks; polls and delay follow from those and from the distribution without chance.
+//! Client and service run on a paused clock, so nothing waits. The bench records the times at which
+//! the service receives the SDK's polls, and computes polls and delay from them and from the
+//! distribution, without sampling.
 
 mod distribution;
 mod evaluate;
@@ -18,20 +19,20 @@ use service::Bench;
 use table::Table;
 use toapis::{Client, PollingPolicy};
 
-/// What one look is worth, in seconds of delay: the default of the SDK's policy.
+/// Cost of one poll, in seconds of delay: the default of the SDK's policy.
 const PRICE: f64 = 1.0;
-/// So many clients learn, each from tasks of its own; what is told is their mean.
+/// Number of clients that learn, each from its own tasks; the bench reports their mean.
 const CLIENTS: usize = 12;
-/// From so many tasks each.
+/// Number of tasks that each client learns from.
 const LEARNED: usize = 50;
-/// The prices between which the one is sought at which a policy looks as often as another: from the least that the SDK's takes
-/// to one at which a look is worth a day.
+/// Range of poll costs that is searched for a given number of polls: from the SDK's minimum to
+/// about a day per poll.
 const PRICES: (f64, f64) = (0.001, 100_000.0);
-/// So many times that range is halved, on its logarithm: to two neighbours that differ by a fifty-thousandth.
+/// Number of bisections of that range on a logarithmic scale; the last two costs differ by 0.002 %.
 const HALVINGS: u32 = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // The clock is paused when the runtime starts, and then jumps to the next timer whenever nothing else is left to do.
+    // The paused clock advances to the next timer whenever the runtime is idle.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -54,8 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     ]);
     for distribution in distribution::all() {
         eprintln!("{} ...", distribution.name);
-        let found = runtime.block_on(run(&distribution))?;
-        found.print(&distribution, &mut costs, &mut equal);
+        let results = runtime.block_on(run(&distribution))?;
+        results.print(&distribution, &mut costs, &mut equal);
     }
     println!(
         "A poll costs {PRICE} s, so cost = polls + delay. Distributions, by the durations of 100 tasks:\n"
@@ -72,45 +73,51 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Everything that is told of one distribution.
-struct Found {
+/// All results for one distribution.
+struct Results {
     optimum: Measured,
     rows: Vec<(&'static str, Measured)>,
     fixed: Measured,
-    /// Delays at the polls of `fixed`: of the default, and of the optimum; `None` where no price looks as rarely.
+    /// Delays at the polls of `fixed`: of the default and of the optimum. `None` if no price polls
+    /// as rarely.
     fresh: Option<f64>,
     learned: Option<f64>,
     best: Option<f64>,
 }
 
-async fn run(distribution: &Distribution) -> Result<Found, Box<dyn Error>> {
+async fn run(distribution: &Distribution) -> Result<Results, Box<dyn Error>> {
     let second = Duration::from_secs(1);
     let bench = Bench::start(distribution.longest()).await?;
-    let at = |looks: &[f64]| evaluate::measure(distribution, looks);
+    let at = |ages: &[f64]| evaluate::measure(distribution, ages);
     let plain = bench.client()?;
     let fixed = at(&bench
-        .looks(&plain, PollingPolicy::fixed(5 * second).jitter(0.0))
+        .poll_ages(&plain, PollingPolicy::fixed(5 * second).jitter(0.0))
         .await?);
-    let keen = at(&bench
-        .looks(&plain, PollingPolicy::fixed(second).jitter(0.0))
+    let every_second = at(&bench
+        .poll_ages(&plain, PollingPolicy::fixed(second).jitter(0.0))
         .await?);
     let doubling = PollingPolicy::exponential(second, 2.0, 60 * second).jitter(0.0);
-    let doubling = at(&bench.looks(&plain, doubling).await?);
+    let doubling = at(&bench.poll_ages(&plain, doubling).await?);
 
-    // Without jitter, like the fixed pause it is compared with: the price is sought where nothing is drawn.
+    // Without jitter, like the fixed interval it is compared with, so that the search is
+    // deterministic.
     let delay_of = async |client: &Client| {
-        let steady = async |price| Ok(at(&bench.looks(client, by(price).jitter(0.0)).await?));
+        let steady = async |price| {
+            Ok(at(&bench
+                .poll_ages(client, adaptive(price).jitter(0.0))
+                .await?))
+        };
         delay_at(fixed.polls, steady).await
     };
     let delay_fresh = delay_of(&plain).await?;
     let (mut fresh, mut learned, mut delays) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..CLIENTS {
         let client = bench.client()?;
-        fresh.push(at(&bench.looks(&client, by(PRICE)).await?));
+        fresh.push(at(&bench.poll_ages(&client, adaptive(PRICE)).await?));
         for seconds in distribution.draw(LEARNED, number) {
             bench.run_one(&client, seconds).await?;
         }
-        learned.push(at(&bench.looks(&client, by(PRICE)).await?));
+        learned.push(at(&bench.poll_ages(&client, adaptive(PRICE)).await?));
         delays.push(delay_of(&client).await?.map(|delay| Measured {
             polls: fixed.polls,
             delay,
@@ -118,13 +125,13 @@ async fn run(distribution: &Distribution) -> Result<Found, Box<dyn Error>> {
     }
     let delays: Option<Vec<Measured>> = delays.into_iter().collect();
     let best = |price| at(&optimum::schedule(distribution, price));
-    Ok(Found {
+    Ok(Results {
         optimum: best(PRICE),
         rows: vec![
             ("default after 0 tasks", mean(&fresh)),
             ("default after 50 tasks", mean(&learned)),
             ("5 s fixed", fixed),
-            ("1 s fixed", keen),
+            ("1 s fixed", every_second),
             ("doubling 1 to 60 s", doubling),
         ],
         fixed,
@@ -134,31 +141,32 @@ async fn run(distribution: &Distribution) -> Result<Found, Box<dyn Error>> {
     })
 }
 
-/// The delay at so many polls: by the price at which it looks so often, or a coin between the two nearest ones.
+/// Returns the delay at `polls` polls per task: at the price that yields them, or as a mixture of
+/// the two nearest prices.
 async fn delay_at(
     polls: f64,
     measure: impl AsyncFn(f64) -> Result<Measured, Box<dyn Error>>,
 ) -> Result<Option<f64>, Box<dyn Error>> {
     let (mut low, mut high) = (PRICES.0.ln(), PRICES.1.ln());
-    let (mut often, mut rarely) = (measure(PRICES.0).await?, measure(PRICES.1).await?);
+    let (mut frequent, mut rare) = (measure(PRICES.0).await?, measure(PRICES.1).await?);
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
         let measured = measure(middle.exp()).await?;
         if measured.polls > polls {
-            (low, often) = (middle, measured);
+            (low, frequent) = (middle, measured);
         } else {
-            (high, rarely) = (middle, measured);
+            (high, rare) = (middle, measured);
         }
     }
-    Ok(evaluate::mixed(&often, &rarely, polls))
+    Ok(evaluate::mixed_delay(&frequent, &rare, polls))
 }
 
-/// The default policy, for which a look is worth so many seconds.
-fn by(price: f64) -> PollingPolicy {
+/// Returns the default policy with a poll cost in seconds.
+fn adaptive(price: f64) -> PollingPolicy {
     PollingPolicy::adaptive().poll_cost(Duration::from_secs_f64(price))
 }
 
-impl Found {
+impl Results {
     fn print(&self, distribution: &Distribution, costs: &mut Table, equal: &mut Table) {
         let least = self.optimum.cost(PRICE);
         let mut row = |policy: &str, measured: &Measured| {
@@ -179,7 +187,7 @@ impl Found {
         let polls = self.fixed.polls;
         let delay = |delay: Option<f64>| {
             delay.map_or_else(
-                || "no such".to_owned(),
+                || "none".to_owned(),
                 |delay| {
                     format!(
                         "{delay:.2} ({:+.0} %)",

@@ -1,21 +1,22 @@
-//! The best schedule for a distribution that is known: Barlow, Hunter and Proschan, "Optimum checking procedures" (1963).
+//! The optimal schedule for a known distribution: Barlow, Hunter and Proschan, "Optimum checking
+//! procedures" (1963).
 //!
-//! Written apart from the SDK's, on another grid (a twentieth of a second throughout) and from the distribution itself,
-//! because one that shared its code would share its faults.
+//! Independent of the SDK's implementation, on another grid (0.05 s throughout) and computed from
+//! the distribution itself: shared code would share its defects.
 
 use crate::distribution::Distribution;
 
-/// Looks may be made at multiples of this, in seconds.
+/// Polls are at multiples of this, in seconds.
 const GRID: f64 = 0.05;
 
-/// The ages at which to look, in seconds, where a look costs as much as `price` seconds of delay.
+/// Returns the ages at which to poll, in seconds, if a poll costs `price` seconds of delay.
 pub(crate) fn schedule(distribution: &Distribution, price: f64) -> Vec<f64> {
     let durations = distribution.durations();
     let mut moments = vec![0.0];
     while moments[moments.len() - 1] < distribution.longest() {
-        moments.push(GRID * real(moments.len()));
+        moments.push(GRID * to_f64(moments.len()));
     }
-    // How many tasks are done by each moment, and the sum of what they took.
+    // The number of tasks that are done by each moment, and the sum of their durations.
     let (mut done, mut sum) = (Vec::new(), Vec::new());
     let (mut count, mut total) = (0, 0.0);
     for moment in &moments {
@@ -26,37 +27,37 @@ pub(crate) fn schedule(distribution: &Distribution, price: f64) -> Vec<f64> {
             total += durations[count];
             count += 1;
         }
-        done.push(real(count));
+        done.push(to_f64(count));
         sum.push(total);
     }
     let last = moments.len() - 1;
     let mut cost = vec![0.0; moments.len()];
     let mut next = vec![last; moments.len()];
     for from in (0..last).rev() {
-        let waiting = real(durations.len()) - done[from];
+        let unfinished = to_f64(durations.len()) - done[from];
         let mut best = f64::INFINITY;
         for to in from + 1..=last {
             let delay = moments[to] * (done[to] - done[from]) - (sum[to] - sum[from]);
-            let all = price * waiting + delay + cost[to];
+            let all = price * unfinished + delay + cost[to];
             if all < best {
                 (best, next[from]) = (all, to);
             }
-            // Later ones only have more delay.
-            if price * waiting + delay > best {
+            // A later poll only adds delay.
+            if price * unfinished + delay > best {
                 break;
             }
         }
         cost[from] = best;
     }
-    let mut looks = Vec::new();
+    let mut ages = Vec::new();
     let mut at = 0;
     while at < last {
         at = next[at];
-        looks.push(moments[at]);
+        ages.push(moments[at]);
     }
-    looks
+    ages
 }
 
-fn real(count: usize) -> f64 {
+fn to_f64(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }

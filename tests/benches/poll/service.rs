@@ -1,4 +1,4 @@
-//! A service on the same clock, which sees when it is asked.
+//! A service on the same clock that records when it is polled.
 
 use std::{
     collections::HashMap,
@@ -19,54 +19,54 @@ use serde_json::{Value, json};
 use toapis::{Client, ErrorKind, ImageRequest, PollingPolicy, RateLimits};
 use tokio::{net::TcpListener, time::Instant};
 
-/// What the clock of the service shows when that of the bench starts.
+/// Unix time of the service when the bench starts.
 const EPOCH: u64 = 1_790_000_000;
 const MODEL: &str = "gemini-2.5-flash-image-preview";
 
-/// The service and what a client needs of it.
+/// A running service.
 pub(crate) struct Bench {
     url: String,
-    world: Arc<World>,
-    /// A task that never ends is given up after so long.
+    state: Arc<ServiceState>,
+    /// Timeout for a task that never ends.
     horizon: Duration,
 }
 
-struct World {
+struct ServiceState {
     started: Instant,
     tasks: Mutex<HashMap<String, Task>>,
-    made: AtomicUsize,
+    created: AtomicUsize,
 }
 
 struct Task {
-    made: Instant,
+    created: Instant,
     takes: Duration,
-    /// The ages at which it was looked at, in seconds.
-    looks: Vec<f64>,
+    /// The ages at which it was polled, in seconds.
+    poll_ages: Vec<f64>,
 }
 
 impl Bench {
-    /// Starts a service; the longest task that matters takes so many seconds.
+    /// Starts a service for tasks of at most `longest` seconds.
     pub(crate) async fn start(longest: f64) -> Result<Self, Box<dyn Error>> {
-        let world = Arc::new(World {
+        let state = Arc::new(ServiceState {
             started: Instant::now(),
             tasks: Mutex::default(),
-            made: AtomicUsize::new(0),
+            created: AtomicUsize::new(0),
         });
         let router = Router::new()
             .route("/v1/images/generations", post(create))
             .route("/v1/images/generations/{id}", get(status))
-            .with_state(Arc::clone(&world));
+            .with_state(Arc::clone(&state));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self {
             url,
-            world,
+            state,
             horizon: Duration::from_secs_f64(longest) + Duration::from_mins(10),
         })
     }
 
-    /// A client that has seen nothing yet.
+    /// Creates a client that has observed no task.
     pub(crate) fn client(&self) -> Result<Client, toapis::Error> {
         Client::builder()
             .api_key("sk-bench")
@@ -75,14 +75,15 @@ impl Bench {
             .build()
     }
 
-    /// Runs a task to its end, so that the client learns from it.
+    /// Runs a task to its end, so that the client learns its duration.
     pub(crate) async fn run_one(&self, client: &Client, seconds: f64) -> Result<(), toapis::Error> {
         let task = client.images().submit(request(Some(seconds))).await?;
         task.wait().timeout(self.horizon).await.map(|_| ())
     }
 
-    /// When a policy looks at a task that does not end: ages in seconds, ascending, up to the horizon and beyond.
-    pub(crate) async fn looks(
+    /// Returns when a policy polls a task that never ends: ages in seconds, ascending, past the
+    /// horizon.
+    pub(crate) async fn poll_ages(
         &self,
         client: &Client,
         policy: PollingPolicy,
@@ -95,69 +96,69 @@ impl Bench {
             .await;
         match waited {
             Err(error) if error.kind() == ErrorKind::PollTimeout => {}
-            other => return Err(format!("a task that does not end came to {other:?}").into()),
+            other => return Err(format!("expected a poll timeout, got {other:?}").into()),
         }
-        let task = self.world.tasks().remove(task.id().as_str());
-        Ok(task.map(|task| task.looks).unwrap_or_default())
+        let task = self.state.tasks().remove(task.id().as_str());
+        Ok(task.map(|task| task.poll_ages).unwrap_or_default())
     }
 }
 
-/// How long the task is to take stands in its prompt.
+/// Creates a request whose prompt is the duration of its task.
 fn request(seconds: Option<f64>) -> ImageRequest {
     let prompt = seconds.map_or_else(|| "never".to_owned(), |seconds| seconds.to_string());
     ImageRequest::new(prompt).model(MODEL)
 }
 
-impl World {
+impl ServiceState {
     fn tasks(&self) -> std::sync::MutexGuard<'_, HashMap<String, Task>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// In whole seconds, as the service tells its times.
+    /// Converts to Unix time in whole seconds, as the service reports it.
     fn unix(&self, moment: Instant) -> u64 {
         EPOCH + (moment - self.started).as_secs()
     }
 }
 
-async fn create(State(world): State<Arc<World>>, Json(request): Json<Value>) -> Json<Value> {
+async fn create(State(state): State<Arc<ServiceState>>, Json(request): Json<Value>) -> Json<Value> {
     let seconds = request["prompt"]
         .as_str()
         .and_then(|text| text.parse().ok());
-    let made = Instant::now();
-    let mut tasks = world.tasks();
-    let id = format!("task_img_{}", world.made.fetch_add(1, Ordering::Relaxed));
+    let created = Instant::now();
+    let mut tasks = state.tasks();
+    let id = format!("task_img_{}", state.created.fetch_add(1, Ordering::Relaxed));
     tasks.insert(
         id.clone(),
         Task {
-            made,
+            created,
             takes: seconds.map_or(Duration::MAX, Duration::from_secs_f64),
-            looks: Vec::new(),
+            poll_ages: Vec::new(),
         },
     );
     Json(json!({
         "id": id, "object": "generation.task", "model": MODEL, "status": "pending", "progress": 0,
-        "created_at": world.unix(made), "metadata": {},
+        "created_at": state.unix(created), "metadata": {},
     }))
 }
 
-async fn status(State(world): State<Arc<World>>, Path(id): Path<String>) -> Json<Value> {
-    let mut tasks = world.tasks();
+async fn status(State(state): State<Arc<ServiceState>>, Path(id): Path<String>) -> Json<Value> {
+    let mut tasks = state.tasks();
     let Some(task) = tasks.get_mut(&id) else {
         return Json(json!({ "error": { "code": "task_not_found", "message": id } }));
     };
-    task.looks.push(task.made.elapsed().as_secs_f64());
-    let mut answer = json!({
+    task.poll_ages.push(task.created.elapsed().as_secs_f64());
+    let mut response = json!({
         "id": id, "object": "generation.task", "model": MODEL, "status": "in_progress", "progress": 0,
-        "created_at": world.unix(task.made),
+        "created_at": state.unix(task.created),
     });
-    if task.made.elapsed() >= task.takes {
-        let done = world.unix(task.made + task.takes);
-        answer["status"] = "completed".into();
-        answer["progress"] = 100.into();
-        answer["completed_at"] = done.into();
-        answer["expires_at"] = (done + 86_400).into();
-        answer["result"] =
+    if task.created.elapsed() >= task.takes {
+        let done = state.unix(task.created + task.takes);
+        response["status"] = "completed".into();
+        response["progress"] = 100.into();
+        response["completed_at"] = done.into();
+        response["expires_at"] = (done + 86_400).into();
+        response["result"] =
             json!({ "type": "image", "data": [{ "url": "https://files.toapis.com/a.png" }] });
     }
-    Json(answer)
+    Json(response)
 }

@@ -1,4 +1,5 @@
-//! One call after another on one connection: by hand and by the SDK in turns, so that a busy machine slows both.
+//! Sequential calls on one connection, alternating between raw reqwest and the SDK, so that load on
+//! the machine slows both alike.
 
 use std::error::Error;
 
@@ -6,7 +7,7 @@ use toapis::{Client, ImageRequest, RateLimits, Size};
 use tokio::runtime::Runtime;
 
 use crate::{
-    child::Role,
+    child::RoleProcess,
     raw::{KEY, Raw},
     server::DONE_ID,
     spread::Spread,
@@ -30,9 +31,9 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     ]);
     for call in ["create", "status"] {
         eprintln!("{call} ...");
-        let rounds = in_turns(
-            || sides.make("raw", call, CALLS),
-            || sides.make("toapis", call, CALLS),
+        let rounds = alternate(
+            || sides.run("raw", call, CALLS),
+            || sides.run("toapis", call, CALLS),
         )?;
         row(&mut table, call, &rounds);
     }
@@ -42,17 +43,17 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One kind of call by one side and nothing else, for a profiler: `role=alone raw create 5000`.
+/// Runs one kind of call on one side, for a profiler: `role=alone raw create 5000`.
 pub(crate) fn alone(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let [side, call, count] = arguments else {
-        return Err("alone wants a side, a call and a count".into());
+        return Err("role `alone` needs a side, a call and a count".into());
     };
-    Sides::start()?.make(side, call, count.parse()?)
+    Sides::start()?.run(side, call, count.parse()?)
 }
 
-/// Both clients, and the service that they call.
+/// Both clients and the service.
 struct Sides {
-    _server: Role,
+    _server: RoleProcess,
     runtime: Runtime,
     raw: Raw,
     sdk: Client,
@@ -60,9 +61,9 @@ struct Sides {
 
 impl Sides {
     fn start() -> Result<Self, Box<dyn Error>> {
-        let mut server = Role::start("server", &[])?;
-        let url = server.line()?;
-        // The raw client uses what the process says; the SDK brings its own.
+        let mut server = RoleProcess::start("server", &[])?;
+        let url = server.read_line()?;
+        // The raw client uses the process-wide provider; the SDK has its own.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
             _server: server,
@@ -78,34 +79,34 @@ impl Sides {
         })
     }
 
-    /// So many calls, one after another.
-    fn make(&self, side: &str, call: &str, count: u32) -> Result<(), Box<dyn Error>> {
+    /// Runs `count` sequential calls.
+    fn run(&self, side: &str, call: &str, count: u32) -> Result<(), Box<dyn Error>> {
         self.runtime.block_on(async {
             match (side, call) {
-                ("raw", "create") => creates_by_hand(&self.raw, count).await,
-                ("raw", "status") => looks_by_hand(&self.raw, count).await,
-                ("toapis", "create") => creates(&self.sdk, count).await,
-                ("toapis", "status") => looks(&self.sdk, count).await,
-                _ => Err(format!("there is no {call} by {side}").into()),
+                ("raw", "create") => raw_creates(&self.raw, count).await,
+                ("raw", "status") => raw_polls(&self.raw, count).await,
+                ("toapis", "create") => sdk_creates(&self.sdk, count).await,
+                ("toapis", "status") => sdk_polls(&self.sdk, count).await,
+                _ => Err(format!("unknown call `{call}` or side `{side}`").into()),
             }
         })
     }
 }
 
-/// Pairs of rounds: by hand, and by the SDK.
-fn in_turns(
-    by_hand: impl Fn() -> Result<(), Box<dyn Error>>,
-    by_sdk: impl Fn() -> Result<(), Box<dyn Error>>,
+/// Runs pairs of rounds: raw, then SDK.
+fn alternate(
+    raw_round: impl Fn() -> Result<(), Box<dyn Error>>,
+    sdk_round: impl Fn() -> Result<(), Box<dyn Error>>,
 ) -> Result<Vec<(Cost, Cost)>, Box<dyn Error>> {
     let mut rounds = Vec::new();
     for round in 0..=ROUNDS {
         let watch = Stopwatch::start();
-        by_hand()?;
+        raw_round()?;
         let raw = watch.stop();
         let watch = Stopwatch::start();
-        by_sdk()?;
+        sdk_round()?;
         let sdk = watch.stop();
-        // The first one opens the connections.
+        // The first round opens the connections.
         if round > 0 {
             rounds.push((raw, sdk));
         }
@@ -115,53 +116,62 @@ fn in_turns(
 
 fn row(table: &mut Table, name: &str, rounds: &[(Cost, Cost)]) {
     let each = |cost: &Cost| cost.cpu.as_secs_f64() * 1e6 / f64::from(CALLS);
-    let ratio =
-        |part: fn(&Cost) -> f64| Spread::of(rounds.iter().map(|(raw, sdk)| part(sdk) / part(raw)));
+    let ratio = |part: fn(&Cost) -> f64| {
+        Spread::from_samples(rounds.iter().map(|(raw, sdk)| part(sdk) / part(raw)))
+    };
     table.row([
         name.to_owned(),
-        format!("{:.1}", Spread::of(rounds.iter().map(|(raw, _)| each(raw)))),
-        format!("{:.1}", Spread::of(rounds.iter().map(|(_, sdk)| each(sdk)))),
+        format!(
+            "{:.1}",
+            Spread::from_samples(rounds.iter().map(|(raw, _)| each(raw)))
+        ),
+        format!(
+            "{:.1}",
+            Spread::from_samples(rounds.iter().map(|(_, sdk)| each(sdk)))
+        ),
         ratio(|cost| cost.cpu.as_secs_f64()).to_string(),
         ratio(|cost| cost.wall.as_secs_f64()).to_string(),
     ]);
 }
 
-async fn creates_by_hand(raw: &Raw, count: u32) -> Result<(), Box<dyn Error>> {
+async fn raw_creates(raw: &Raw, count: u32) -> Result<(), Box<dyn Error>> {
     for _ in 0..count {
         let task = raw.create(PROMPT).await?;
-        expect(&task.status, "queued")?;
+        expect_status(&task.status, "queued")?;
     }
     Ok(())
 }
 
-async fn creates(client: &Client, count: u32) -> Result<(), Box<dyn Error>> {
+async fn sdk_creates(client: &Client, count: u32) -> Result<(), Box<dyn Error>> {
     for _ in 0..count {
         let request = ImageRequest::new(PROMPT).size(Size::Landscape16x9);
         let task = client.images().submit(request).await?;
-        let accepted = task.initial_snapshot().ok_or("no answer to the create")?;
-        expect(accepted.status().as_str(), "queued")?;
+        let accepted = task
+            .initial_snapshot()
+            .ok_or("the create has no snapshot")?;
+        expect_status(accepted.status().as_str(), "queued")?;
     }
     Ok(())
 }
 
-async fn looks_by_hand(raw: &Raw, count: u32) -> Result<(), Box<dyn Error>> {
+async fn raw_polls(raw: &Raw, count: u32) -> Result<(), Box<dyn Error>> {
     for _ in 0..count {
-        expect(&raw.status(DONE_ID).await?.status, "completed")?;
+        expect_status(&raw.status(DONE_ID).await?.status, "completed")?;
     }
     Ok(())
 }
 
-async fn looks(client: &Client, count: u32) -> Result<(), Box<dyn Error>> {
+async fn sdk_polls(client: &Client, count: u32) -> Result<(), Box<dyn Error>> {
     let task = client.task(DONE_ID);
     for _ in 0..count {
-        expect(task.fetch().await?.status().as_str(), "completed")?;
+        expect_status(task.fetch().await?.status().as_str(), "completed")?;
     }
     Ok(())
 }
 
-/// A bench of wrong answers would measure nothing.
-fn expect(got: &str, wanted: &str) -> Result<(), Box<dyn Error>> {
-    (got == wanted)
+/// Fails on an unexpected status, so that wrong responses are never measured.
+fn expect_status(actual: &str, expected: &str) -> Result<(), Box<dyn Error>> {
+    (actual == expected)
         .then_some(())
-        .ok_or_else(|| format!("the state is {got}, not {wanted}").into())
+        .ok_or_else(|| format!("expected status `{expected}`, got `{actual}`").into())
 }

@@ -1,4 +1,5 @@
-//! The same two calls by hand: reqwest and serde, typed, with a time-out, a cap and an id of one's own, and nothing else.
+//! The same two calls with reqwest and serde only: typed, with a timeout, a size limit and a
+//! business ID.
 
 use std::{
     error::Error,
@@ -8,10 +9,10 @@ use std::{
 use reqwest::Response;
 use serde::{Deserialize, Serialize};
 
-/// As long as the service's keys are.
+/// Has the length of the service's keys.
 pub(crate) const KEY: &str = "sk-0123456789abcdef0123456789abcdef0123456789abcdef";
-/// The most of an answer that is read, as by the SDK.
-const CAP: usize = 4 * 1024 * 1024;
+/// Maximum size of a response body, as in the SDK.
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -21,9 +22,9 @@ struct Request<'a> {
     client_business_id: String,
 }
 
-/// What a careful user would write down of the task object.
+/// The fields of the task object that a careful user would declare.
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "they are parsed, as a user's would be")]
+#[expect(dead_code, reason = "parsing them is part of the measurement")]
 pub(crate) struct Task {
     pub(crate) id: String,
     object: Option<String>,
@@ -58,7 +59,7 @@ struct Failure {
     message: Option<String>,
 }
 
-/// The client by hand.
+/// The raw client.
 pub(crate) struct Raw {
     http: reqwest::Client,
     tasks: String,
@@ -81,7 +82,7 @@ impl Raw {
             model: "gemini-2.5-flash-image-preview",
             prompt,
             size: "16:9",
-            client_business_id: fresh_id(),
+            client_business_id: generate_id(),
         };
         read(
             self.http
@@ -100,21 +101,21 @@ impl Raw {
     }
 }
 
-/// The task of an answer that says success, read under a cap: no host is trusted with the memory of a process.
+/// Reads the task of a successful response, up to the size limit.
 async fn read(response: Response) -> Result<Task, Box<dyn Error>> {
     let mut response = response.error_for_status()?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > CAP {
-            return Err("the answer is too large".into());
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err("the response is too large".into());
         }
         body.extend_from_slice(&chunk);
     }
     Ok(serde_json::from_slice(&body)?)
 }
 
-/// A ULID, as the SDK makes one.
-fn fresh_id() -> String {
+/// Generates a ULID, as the SDK does.
+fn generate_id() -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a stretch of work takes.
+//! Measures CPU and wall time.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 use crate::cpu::own_cpu;
 
-/// Processor and wall time since it was started, of this process with all its threads.
+/// Measures CPU and wall time of this process since its start.
 pub(crate) struct Stopwatch {
     wall: Instant,
     cpu: Duration,
 }
 
-/// What a stretch of work has cost.
+/// The measured times.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
     pub(crate) cpu: Duration,

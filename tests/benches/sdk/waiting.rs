@@ -1,4 +1,4 @@
-//! Ten thousand tasks that wait at once: what each holds, and what looking after all of them takes.
+//! 10,000 tasks polled at once: memory per task, and CPU time of the polls.
 
 use std::{error::Error, time::Duration};
 
@@ -6,21 +6,22 @@ use toapis::{Client, ImageRequest, RateLimits};
 use tokio::task::JoinSet;
 
 use crate::{
-    child::{self, Role},
+    child::{self, RoleProcess},
     memory::resident,
     stopwatch::Stopwatch,
     table::Table,
 };
 
 const TASKS: u32 = 10_000;
-/// Creates at once: as many as a user's process would send, and few enough connections to be no part of the memory.
+/// Concurrent creates: typical for a user's process, and few enough that connections do not affect
+/// the measured memory.
 const AT_ONCE: u32 = 50;
-/// How long they are watched.
+/// Duration of the observation.
 const WATCHED: Duration = Duration::from_secs(20);
 
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    let mut server = Role::start("server", &[])?;
-    let url = server.line()?;
+    let mut server = RoleProcess::start("server", &[])?;
+    let url = server.read_line()?;
     let mut table = Table::new([
         "rate limits",
         "bytes a task",
@@ -29,9 +30,9 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     ]);
     for group in ["default", "svip", "none"] {
         eprintln!("{TASKS} waiting, rate limits {group} ...");
-        let mut child = Role::start("waiting", &[&url, group])?;
-        let told = child.line()?;
-        let cells = told.split('\t').map(str::to_owned);
+        let mut child = RoleProcess::start("waiting", &[&url, group])?;
+        let line = child.read_line()?;
+        let cells = line.split('\t').map(str::to_owned);
         table.row(std::iter::once(group.to_owned()).chain(cells));
     }
     println!(
@@ -41,10 +42,10 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// In a process of its own, so that its memory is nothing but theirs.
-pub(crate) fn play(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+/// Runs in a separate process, so that its memory is only that of the tasks.
+pub(crate) fn run_role(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let [url, group] = arguments else {
-        return Err("waiting wants the address of the server and a group of rate limits".into());
+        return Err("role `waiting` needs the server's URL and a group of rate limits".into());
     };
     let limits = RateLimits::for_group(group).unwrap_or(RateLimits::unlimited());
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -54,10 +55,10 @@ pub(crate) fn play(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         let client = Client::builder()
             .api_key("sk-bench")
             .base_url(url.as_str())
-            // Creates are not what is measured here: they go as fast as they can.
+            // Creates are not measured here, so they are not limited.
             .rate_limits(limits.with_submit(None))
             .build()?;
-        // What is there once and for all comes about before the first reading: connections, TLS, the allocator's pools.
+        // Connections, TLS and the allocator's pools must exist before the first reading.
         let warm = submit(&client, AT_ONCE).await?;
         for task in &warm {
             task.fetch().await?;
@@ -74,16 +75,16 @@ pub(crate) fn play(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         }
         drop(tasks);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let looks = client.metrics().attempts;
+        let polls = client.metrics().attempts;
         let watch = Stopwatch::start();
         tokio::time::sleep(WATCHED).await;
         let cost = watch.stop();
-        let looks = client.metrics().attempts - looks;
+        let polls = client.metrics().attempts - polls;
         let bytes = resident(own)?.saturating_sub(before) / u64::from(TASKS);
         let seconds = cost.wall.as_secs();
-        child::tell(&format!(
+        child::send_line(&format!(
             "{bytes}\t{}\t{:.2} %",
-            looks / seconds.max(1),
+            polls / seconds.max(1),
             cost.cpu.as_secs_f64() / cost.wall.as_secs_f64() * 100.0
         ))?;
         Ok(())

@@ -1,4 +1,4 @@
-//! The least that a server can do: an axum handler that takes the body and returns the bytes it was told to.
+//! A minimal server for comparison: an axum handler that reads the body and returns fixed bytes.
 
 use std::{error::Error, fs};
 
@@ -11,30 +11,33 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
-use crate::{child, runtime};
+use crate::{child, server_runtime};
 
-/// Serves until the parent ends. The arguments are two files, the answers to a create and to a status.
-pub(crate) fn play(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+/// Serves until the parent ends. The arguments are two files: the responses to a create and to a
+/// poll.
+pub(crate) fn run_role(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let [created, status] = arguments else {
-        return Err("bare wants the files of two answers".into());
+        return Err(
+            "role `bare` needs two files: the create response and the status response".into(),
+        );
     };
     let (created, status) = (
         Bytes::from(fs::read(created)?),
         Bytes::from(fs::read(status)?),
     );
-    let answer = |body: Bytes| ([(CONTENT_TYPE, "application/json")], body).into_response();
+    let response = |body: Bytes| ([(CONTENT_TYPE, "application/json")], body).into_response();
     let router = Router::new()
         .route(
             "/v1/images/generations",
-            post(move |_request: Bytes| async move { answer(created) }),
+            post(move |_request: Bytes| async move { response(created) }),
         )
         .route(
             "/v1/images/generations/{id}",
-            get(move || async move { answer(status) }),
+            get(move || async move { response(status) }),
         );
-    runtime()?.block_on(async {
+    server_runtime()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        child::tell(&format!("http://{}", listener.local_addr()?))?;
+        child::send_line(&format!("http://{}", listener.local_addr()?))?;
         axum::serve(listener, router).await?;
         Ok(())
     })

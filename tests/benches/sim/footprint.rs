@@ -1,11 +1,11 @@
-//! What the simulator holds in memory, and how soon it answers.
+//! Memory and startup time of the simulator.
 
 use std::{error::Error, time::Duration};
 
 use tokio::time::Instant;
 
 use crate::{
-    child::Role,
+    child::RoleProcess,
     load::{self, Request},
     memory::resident,
     spread::Spread,
@@ -18,17 +18,17 @@ const STARTS: usize = 15;
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     let mut table = Table::new(["what", "measured", "goal"]);
     eprintln!("{TASKS} tasks ...");
-    let mut simulator = Role::start("simulator", &[])?;
-    let url = simulator.line()?;
-    let id = load::once(&url, Request::Create)?["id"].to_string();
-    let empty = resident(simulator.process())?;
+    let mut simulator = RoleProcess::start("simulator", &[])?;
+    let url = simulator.read_line()?;
+    let id = load::send_one(&url, Request::Create)?["id"].to_string();
+    let empty = resident(simulator.process_id())?;
     let round = load::round(&url, Request::Create, TASKS, Duration::from_mins(2))?;
-    if round.answered < TASKS {
-        return Err(format!("only {} tasks in two minutes", round.answered).into());
+    if round.responses < TASKS {
+        return Err(format!("only {} tasks in two minutes", round.responses).into());
     }
-    // The first one is still known: nothing was thrown away to save room.
-    load::once(&url, Request::Status(id.trim_matches('"')))?;
-    let full = resident(simulator.process())?;
+    // The first task still exists: the simulator has not evicted any.
+    load::send_one(&url, Request::Status(id.trim_matches('"')))?;
+    let full = resident(simulator.process_id())?;
     let megabytes = |bytes: u64| {
         format!(
             "{:.0} MB",
@@ -51,14 +51,14 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         let start = Instant::now();
-        let mut simulator = Role::start("simulator", &[])?;
-        let url = simulator.line()?;
-        load::once(&url, Request::Create)?;
+        let mut simulator = RoleProcess::start("simulator", &[])?;
+        let url = simulator.read_line()?;
+        load::send_one(&url, Request::Create)?;
         starts.push(start.elapsed().as_secs_f64() * 1e3);
     }
     table.row([
         "from process start to the first response (a create), ms".to_owned(),
-        format!("{:.1}", Spread::of(starts)),
+        format!("{:.1}", Spread::from_samples(starts)),
         "under 50".to_owned(),
     ]);
     println!("{table}");

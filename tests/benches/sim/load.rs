@@ -1,6 +1,6 @@
-//! A load generator: one request, again and again, on a few connections, with as little work as can be.
+//! A minimal load generator that repeats one request on a few connections.
 //!
-//! `wrk` does the same, but not everyone has it, and it does not count what is not a 200.
+//! Unlike `wrk`, it needs no installation and fails on any status other than 200.
 
 use std::{
     error::Error,
@@ -21,12 +21,12 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{alone, simulator::KEY};
+use crate::{client_runtime, simulator::KEY};
 
 /// Connections, each with one request at a time.
 const CONNECTIONS: usize = 32;
-/// The largest head and body of an answer that is expected.
-const ANSWER: usize = 16 << 10;
+/// Maximum size of a response, with its head.
+const MAX_RESPONSE_BYTES: usize = 16 << 10;
 
 /// The two requests of the bench.
 #[derive(Clone, Copy)]
@@ -35,10 +35,10 @@ pub(crate) enum Request<'a> {
     Status(&'a str),
 }
 
-/// What a round has done.
+/// The result of a round.
 pub(crate) struct Round {
-    pub(crate) answered: u32,
-    pub(crate) took: Duration,
+    pub(crate) responses: u32,
+    pub(crate) elapsed: Duration,
 }
 
 impl Request<'_> {
@@ -64,48 +64,50 @@ impl Request<'_> {
     }
 }
 
-/// Sends `most` requests at most, for `time` at most; every answer is a 200, or the round fails.
+/// Sends at most `max_requests` requests within `max_time`. Fails on any status other than 200.
 pub(crate) fn round(
     url: &str,
     request: Request<'_>,
-    most: u32,
-    time: Duration,
+    max_requests: u32,
+    max_time: Duration,
 ) -> Result<Round, Box<dyn Error>> {
-    let runtime = alone()?;
+    let runtime = client_runtime()?;
     let address = address(url)?;
     let bytes: Arc<[u8]> = request.bytes(address).into();
-    let begun = Arc::new(AtomicU32::new(0));
+    let started = Arc::new(AtomicU32::new(0));
     let start = Instant::now();
-    let answered = runtime.block_on(async {
+    let responses = runtime.block_on(async {
         let mut connections = JoinSet::new();
         for _ in 0..CONNECTIONS {
-            let (bytes, begun) = (Arc::clone(&bytes), Arc::clone(&begun));
+            let (bytes, started) = (Arc::clone(&bytes), Arc::clone(&started));
             connections.spawn(async move {
-                let mut answered = 0_u32;
+                let mut responses = 0_u32;
                 let mut connection = Connection::open(address).await?;
-                while begun.fetch_add(1, Ordering::Relaxed) < most && start.elapsed() < time {
-                    connection.ask(&bytes).await?;
-                    answered += 1;
+                while started.fetch_add(1, Ordering::Relaxed) < max_requests
+                    && start.elapsed() < max_time
+                {
+                    connection.exchange(&bytes).await?;
+                    responses += 1;
                 }
-                io::Result::Ok(answered)
+                io::Result::Ok(responses)
             });
         }
         let all = connections.join_all().await;
         all.into_iter().sum::<io::Result<u32>>()
     })?;
     Ok(Round {
-        answered,
-        took: start.elapsed(),
+        responses,
+        elapsed: start.elapsed(),
     })
 }
 
-/// Sends one request and returns the body of its answer.
-pub(crate) fn once(url: &str, request: Request<'_>) -> Result<Value, Box<dyn Error>> {
-    let runtime = alone()?;
+/// Sends one request and returns the body of its response.
+pub(crate) fn send_one(url: &str, request: Request<'_>) -> Result<Value, Box<dyn Error>> {
+    let runtime = client_runtime()?;
     let address = address(url)?;
     runtime.block_on(async {
         let mut connection = Connection::open(address).await?;
-        let body = connection.ask(&request.bytes(address)).await?;
+        let body = connection.exchange(&request.bytes(address)).await?;
         Ok(serde_json::from_slice(&connection.buffer[body])?)
     })
 }
@@ -126,45 +128,47 @@ impl Connection {
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,
-            buffer: vec![0; ANSWER],
+            buffer: vec![0; MAX_RESPONSE_BYTES],
         })
     }
 
-    /// Sends a request, reads its answer, and tells where the body stands in the buffer.
-    async fn ask(&mut self, request: &[u8]) -> io::Result<std::ops::Range<usize>> {
+    /// Sends a request, reads its response, and returns the range of its body in the buffer.
+    async fn exchange(&mut self, request: &[u8]) -> io::Result<std::ops::Range<usize>> {
         self.stream.write_all(request).await?;
         let mut filled = 0;
         loop {
             let read = self.stream.read(&mut self.buffer[filled..]).await?;
             if read == 0 {
                 return Err(io::Error::other(
-                    "an answer broke off, or is larger than expected",
+                    "the response is truncated or larger than expected",
                 ));
             }
             filled += read;
-            if let Some(body) = whole(&self.buffer[..filled])? {
+            if let Some(body) = complete_body(&self.buffer[..filled])? {
                 return Ok(body);
             }
         }
     }
 }
 
-/// Where the body of an answer stands, if all of it has come.
-fn whole(answer: &[u8]) -> io::Result<Option<std::ops::Range<usize>>> {
-    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+/// Returns the range of the body, if the response is complete.
+fn complete_body(response: &[u8]) -> io::Result<Option<std::ops::Range<usize>>> {
+    let Some(end) = response.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
     };
-    let wrong = |why: &str| io::Error::other(format!("{why}: {}", String::from_utf8_lossy(answer)));
-    let head = str::from_utf8(&answer[..end]).map_err(|_| wrong("not a head"))?;
+    let invalid =
+        |why: &str| io::Error::other(format!("{why}: {}", String::from_utf8_lossy(response)));
+    let head =
+        str::from_utf8(&response[..end]).map_err(|_| invalid("the response head is not UTF-8"))?;
     if !head.starts_with("HTTP/1.1 200") {
-        return Err(wrong("not a 200"));
+        return Err(invalid("the status is not 200"));
     }
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length")
             .then(|| value.trim().parse::<usize>().ok())?
     });
-    let length = length.ok_or_else(|| wrong("no length"))?;
+    let length = length.ok_or_else(|| invalid("the response has no content-length"))?;
     let body = end + 4..end + 4 + length;
-    Ok((answer.len() >= body.end).then_some(body))
+    Ok((response.len() >= body.end).then_some(body))
 }

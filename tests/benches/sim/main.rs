@@ -1,4 +1,5 @@
-//! `cargo xtask bench sim`: the simulator's requests per second beside Prism's mock and a bare axum handler, and what it holds.
+//! `cargo xtask bench sim`: the simulator's requests per second, compared with Prism's mock and a
+//! bare axum handler, and its memory.
 
 mod bare;
 #[path = "../common/child.rs"]
@@ -9,10 +10,10 @@ mod footprint;
 mod load;
 #[path = "../common/memory.rs"]
 mod memory;
-mod picture;
 mod prism;
 #[path = "../common/processor.rs"]
 mod processor;
+mod render;
 mod simulator;
 #[path = "../common/spread.rs"]
 mod spread;
@@ -27,29 +28,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => {
             throughput::run()?;
             footprint::run()?;
-            picture::run()
+            render::run()
         }
         Some((role, arguments)) => match role.as_str() {
-            "simulator" => simulator::play(),
-            "bare" => bare::play(&arguments),
-            "picture" => picture::play(),
-            other => Err(format!("there is no role {other:?}").into()),
+            "simulator" => simulator::run_role(),
+            "bare" => bare::run_role(&arguments),
+            "render" => render::run_role(),
+            other => Err(format!("unknown role `{other}`").into()),
         },
     }
 }
 
-/// A runtime as a client needs it: one thread.
-fn alone() -> std::io::Result<tokio::runtime::Runtime> {
+/// Creates a runtime with one thread, for clients.
+fn client_runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
 }
 
-/// A runtime as a server has it: all cores.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    // A child left alone would serve for ever.
+/// Creates a runtime on all cores, for servers.
+fn server_runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    // Ends this process with its parent.
     std::thread::spawn(|| {
-        child::until_the_parent_ends();
+        child::wait_for_parent_exit();
         std::process::exit(0);
     });
     tokio::runtime::Builder::new_multi_thread()

@@ -1,4 +1,4 @@
-//! Prism's mock of the same contract, where it is installed.
+//! Prism's mock of the same contract, if it is installed.
 
 use std::{
     env,
@@ -12,28 +12,30 @@ use std::{
 
 use toapis::{Client, RetryPolicy};
 
-use crate::{alone, simulator::KEY};
+use crate::{client_runtime, simulator::KEY};
 
-/// A running mock; it ends when this is dropped.
+/// A running mock; it is killed on drop.
 pub(crate) struct Prism {
     child: Child,
     pub(crate) url: String,
 }
 
 impl Prism {
-    /// Starts it with its log off, which is when it is fastest. `None` if it is not installed, which is said loudly.
+    /// Starts Prism with logging off, its fastest mode. Returns `None`, with a warning, if it is
+    /// not installed.
     ///
     /// # Errors
     ///
-    /// It is installed, and does not answer within a minute.
+    /// Returns an error if Prism is installed but does not respond within a minute.
     pub(crate) fn start() -> Result<Option<Self>, Box<dyn Error>> {
         let Some(program) = installed() else {
             eprintln!(
-                "*** PRISM IS NOT INSTALLED: nothing is compared with it. `bash .ci/run` installs it; or say where it is by PRISM=.../bin/prism ***"
+                "*** PRISM IS NOT INSTALLED: the comparison with it is skipped. \
+                 `bash .ci/run` installs it, or set PRISM to its path. ***"
             );
             return Ok(None);
         };
-        // Prism takes no port 0. Whoever takes this one in between makes the bench fail, and no more.
+        // Prism does not support port 0. If another process takes this port first, the bench fails.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi.yaml");
         let child = Command::new(program)
@@ -47,7 +49,7 @@ impl Prism {
             child,
             url: format!("http://{address}"),
         };
-        // Whoever has no connection yet tries again by itself.
+        // The client retries until Prism accepts connections.
         let patient = RetryPolicy::default()
             .max_attempts(u32::MAX)
             .max_elapsed(Duration::from_mins(1));
@@ -57,34 +59,34 @@ impl Prism {
             .retry_policy(patient)
             .retry_budget(u32::MAX)
             .build()?;
-        alone()?.block_on(client.balance())?;
+        client_runtime()?.block_on(client.balance())?;
         Ok(Some(prism))
     }
 
-    pub(crate) fn process(&self) -> u32 {
+    pub(crate) fn process_id(&self) -> u32 {
         self.child.id()
     }
 }
 
 impl Drop for Prism {
     fn drop(&mut self) {
-        // Either may fail only if it is gone already.
+        // Both fail only if the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What `PRISM` says, or where `.ci/run` has put it.
+/// Returns the path in `PRISM`, or the one where `.ci/run` installs it.
 fn installed() -> Option<PathBuf> {
     if let Some(path) = env::var_os("PRISM") {
         return Some(path.into());
     }
     let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cache")))?;
-    let folders = fs::read_dir(cache.join("toapis-ci")).ok()?.flatten();
-    folders
-        .map(|folder| folder.path())
-        .filter(|folder| folder.join(".done").exists())
-        .map(|folder| folder.join("node_modules/.bin/prism"))
+    let directories = fs::read_dir(cache.join("toapis-ci")).ok()?.flatten();
+    directories
+        .map(|directory| directory.path())
+        .filter(|directory| directory.join(".done").exists())
+        .map(|directory| directory.join("node_modules/.bin/prism"))
         .find(|program| program.exists())
 }

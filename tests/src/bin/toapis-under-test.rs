@@ -1,4 +1,5 @@
-//! The `toapis` command under a name of its own, so that the tests of this package always run what was just compiled.
+//! The `toapis` command under another name, so that the tests of this package always run the current
+//! build.
 
 use std::process::ExitCode;
 

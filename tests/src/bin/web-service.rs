@@ -1,4 +1,5 @@
-//! A minimal web service that turns prompts into images; `docs/web-service.md` shows the part below this line.
+//! A minimal web service that turns prompts into images; `docs/web-service.md` shows the part below
+//! this line.
 
 use std::time::Duration;
 

@@ -136,7 +136,7 @@ fn request_examples(operation: &str) -> Vec<(String, Value)> {
         .collect()
 }
 
-/// A request of the SDK that says what the example says; nothing is known here of what a field means.
+/// Builds the SDK request for an example, without knowledge of what a field means.
 fn as_a_request(example: &Value) -> ImageRequest {
     let fields = example.as_object().unwrap();
     let mut request = ImageRequest::new(fields["prompt"].as_str().unwrap());
@@ -168,7 +168,7 @@ async fn service() -> (Simulator, Client) {
     (service, client)
 }
 
-/// The simulator judges both sides of every exchange; nothing it heard or said may break the contract.
+/// Asserts that no request or response in the simulator's ledger violates the contract.
 fn assert_kept(service: &Simulator, operations: &[&str]) {
     let exchanges = service.exchanges();
     for exchange in &exchanges {

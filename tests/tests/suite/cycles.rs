@@ -198,7 +198,8 @@ impl Imports {
     }
 }
 
-/// Reads the path that begins at `index`, and each path of a group in braces; moves `index` behind it.
+/// Reads the path that begins at `index`, and each path of a group in braces; moves `index` behind
+/// it.
 fn path_at(tokens: &[TokenTree], index: &mut usize) -> Vec<Vec<String>> {
     let mut path = Vec::new();
     while let Some(TokenTree::Ident(name)) = tokens.get(*index) {

@@ -1,4 +1,5 @@
-//! Tests across the crates, in one binary so that it is linked once: `cargo test -p workspace-tests --test suite wire::`.
+//! Tests across crates, in one binary so that it is linked once. To run one module:
+//! `cargo test -p workspace-tests --test suite wire::`.
 
 mod cli;
 mod codegen;

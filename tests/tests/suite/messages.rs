@@ -1,4 +1,5 @@
-//! Every text that a user may see, in one place for review: the string literals of the code, by crate and file.
+//! Every message that a user may see, for review in one place: the string literals of the code, by
+//! crate and file.
 //!
 //! The help of the command is in `cli/snapshots/help.snap`.
 

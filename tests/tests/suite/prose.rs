@@ -148,7 +148,8 @@ fn library_sources() -> impl Iterator<Item = (PathBuf, String)> {
     })
 }
 
-/// Returns hand-written Rust and Markdown files of the workspace, by their path relative to its root.
+/// Returns hand-written Rust and Markdown files of the workspace, by their path relative to its
+/// root.
 fn pages_and_sources() -> impl Iterator<Item = (PathBuf, String)> {
     let mut paths: Vec<PathBuf> = ["docs", "tests", ".github"]
         .map(|directory| root().join(directory))
@@ -179,7 +180,8 @@ fn pages_and_sources() -> impl Iterator<Item = (PathBuf, String)> {
         })
 }
 
-/// Returns comments, documentation and long string literals of Rust, and all lines of Markdown, with their numbers.
+/// Returns comments, documentation and long string literals of Rust, and all lines of Markdown,
+/// with their numbers.
 fn prose(path: &Path, text: &str) -> Vec<(usize, String)> {
     if path.extension().is_some_and(|extension| extension == "md") {
         return text

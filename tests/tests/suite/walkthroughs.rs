@@ -1,4 +1,5 @@
-//! `docs/regenerating.md` is true: each of its changes, made on a copy of the workspace, does what the page says.
+//! Applies each change of `docs/regenerating.md` to a copy of the workspace, and checks the results
+//! that the page states.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -86,7 +87,8 @@ impl Copy {
     fn make(name: &str) -> Self {
         let target = std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| root().join("target"), PathBuf::from);
-        // Always the same directory: cargo identifies crates by path and would keep the output of each.
+        // Always the same directory: cargo identifies crates by path and would keep the output of
+        // each.
         let folder = target.join(name);
         let _ = fs::remove_dir_all(&folder);
         for entry in [
@@ -181,7 +183,7 @@ fn changes_of_the_page_have_the_documented_effect() {
     let (silent, told): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.told.is_empty());
     let copy = Copy::make("walkthroughs");
 
-    // What is carried all the way without a hand-written line is made one after another, and run at once.
+    // Changes that need no hand-written code are applied one after another and tested together.
     let mut rust = String::new();
     for step in silent {
         copy.take(step);

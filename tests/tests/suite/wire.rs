@@ -1,4 +1,5 @@
-//! What exactly the SDK puts on the wire: caught by the typed mocks, reviewed as a snapshot, judged by the contract.
+//! The SDK's exact requests: captured by the typed mocks, reviewed as snapshots, validated against the
+//! contract.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};

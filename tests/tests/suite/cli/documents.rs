@@ -1,4 +1,5 @@
-//! The JSON documents of the commands that other tests do not snapshot, on a simulator with a fixed seed.
+//! The JSON documents of the commands that other tests do not snapshot, on a simulator with a fixed
+//! seed.
 
 use serde_json::json;
 use toapis_sim::Simulator;

@@ -1,32 +1,32 @@
-//! One picture, from the spec to the bytes, with nothing cached.
+//! CPU time to render one image, from the spec to the encoded bytes, without caches.
 
 use std::error::Error;
 
 use toapis_sim::images::{ImageFormat, ImageSpec, render};
 
 use crate::{
-    child::{self, Role},
+    child::{self, RoleProcess},
     cpu::own_cpu,
     spread::Spread,
     table::Table,
 };
 
-/// Each in a process that has rendered nothing before.
+/// Number of processes that render their first image.
 const PROCESSES: usize = 15;
-/// And then so many different ones in the same process.
+/// Number of further, different images in one process.
 const FURTHER: u64 = 15;
 
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    eprintln!("pictures ...");
+    eprintln!("images ...");
     let mut first = Vec::new();
     for _ in 0..PROCESSES {
-        let mut child = Role::start("picture", &[])?;
-        first.push(child.line()?.parse::<f64>()?);
+        let mut child = RoleProcess::start("render", &[])?;
+        first.push(child.read_line()?.parse::<f64>()?);
     }
     let mut table = Table::new(["1792 x 1024, CPU ms", "median (minimum to maximum)", "goal"]);
     table.row([
-        "PNG, the first of a process",
-        &format!("{:.1}", Spread::of(first)),
+        "PNG, first image of a process",
+        &format!("{:.1}", Spread::from_samples(first)),
         "under 40",
     ]);
     for (name, format) in [
@@ -40,15 +40,15 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         } else {
             ""
         };
-        table.row([name, &format!("{:.1}", Spread::of(times)), goal]);
+        table.row([name, &format!("{:.1}", Spread::from_samples(times)), goal]);
     }
     println!("{table}");
     Ok(())
 }
 
-/// Renders one picture and tells its time.
-pub(crate) fn play() -> Result<(), Box<dyn Error>> {
-    child::tell(&milliseconds(0, ImageFormat::Png).to_string())?;
+/// Renders one image and prints its CPU time.
+pub(crate) fn run_role() -> Result<(), Box<dyn Error>> {
+    child::send_line(&milliseconds(0, ImageFormat::Png).to_string())?;
     Ok(())
 }
 
