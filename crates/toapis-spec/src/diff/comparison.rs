@@ -71,15 +71,18 @@ pub(super) struct Comparison<'d> {
     /// Places where the old and the new component schema differ.
     places: Places<'d>,
     findings: BTreeSet<Finding>,
-    reported: HashSet<(
-        &'static str,
-        String,
-        Severity,
-        Direction,
-        Option<SourceLocation>,
-        Option<SourceLocation>,
-    )>,
+    reported: HashSet<Reported>,
 }
+
+/// Identifies a reported change: its code, message, severity, direction and places.
+type Reported = (
+    &'static str,
+    String,
+    Severity,
+    Direction,
+    Option<SourceLocation>,
+    Option<SourceLocation>,
+);
 
 /// Compares two schemas, and queues their subschemas.
 type CompareSchemas = for<'d> fn(&mut Comparison<'d>, &Schema<'d>, &Schema<'d>, &CompareContext);

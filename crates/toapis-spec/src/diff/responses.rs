@@ -119,7 +119,7 @@ pub(super) fn headers<'d>(
         };
         match pair {
             (Some(was), Some(is)) => {
-                parameters::one(comparison, &context, (was.resolve(), is.resolve()))
+                parameters::one(comparison, &context, (was.resolve(), is.resolve()));
             }
             (Some(gone), None) => {
                 let at = (Some(gone), new.get("headers").or(Some(new)));

@@ -194,6 +194,7 @@ pub const RULES: &[LintRule] = &[
 const NON_BLOCKING: [&str; 7] = ["A101", "A102", "A103", "D105", "D106", "E101", "E102"];
 
 /// Returns true if code is unlikely to be generated before the finding is fixed.
+#[must_use]
 pub fn blocks_codegen(finding: &LintFinding) -> bool {
     !NON_BLOCKING.contains(&finding.code)
 }

@@ -116,7 +116,7 @@ fn removed<'d>(
             );
         }
         (false, _) => {
-            comparison.report(context, (Severity::Warning, Direction::Client), finding, at)
+            comparison.report(context, (Severity::Warning, Direction::Client), finding, at);
         }
         // New clients reject it from servers that still send it.
         (true, MessageRole::Response) => {

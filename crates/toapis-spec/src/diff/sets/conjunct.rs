@@ -112,9 +112,8 @@ pub(super) fn expand<'d>(set: &ValueSet<'d>) -> Option<Vec<Conjunct<'d>>> {
             let decided = chosen.iter().find(|(id, _)| *id == list.id());
             let branches: Vec<_> = list.items().collect();
             match (decided, branches.as_slice()) {
-                (Some((_, branch)), _) => queue.push(*branch),
+                (Some((_, branch)), _) | (None, [branch]) => queue.push(*branch),
                 (None, []) => {}
-                (None, [branch]) => queue.push(*branch),
                 (None, _) => choices.push((keyword, branches)),
             }
         }
@@ -149,7 +148,7 @@ pub(super) fn expand<'d>(set: &ValueSet<'d>) -> Option<Vec<Conjunct<'d>>> {
 
 /// Limits the properties of all alternatives to those that any of them names, which is what a
 /// writer of the whole schema sends.
-pub(super) fn written<'d>(alternatives: Vec<Conjunct<'d>>, role: MessageRole) -> Vec<Conjunct<'d>> {
+pub(super) fn written(alternatives: Vec<Conjunct<'_>>, role: MessageRole) -> Vec<Conjunct<'_>> {
     let mut written: Vec<_> = alternatives
         .into_iter()
         .map(|one| one.written(role))

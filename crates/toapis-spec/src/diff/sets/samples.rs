@@ -15,7 +15,9 @@ const MAX_INNER_SAMPLES: usize = 8;
 /// At most this number of alternatives is looked at for one question.
 const MAX_STEPS: usize = 1_500;
 /// At most this number of values is validated for one question.
-const MAX_CANDIDATES: usize = 400;
+const MAX_CANDIDATES: usize = 1_200;
+/// At least this number of values is validated for each alternative.
+const MIN_CANDIDATES: usize = 60;
 /// Values are nested at most this deep.
 const MAX_DEPTH: usize = 4;
 
@@ -26,22 +28,23 @@ pub(in crate::diff) fn counterexample(
     role: MessageRole,
 ) -> Option<Value> {
     let (alternatives, others) = (expand(sent)?, expand(taken)?);
-    let mut budget = MAX_CANDIDATES;
-    let mut sampler = Sampler {
-        role,
-        steps: MAX_STEPS,
-    };
-    let mut first = |one: &Conjunct<'_>| {
-        let samples = sampler.of_conjunct(one, 0);
-        let samples = samples.into_iter().take(budget);
-        let samples: Vec<_> = samples.collect();
-        budget -= samples.len();
-        samples.into_iter().find(|value| {
-            accepts::set(sent, value, role) == Some(true)
-                && accepts::set(taken, value, role) == Some(false)
-        })
-    };
+    // Each alternative gets its share, so that the last one is looked at too.
+    let count = alternatives.len().max(1);
     for one in written(alternatives, role) {
+        let mut budget = (MAX_CANDIDATES / count).max(MIN_CANDIDATES);
+        let mut sampler = Sampler {
+            role,
+            steps: (MAX_STEPS / count).max(MIN_CANDIDATES),
+        };
+        let mut first = |one: &Conjunct<'_>| {
+            let mut built = sampler.of_conjunct(one, 0);
+            built.truncate(budget);
+            budget -= built.len();
+            built.into_iter().find(|value| {
+                accepts::set(sent, value, role) == Some(true)
+                    && accepts::set(taken, value, role) == Some(false)
+            })
+        };
         let own = first(&one);
         if own.is_some() {
             return own;
@@ -169,6 +172,19 @@ impl Sampler {
                     with.insert(name.clone(), option.clone());
                     samples.push(with);
                 }
+            }
+        }
+        for (index, (name, options)) in values.iter().enumerate() {
+            for (other, others) in &values[..index] {
+                if let (Some(option), Some(second)) = (options.first(), others.first()) {
+                    let mut with = minimal.clone();
+                    with.insert(name.clone(), option.clone());
+                    with.insert(other.clone(), second.clone());
+                    samples.push(with);
+                }
+            }
+            if samples.len() > MAX_SAMPLES {
+                break;
             }
         }
         if one.additional().next().is_some() {

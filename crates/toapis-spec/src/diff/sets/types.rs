@@ -42,8 +42,8 @@ impl Prover {
         let count =
             |number: usize| Decimal::from_integer(i128::try_from(number).unwrap_or(i128::MAX));
         let low = sent.at_least("minProperties").max(count(own.len()));
-        let named = sent.is_closed().then(|| count(sent.names().len()));
-        let high = [sent.least("maxProperties"), named]
+        let maximum = sent.is_closed().then(|| count(sent.names().len()));
+        let high = [sent.least("maxProperties"), maximum]
             .into_iter()
             .flatten()
             .min();
@@ -57,16 +57,16 @@ impl Prover {
         if taken.is_closed() && !sent.is_closed() {
             return false;
         }
-        let mut names = sent.names();
-        names.extend(taken.names());
-        names.extend(own.iter().cloned());
+        let mut all_names = sent.names();
+        all_names.extend(taken.names());
+        all_names.extend(own.iter().cloned());
         // Properties that list their values differ most often.
-        let mut names: Vec<_> = names.into_iter().collect();
-        names.sort_by_key(|name| {
+        let mut all_names: Vec<_> = all_names.into_iter().collect();
+        all_names.sort_by_key(|name| {
             let mut nodes = taken.all("properties").filter_map(|node| node.get(name));
             !nodes.any(|node| node.resolve().get("enum").is_some())
         });
-        for name in names {
+        for name in all_names {
             let (values, is_described) = sent.property(&name, role);
             let (allowed, _) = taken.property(&name, role);
             let is_within = match sent.assumed.get(&name) {

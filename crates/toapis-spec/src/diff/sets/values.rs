@@ -27,7 +27,7 @@ pub(super) fn types(part: Node<'_>) -> u8 {
         .as_str()
         .into_iter()
         .chain(node.items().filter_map(Node::as_str));
-    let named = names.map(|name| match name {
+    let bits = names.map(|name| match name {
         "null" => NULL,
         "boolean" => BOOLEAN,
         "integer" => INTEGER,
@@ -38,7 +38,7 @@ pub(super) fn types(part: Node<'_>) -> u8 {
         _ => ANY,
     });
     let is_nullable = part.get("nullable").and_then(Node::as_bool) == Some(true);
-    named.fold(if is_nullable { NULL } else { 0 }, |all, one| all | one)
+    bits.fold(if is_nullable { NULL } else { 0 }, |all, one| all | one)
 }
 
 /// Returns the type of a value.
