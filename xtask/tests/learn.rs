@@ -95,7 +95,7 @@ fn observations_have_count_and_example() {
                 "`GET /v1/images/styles` is not an operation of the contract",
                 1
             ),
-            (ObservationKind::Status, "`getImageTask` answers 409", 1),
+            (ObservationKind::Status, "`getImageTask` returns 409", 1),
             (
                 ObservationKind::Field,
                 "the field `eta`, of type integer",
@@ -110,12 +110,12 @@ fn observations_have_count_and_example() {
             (ObservationKind::Value, "the value \"moderating\"", 1),
             (
                 ObservationKind::Type,
-                "a value of type null where string is expected",
+                "a value of type null; expected string",
                 1
             ),
             (
                 ObservationKind::Type,
-                "a value of type string where integer is expected",
+                "a value of type string; expected integer",
                 1
             ),
             (ObservationKind::Code, "the code `busy` with 409", 1),

@@ -177,7 +177,7 @@ const PASSED_OVER: &[(&str, &str, &str, &str)] = &[
     ("G110", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is one text of all its items"),
     ("G110", "/v1/models:", "    parameters: [{name: a, in: header, schema: {type: array, items: {}}, example: [a]}]", "`a` of `listModels` is not a scalar, but in the header"),
     ("G110", "/v1/models:", "    parameters: [{name: Authorization, in: header, schema: {type: string}, example: a}]", "`Authorization` of `listModels` is a header that OpenAPI ignores"),
-    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, content: {application/json: {schema: {}, example: a}}}]", "`a` of `listModels` is written as a value with a media type"),
+    ("G110", "/v1/models:", "    parameters: [{name: a, in: query, content: {application/json: {schema: {}, example: a}}}]", "`a` of `listModels` is written as a body of a media type"),
     // What is done as it says is taken.
     ("", "/v1/models:", "    parameters: [{name: a, in: query, explode: false, schema: {type: string}, example: a}, {name: b, in: query, style: form, explode: true, schema: {type: array, items: {type: string}}, example: [a]}]", ""),
     ("", "listModels", "      security: [{other: []}, {bearerAuth: []}]", ""),

@@ -151,9 +151,7 @@ fn invalid_example_reports_the_nearest_branch() {
         "      type: object\n      required: [model, prompt, size]\n      properties:\n        model:\n          type: string\n          enum: [gemini-2.5-flash-image-official,",
     );
     assert!(
-        text.contains(
-            "E101 none of the choices takes it; the nearest: \"size\" is a required property"
-        ),
+        text.contains("E101 matches no branch; the nearest: \"size\" is a required property"),
         "{text}"
     );
 }
