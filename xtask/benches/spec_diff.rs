@@ -1,8 +1,8 @@
-//! Two versions of a contract of 100,000 lines, compared: under five seconds and one gigabyte, or
-//! exit code 1. And what generating from this contract takes, and comparing it, as `cargo xtask`
-//! runs them.
+//! `cargo xtask bench diff`: compares two versions of a contract of 100,000 lines, and measures the
+//! commands `cargo xtask codegen` and `cargo xtask spec diff` on the contract of this workspace.
 //!
-//! `cargo xtask bench diff`; as `cargo test` runs it, a small contract and nothing else.
+//! Exits with 1 if the comparison takes more than five seconds or one gigabyte. `cargo test` only
+//! compares small contracts.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 use toapis_openapi::Document;
 use toapis_spec::diff::compare;
 
-/// What a contract of 100,000 lines may take.
+/// The limits for contracts of 100,000 lines.
 const MAX_TIME: Duration = Duration::from_secs(5);
 const MAX_KILOBYTES: u64 = 1024 * 1024;
 
-/// So often is each command run; the first is not counted.
+/// The runs of each command. The first is a warm-up.
 const ROUNDS: usize = 6;
 
-/// A contract of so many resources, each of about 100 lines, each holding the next and the first.
+/// Returns a contract with schemas of about 100 lines each, which refer to the next and the first.
 fn contract(resources: usize, is_new: bool) -> String {
     let mut text = "openapi: 3.0.3\ninfo: {title: large, version: '1'}\npaths:\n".to_owned();
     for index in 0..resources {
@@ -106,8 +106,8 @@ fn contract(resources: usize, is_new: bool) -> String {
     text
 }
 
-/// The most memory that this process held, in kilobytes, where the system tells it.
-fn peak() -> Option<u64> {
+/// Returns the peak memory of this process in kilobytes, if the system reports it.
+fn peak_memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status
         .lines()
@@ -115,12 +115,10 @@ fn peak() -> Option<u64> {
     line.trim().trim_end_matches("kB").trim().parse().ok()
 }
 
-/// User and system time of all processes that this one waited for, in steps of a hundredth of a
-/// second.
-fn processor_of_children() -> Option<Duration> {
+/// Returns the user and system time of all finished child processes, in steps of 10 ms.
+fn children_cpu_time() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The name stands in brackets and may hold anything; behind it, the times are the 14th and 15th
-    // field.
+    // The name in parentheses may contain anything. The times are the fields 14 and 15.
     let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13).take(2);
     let ticks = fields
         .map(|field| field.parse::<u64>().ok())
@@ -128,25 +126,22 @@ fn processor_of_children() -> Option<Duration> {
     Some(Duration::from_millis(ticks * 10))
 }
 
-/// The median of wall time and of processor time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark asks how long it takes for those who wait"
-)]
+/// Returns the median wall time and CPU time of a command.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 fn timed(root: &Path, arguments: &[&str], code: i32) -> (Duration, Duration) {
     let mut rounds: Vec<_> = (0..ROUNDS)
         .map(|_| {
-            let (used, start) = (processor_of_children().unwrap_or_default(), Instant::now());
+            let (used, start) = (children_cpu_time().unwrap_or_default(), Instant::now());
             let output = Command::new(env!("CARGO"))
                 .args(["xtask"])
                 .args(arguments)
                 .current_dir(root)
                 .output()
-                .unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
+                .unwrap_or_else(|error| panic!("cannot run cargo: {error}"));
             let wall = start.elapsed();
-            let told = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
-            let now = processor_of_children().unwrap_or_default();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+            let now = children_cpu_time().unwrap_or_default();
             (wall, now.saturating_sub(used))
         })
         .skip(1)
@@ -158,17 +153,16 @@ fn timed(root: &Path, arguments: &[&str], code: i32) -> (Duration, Duration) {
     (median(|round| round.0), median(|round| round.1))
 }
 
-/// What the commands take on this contract, the second with a limit lowered and with the Rust items
-/// of all findings.
-fn commands() {
-    let root = xtask::cli::workspace_root();
+/// Measures the commands on this contract. The comparison is with a copy that has a lower limit.
+fn measure_commands() {
+    let root = xtask::workspace_root();
     let text = fs::read_to_string(root.join("openapi.yaml"))
-        .unwrap_or_else(|error| panic!("openapi.yaml cannot be read: {error}"));
+        .unwrap_or_else(|error| panic!("cannot read openapi.yaml: {error}"));
     let lowered = text.replacen("maxLength: 1000", "maxLength: 800", 1);
-    assert_ne!(text, lowered, "there is no limit to lower");
-    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no folder: {error}"));
-    let new = folder.path().join("new.yaml");
-    fs::write(&new, lowered).unwrap_or_else(|error| panic!("cannot be written: {error}"));
+    assert_ne!(text, lowered, "openapi.yaml has no limit to lower");
+    let directory = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory: {error}"));
+    let new = directory.path().join("new.yaml");
+    fs::write(&new, lowered).unwrap_or_else(|error| panic!("cannot write: {error}"));
     let new = new.display().to_string();
     println!("| on this contract, warm | wall s | CPU s | goal |");
     println!("|---|---:|---:|---:|");
@@ -183,10 +177,7 @@ fn commands() {
     );
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark asks how long it takes for those who wait"
-)]
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 fn main() {
     let is_test = !std::env::args().any(|argument| argument == "--bench");
     let resources = if is_test { 20 } else { 1000 };
@@ -211,9 +202,9 @@ fn main() {
     println!("| together, s | {:.2} | under 5 |", all.as_secs_f64());
     println!(
         "| memory at most, MB | {} | under 1024 |\n",
-        peak().unwrap_or_default() / 1024
+        peak_memory().unwrap_or_default() / 1024
     );
-    // One limit of a query in 50, and a field in 20 that stands in a request and in an answer.
+    // A parameter of every 50th resource, and a field of every 20th in request and response.
     assert_eq!(
         findings.len(),
         resources.div_ceil(50) + 2 * resources.div_ceil(20)
@@ -221,12 +212,12 @@ fn main() {
     if is_test {
         return;
     }
-    if all > MAX_TIME || peak().is_some_and(|peak| peak > MAX_KILOBYTES) {
+    if all > MAX_TIME || peak_memory().is_some_and(|peak| peak > MAX_KILOBYTES) {
         eprintln!(
-            "that is more than {MAX_TIME:?} or {} MB",
+            "the comparison takes more than {MAX_TIME:?} or {} MB",
             MAX_KILOBYTES / 1024
         );
         std::process::exit(1);
     }
-    commands();
+    measure_commands();
 }

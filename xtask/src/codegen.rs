@@ -1,4 +1,4 @@
-//! `cargo xtask codegen`.
+//! `cargo xtask codegen`: writes or checks the generated files.
 
 use std::path::Path;
 
@@ -6,21 +6,9 @@ use anyhow::{Error, Result, anyhow};
 use schemars::schema_for;
 use toapis_codegen::{Artifact, Mode, Outcome, SpecError, apply, read_contract};
 use toapis_openapi::Document;
-
-use crate::spec;
 use toapis_spec::{diff, learn, lint};
 
-/// Runs the command. Returns the exit code: 1 if a check found files to write, or there are files
-/// that are not generated.
-///
-/// # Errors
-///
-/// As [`run`].
-pub fn command(root: &Path, check: bool) -> Result<u8> {
-    let outcome = run(root, if check { Mode::Check } else { Mode::Write })?;
-    eprint!("{outcome}");
-    Ok(u8::from(!outcome.is_clean()))
-}
+use crate::spec;
 
 /// Generates all files from `openapi.yaml` and `overlays/*.yaml` under `root`, then writes them or
 /// compares them with those on disk.
@@ -37,7 +25,7 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome> {
 ///
 /// # Errors
 ///
-/// As [`run`].
+/// Same as [`run`], except writing.
 pub fn artifacts(root: &Path) -> Result<Vec<Artifact>> {
     let (yaml, document) = read_contract(root)?;
     let mut artifacts = toapis_codegen::artifacts(root, &document, &yaml)
@@ -71,7 +59,7 @@ fn explain(document: &Document, error: Error) -> Error {
     report.findings.retain(lint::blocks_codegen);
     if !report.findings.is_empty() {
         let findings = lint::render(&report, false);
-        return anyhow!("nothing can be generated from the contract\n\n{findings}");
+        return anyhow!("no code can be generated from the contract\n\n{findings}");
     }
     let pointer = error.downcast_ref::<SpecError>().map(|at| &at.pointer);
     match pointer.map(|pointer| document.nearest(pointer).location()) {

@@ -1,13 +1,16 @@
 //! `cargo xtask spec`: the commands of [`toapis_spec`] with the generator of this workspace.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Error, Result};
+use anyhow::{Context as _, Error, Result};
 use serde_json::Value;
-use toapis_codegen::{SpecError, unsupported, write_atomic};
-use toapis_openapi::Document;
+use toapis_codegen::{SpecError, read_contract, unsupported, write_atomic};
+use toapis_conformance::Recording;
 use toapis_openapi::operations::operations;
+use toapis_openapi::{Document, overlay, read_text};
 use toapis_spec::bump::{self, BumpArguments, BumpPlan};
+use toapis_spec::diff::Overlays;
+use toapis_spec::learn::{self, LearnReport};
 use toapis_spec::lint::LintReport;
 use toapis_spec::{CodeGenerator, Feature, GeneratedFile, Rejection};
 
@@ -66,23 +69,55 @@ fn cookies(document: &Value) -> Vec<(String, String)> {
     found
 }
 
-/// Checks a contract with the generator of this workspace.
+/// Lints a contract, including what the generator of this workspace does not support.
 #[must_use]
 pub fn lint(document: &Document) -> LintReport {
     toapis_spec::lint::lint(document, &Generator)
 }
 
-/// Raises the versions and writes the draft of the changelog.
+/// Lints a contract in a file under `root`, with the overlays next to it.
 ///
 /// # Errors
 ///
-/// A file cannot be read or written. Nothing is written before everything is read.
+/// A file cannot be read, or is not an OpenAPI document.
+pub fn lint_file(root: &Path, file: &Path, overlays: Overlays) -> Result<LintReport> {
+    let (path, name) = (root.join(file), file.display().to_string());
+    let overlays = match overlays {
+        Overlays::Applied => overlay::read_beside(&path)?,
+        Overlays::LeftOut => Vec::new(),
+    };
+    let text = read_text(&path, &name)?;
+    let document = Document::parse_with_overlays(&text, &name, &overlays)?;
+    Ok(lint(&document))
+}
+
+/// Compares recorded traffic with the contract of the workspace.
+///
+/// # Errors
+///
+/// A recording or the contract cannot be read.
+pub fn learn(root: &Path, recordings: &[PathBuf]) -> Result<LearnReport> {
+    let mut exchanges = Vec::new();
+    for file in recordings {
+        let name = file.display().to_string();
+        let recording = Recording::parse(&read_text(file, &name)?);
+        exchanges.extend_from_slice(recording.with_context(|| name)?.exchanges());
+    }
+    let (_, contract) = read_contract(root)?;
+    learn::learn(&contract, &exchanges)
+}
+
+/// Raises the versions of the crates and drafts the changelog entry. With `dry_run`, only plans.
+///
+/// # Errors
+///
+/// A file cannot be read or written. All files are read before the first is written.
 pub fn bump(root: &Path, arguments: &BumpArguments) -> Result<BumpPlan> {
-    let bumped = bump::plan(root, arguments, &Generator)?;
+    let plan = bump::plan(root, arguments, &Generator)?;
     if !arguments.dry_run {
-        for (name, text) in &bumped.files {
+        for (name, text) in &plan.files {
             write_atomic(&root.join(name), text)?;
         }
     }
-    Ok(bumped)
+    Ok(plan)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use xtask::cli::workspace_root;
+use xtask::workspace_root;
 
 /// What the diff says of the contract with one row more in x-errors.
 fn report_with_error(kind: &str) -> String {

@@ -1,4 +1,4 @@
-//! What recordings teach is found, and the overlay that is printed teaches it to the contract.
+//! Unknown facts in recordings are found, and the printed overlay adds them to the contract.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use toapis_spec::learn::{ObservationKind, learn};
 use xtask::spec::lint;
 
 fn contract() -> Document {
-    toapis_codegen::read_contract(&xtask::cli::workspace_root())
+    toapis_codegen::read_contract(&xtask::workspace_root())
         .unwrap()
         .1
 }

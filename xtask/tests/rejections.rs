@@ -1,12 +1,11 @@
-//! `cargo xtask codegen` says no as the linter does, and never by a panic.
+//! `cargo xtask codegen` reports an unsupported contract as the lint does, and never panics.
 
 use std::fs;
 use std::process::Command;
 
-use xtask::cli::workspace_root;
+use xtask::workspace_root;
 
-/// Runs the command on a copy of the contract in which the first is the second; returns what it
-/// says on stderr.
+/// Runs the command on a copy of the contract with `from` replaced by `to`. Returns its stderr.
 fn rejection(from: &str, to: &str) -> String {
     let root = tempfile::tempdir().unwrap();
     let yaml = fs::read_to_string(workspace_root().join("openapi.yaml")).unwrap();

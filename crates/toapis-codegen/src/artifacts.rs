@@ -1,4 +1,4 @@
-//! The generated files, and how they differ from those on disk.
+//! Generated files, and their differences from those on disk.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -54,7 +54,7 @@ pub struct Outcome {
     pub mode: Mode,
     /// The files that were written, or that a check would write.
     pub changed: Vec<Change>,
-    /// Files in a generated directory that are not generated. They are never removed.
+    /// Files in a directory for generated files that are not generated. They are never removed.
     pub unknown: Vec<PathBuf>,
 }
 
@@ -123,7 +123,7 @@ pub fn apply(root: &Path, artifacts: &[Artifact], mode: Mode) -> Result<Outcome>
     })
 }
 
-/// Generates all files of a contract, and writes none. `yaml` is the text of the document.
+/// Generates all files of a contract without writing them. `yaml` is the text of the document.
 ///
 /// # Errors
 ///
@@ -139,8 +139,8 @@ pub fn artifacts(root: &Path, document: &Document, yaml: &str) -> Result<Vec<Art
             text,
         })
         .collect();
-    // An amended document is written as amended. JSON is YAML too, and its lines are those of the
-    // copy.
+    // With overlays, the copy contains the result, as JSON: that is YAML too, and locations in
+    // findings match its lines.
     let copy = if document.is_as_written() {
         yaml.to_owned()
     } else {
@@ -180,18 +180,18 @@ fn unknown_files(root: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
         .map(|artifact| root.join(&artifact.path))
         .collect();
     let mut unknown = Vec::new();
-    let mut folders: Vec<_> = DIRECTORIES
+    let mut directories: Vec<_> = DIRECTORIES
         .iter()
-        .map(|folder| root.join(folder))
-        .filter(|folder| folder.is_dir())
+        .map(|directory| root.join(directory))
+        .filter(|directory| directory.is_dir())
         .collect();
-    while let Some(folder) = folders.pop() {
-        for entry in
-            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory)
+            .with_context(|| format!("cannot list {}", directory.display()))?
         {
             let path = entry?.path();
             if path.is_dir() {
-                folders.push(path);
+                directories.push(path);
             } else if !known.contains(&path) {
                 unknown.push(path.strip_prefix(root).unwrap_or(&path).to_owned());
             }
@@ -207,12 +207,13 @@ fn unknown_files(root: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
 ///
 /// The directory cannot be created, or the file cannot be written.
 pub fn write_atomic(file: &Path, text: &str) -> Result<()> {
-    let folder = file
+    let directory = file
         .parent()
         .context("a generated file without a directory")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let mut new = tempfile::NamedTempFile::new_in(folder)
-        .with_context(|| format!("cannot write in {}", folder.display()))?;
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot create {}", directory.display()))?;
+    let mut new = tempfile::NamedTempFile::new_in(directory)
+        .with_context(|| format!("cannot write in {}", directory.display()))?;
     new.write_all(text.as_bytes())?;
     #[cfg(unix)]
     {

@@ -31,11 +31,11 @@ fn annotate(value: &mut Value) {
 
 fn note(map: &mut Map<String, Value>) {
     let given = map.get("description").and_then(Value::as_str);
-    let told = match given.map(str::trim_end) {
+    let annotated = match given.map(str::trim_end) {
         None | Some("") => NOTE.to_owned(),
         Some(text) => format!("{text} {NOTE}"),
     };
-    map.insert("description".to_owned(), told.into());
+    map.insert("description".to_owned(), annotated.into());
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The public surface of a Rust file as an outline that a person would review: what there is, and of which type.
+//! Outlines of the public items of Rust code, for review.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::{Fields, ImplItem, Item, TraitItem, Visibility};
 
-/// Paths that the generator writes out and a person does not.
+/// Full paths in generated code, and their short names.
 const NOISE: [&str; 12] = [
     "::std::option::",
     "::std::string::",
@@ -23,7 +23,7 @@ const NOISE: [&str; 12] = [
     "::httpmock::",
 ];
 
-/// The outline of a file, one item a line, what belongs to it indented below.
+/// Returns the outline of a file: one line for each item, with its members indented below.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub fn outline(text: &str) -> Result<String> {
     Ok(out)
 }
 
-/// Returns the outline of a whole crate: everything `pub` by its name, wherever its file is.
+/// Returns the outline of a crate: all public items in alphabetical order, from all of its files.
 ///
 /// With `unreachable_pub` denied, what is `pub` can be reached from outside the crate.
 #[must_use]
@@ -106,7 +106,7 @@ fn type_name(item: &Item) -> Option<String> {
     is_public(visibility).then(|| name.to_string())
 }
 
-/// Returns the derived traits of a type, and whether it may grow.
+/// Returns the derived traits of a type, and whether it is `#[non_exhaustive]`.
 fn attributes(item: &Item) -> Option<String> {
     let (Item::Struct(syn::ItemStruct { attrs, .. }) | Item::Enum(syn::ItemEnum { attrs, .. })) =
         item
@@ -253,7 +253,7 @@ fn line(out: &mut String, depth: usize, text: &str) {
     let _ = writeln!(out, "{:1$}{text}", "", depth * 2);
 }
 
-/// Tokens as a person would write them.
+/// Returns tokens as text with usual spacing.
 fn tidy(tokens: &impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
     for (from, to) in [
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_public_is_told_and_what_is_private_is_not() {
+    fn outline_has_public_items_only() {
         let text = "
             pub struct A { pub b: ::std::option::Option<::std::vec::Vec<u8>>, c: u8 }
             struct Hidden;

@@ -134,13 +134,10 @@ pub(crate) fn catch_generator_panic<T>(generate: impl FnOnce() -> Result<T>) -> 
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(generate));
     IS_GUARDED.set(false);
     done.unwrap_or_else(|panic| {
-        let told = panic
+        let message = panic
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied());
-        bail!(
-            "progenitor panicked: {}",
-            told.unwrap_or("it does not say why")
-        )
+        bail!("progenitor panicked: {}", message.unwrap_or("no message"))
     })
 }

@@ -15,7 +15,7 @@ use crate::error::ResultExt as _;
 /// # Errors
 ///
 /// The document is not OpenAPI 3.0, or has keys that the generator's reader drops: each is named by
-/// its JSON pointer. A misspelt `maxLenght` would otherwise mean that there is no limit.
+/// its JSON pointer. A misspelt `maxLenght` would otherwise be a missing limit.
 pub(crate) fn read(contract: &Value) -> Result<openapiv3::OpenAPI> {
     let (typed, lost) = parse(contract)?;
     match lost.first() {

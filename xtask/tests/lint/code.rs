@@ -1,8 +1,8 @@
-//! What code cannot be generated from, or would not do what the contract says.
+//! Parts of a contract that the generator rejects, or would generate wrong code from.
 
 use toapis_spec::lint::render;
 
-use super::{assert_located, hold, yaml};
+use super::{assert_located, lint_text, yaml};
 
 #[test]
 fn generator_error_is_located() {
@@ -66,14 +66,14 @@ fn generator_error_is_located() {
     }
 }
 
-/// A field more in the request of the default model.
+/// Returns the contract with another field in the request of the default model.
 fn with_field(field: &str) -> String {
     let before = "        client_business_id:\n";
     yaml().replacen(before, &format!("{field}{before}"), 1)
 }
 
-fn refused(text: &str, pointer: &str, said: &str) {
-    let report = hold(text);
+fn assert_finding(text: &str, pointer: &str, said: &str) {
+    let report = lint_text(text);
     let is_found = report
         .findings
         .iter()
@@ -84,12 +84,12 @@ fn refused(text: &str, pointer: &str, said: &str) {
 #[test]
 fn colliding_rust_names_are_located() {
     let request = "/components/schemas/Gemini25FlashImageRequest/properties";
-    refused(
+    assert_finding(
         &with_field("        image-urls:\n          type: string\n"),
         &format!("{request}/image-urls"),
         "fields of `ImageRequest`: `image-urls` and `image_urls` have one name, `image_urls`",
     );
-    refused(
+    assert_finding(
         &with_field("        extra:\n          type: string\n"),
         &format!("{request}/extra"),
         "fields of `ImageRequest`: two of `extra`",
@@ -110,14 +110,14 @@ fn colliding_rust_names_are_located() {
             &format!("operationId: {id}"),
             1,
         );
-        refused(&text, "/paths/~1v1~1balance/get", said);
+        assert_finding(&text, "/paths/~1v1~1balance/get", said);
     }
     let parameter = "        - name: type\n          in: query\n";
     let two = format!(
         "{}{parameter}",
         ["a-b", "a_b"].map(|name| format!("        - name: {name}\n          in: query\n          schema:\n            type: string\n          example: a\n")).concat()
     );
-    refused(
+    assert_finding(
         &yaml().replacen(parameter, &two, 1),
         "/paths/~1v1~1models/get",
         "parameters of `list_models`: two of `a_b`",
@@ -144,9 +144,9 @@ fn unsupported_field_constraint_is_located() {
             "`int16` is not a known integer format",
         ),
     ] {
-        refused(&with_field(field), &format!("{request}/{pointer}"), said);
+        assert_finding(&with_field(field), &format!("{request}/{pointer}"), said);
     }
-    refused(
+    assert_finding(
         &with_field("        seed:\n          type: string\n"),
         "/components/schemas/ViduImageRequest/properties/seed",
         "`seed` is of type `integer` here and of type `string` in another branch",
@@ -161,12 +161,12 @@ fn redundant_constraint_is_accepted() {
         "        a:\n          type: object\n          additionalProperties: true\n",
         "        a:\n          description: As there.\n          allOf:\n            - $ref: '#/components/schemas/Quality'\n",
     ] {
-        let text = render(&hold(&with_field(field)), false);
+        let text = render(&lint_text(&with_field(field)), false);
         assert!(text.contains(" 0 finding(s)"), "{field}{text}");
     }
 }
 
-/// The rule, the place of what is added, and what is said of it.
+/// The code of the rule, the text before the addition, the addition, and the message.
 #[rustfmt::skip]
 const PASSED_OVER: &[(&str, &str, &str, &str)] = &[
     ("G106", "/v1/models:", "    parameters: [{name: a, in: cookie, schema: {type: string}, example: a}]", "a parameter in a cookie"),
@@ -196,7 +196,8 @@ fn ignored_keywords_are_reported_and_supported_ones_accepted() {
     for (code, behind, added, said) in PASSED_OVER {
         let line = yaml.lines().find(|line| line.trim_end().ends_with(behind));
         let line = line.unwrap_or_else(|| panic!("no line ends with `{behind}`"));
-        let report = hold(&yaml.replacen(&format!("{line}\n"), &format!("{line}\n{added}\n"), 1));
+        let report =
+            lint_text(&yaml.replacen(&format!("{line}\n"), &format!("{line}\n{added}\n"), 1));
         let found: Vec<_> = report
             .findings
             .iter()
@@ -213,7 +214,7 @@ fn ignored_keywords_are_reported_and_supported_ones_accepted() {
     }
 }
 
-/// An operation more, which is sent what a schema of its own says.
+/// An operation with a request body of its own schema.
 const OPERATION: &str = "  /v1/other:
     post:
       operationId: makeOther
@@ -250,7 +251,7 @@ fn request_of_any_shape_is_accepted_or_located() {
         "{allOf: [{$ref: '#/components/schemas/Metadata'}, {type: object, properties: {a: {type: string}}}]}",
         "{oneOf: [{type: object, properties: {a: {type: string}}}, {type: object, properties: {b: {type: string}}}]}",
     ] {
-        let report = hold(&with_body(schema));
+        let report = lint_text(&with_body(schema));
         let mut findings = report.findings.iter();
         let is_found = findings.any(|finding| finding.code.starts_with(['G', 'M']));
         assert!(!is_found, "{schema}\n{}", render(&report, false));
@@ -260,7 +261,7 @@ fn request_of_any_shape_is_accepted_or_located() {
         "{type: string}",
         "{allOf: [{$ref: '#/components/schemas/ThinkingConfig'}], properties: {b: {type: string}}}",
     ] {
-        refused(
+        assert_finding(
             &with_body(&format!("{{oneOf: [{object}, {other}]}}")),
             "/components/schemas/OtherRequest/oneOf/1",
             "a branch of a request: one struct has the fields of all branches",

@@ -1,4 +1,4 @@
-//! The contract is well made, and each rule of the linter bites.
+//! The contract has no lint findings, and each rule of the lint finds its violation.
 
 mod code;
 
@@ -9,16 +9,17 @@ use toapis_spec::lint::{LintReport, RULES, render};
 use xtask::spec::lint;
 
 fn yaml() -> String {
-    std::fs::read_to_string(xtask::cli::workspace_root().join("openapi.yaml")).unwrap()
+    std::fs::read_to_string(xtask::workspace_root().join("openapi.yaml")).unwrap()
 }
 
-fn hold(text: &str) -> LintReport {
+fn lint_text(text: &str) -> LintReport {
     lint(&Document::parse(text, "openapi.yaml").unwrap())
 }
 
-/// The rule, what is changed, into what, and where the finding must be.
+/// Violations: the code of the rule, the text to replace, its replacement, and the pointer of the
+/// finding.
 #[rustfmt::skip]
-const BREACHES: &[(&str, &str, &str, &str)] = &[
+const VIOLATIONS: &[(&str, &str, &str, &str)] = &[
     ("A101", "      enum: [pending, queued, submitted, in_progress, completed, failed]\n      x-extensible-enum: true\n", "      enum: [pending, queued, submitted, in_progress, completed, failed]\n", "/components/schemas/TaskStatus"),
     ("A102", "          description: What a request refers to.\n          type: string\n", "          description: What a request refers to.\n          type: string\n          format: uri\n", "/components/schemas/UploadedImage/properties/url/format"),
     ("A103", "      description: The models that a key may use.\n      type: object\n", "      description: The models that a key may use.\n      type: object\n      additionalProperties: false\n", "/components/schemas/ModelList/additionalProperties"),
@@ -51,19 +52,19 @@ const BREACHES: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn contract_has_no_lint_findings() {
-    let report = hold(&yaml());
+    let report = lint_text(&yaml());
     assert!(report.findings.is_empty(), "{}", render(&report, false));
 }
 
 #[test]
 fn each_rule_finds_its_violation() {
     let yaml = yaml();
-    for (code, from, to, pointer) in BREACHES {
+    for (code, from, to, pointer) in VIOLATIONS {
         assert!(
             yaml.contains(from),
             "{code}: openapi.yaml has no `{from}` to change"
         );
-        let report = hold(&yaml.replacen(from, to, 1));
+        let report = lint_text(&yaml.replacen(from, to, 1));
         let mut found = report
             .findings
             .iter()
@@ -78,7 +79,7 @@ fn each_rule_finds_its_violation() {
 
 #[test]
 fn each_rule_has_a_tested_violation() {
-    let proven: BTreeSet<&str> = BREACHES.iter().map(|(code, ..)| *code).collect();
+    let proven: BTreeSet<&str> = VIOLATIONS.iter().map(|(code, ..)| *code).collect();
     let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.code).collect();
     assert_eq!(proven, rules);
     assert_eq!(rules.len(), RULES.len(), "a code is listed twice");
@@ -91,7 +92,7 @@ fn finding_has_location_note_and_help() {
         .lines()
         .position(|line| line.contains("maxLenght"))
         .unwrap();
-    let found = render(&hold(&text), false);
+    let found = render(&lint_text(&text), false);
     let start = format!(
         "openapi.yaml:{line}:7: D102 `maxLenght` is an unknown key\n    at /components/schemas/ShortPrompt/maxLenght\n    note: "
     );
@@ -106,7 +107,7 @@ fn lint_with(from: &str, to: &str) -> String {
         yaml.contains(from),
         "openapi.yaml has no `{from}` to change"
     );
-    render(&hold(&yaml.replacen(from, to, 1)), false)
+    render(&lint_text(&yaml.replacen(from, to, 1)), false)
 }
 
 #[test]
@@ -156,7 +157,8 @@ fn invalid_example_reports_the_nearest_branch() {
     );
 }
 
-/// The first line with these words is about the first line of the changed contract that begins so.
+/// Asserts that the finding with `said` is about the first line of the changed contract that starts
+/// with `at`.
 fn assert_located(from: &str, to: &str, at: &str, said: &str) {
     let text = lint_with(from, to);
     let changed = yaml().replacen(from, to, 1);
@@ -225,7 +227,7 @@ fn impossible_facts_are_located() {
 #[test]
 fn unknown_rate_limit_header_is_located() {
     let yaml = yaml().replace("headers/RateLimitLimit'", "headers/RetryAfter'");
-    let text = render(&hold(&yaml), false);
+    let text = render(&lint_text(&yaml), false);
     let wanted = "no response has the header component `RateLimitLimit`";
     let line = 1 + yaml.lines().position(|line| line == "  headers:").unwrap();
     assert!(

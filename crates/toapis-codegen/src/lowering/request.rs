@@ -305,7 +305,7 @@ fn free_each_parameter(
         .collect()
 }
 
-/// The pointer of the schema of a JSON body, below its operation.
+/// The pointer of the schema of a JSON body, relative to its operation.
 const JSON_BODY: &str = "/requestBody/content/application~1json/schema";
 
 fn json_body<'c>(operation: &OperationRef<'c>) -> Option<&'c Value> {

@@ -1,7 +1,7 @@
 //! Adds access to the fields of a request by their JSON names.
 //!
 //! The SDK validates a request by the rules of its model. Without this it would serialize every
-//! request twice: once to validate it, and once to send it.
+//! request twice: to validate it, and to send it.
 
 use anyhow::Result;
 use quote::quote;

@@ -90,7 +90,7 @@ fn is_value(pattern: &Pat) -> bool {
     matches!(pattern, Pat::Ident(name) if name.ident == "value")
 }
 
-/// What the comments say of an operation.
+/// The texts of an operation for its comments.
 struct Described {
     pascal: String,
     function: String,
@@ -181,7 +181,7 @@ fn document_trait(item: &mut ItemTrait, operations: &[Described]) {
     }
 }
 
-/// The operation of `CreateImageWhen` or `CreateImageThen`, and whether it is the former.
+/// Returns the operation of `CreateImageWhen` or `CreateImageThen`, and whether it is the former.
 fn of_type<'o>(name: &str, operations: &'o [Described]) -> Option<(&'o Described, bool)> {
     let (stem, is_when) = match name.strip_suffix("When") {
         Some(stem) => (stem, true),

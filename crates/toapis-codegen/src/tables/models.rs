@@ -23,7 +23,7 @@ const ABOUT: &str = "An image model.\n\n\
     The variants and their rules are from the contract (`x-models`). Other names are accepted: the list of models \
     grows without notice, and the server validates them.";
 
-/// The two files that are generated from the models.
+/// The generated files `models.rs` and `rules.rs`.
 pub(super) struct Models {
     pub(super) table: Source,
     pub(super) rules: Source,
