@@ -164,7 +164,7 @@ fn generated_files_are_current(root: &Path, _: &dyn CommandRunner) -> Result<Che
 
 fn version_is_high_enough(root: &Path, _: &dyn CommandRunner) -> Result<CheckOutcome> {
     if diff::release(root)?.is_none() {
-        return Ok(CheckOutcome::Skipped("there is no release yet".to_owned()));
+        return Ok(CheckOutcome::Skipped("nothing is released yet".to_owned()));
     }
     let (old, notes) = diff::compared(root, None, Overlays::Applied)?;
     let new = SpecRevision::working_tree(root, Overlays::Applied)?;
@@ -224,7 +224,7 @@ fn semver_checks_pass(root: &Path, runner: &dyn CommandRunner) -> Result<CheckOu
         ));
     }
     let Some(tag) = diff::release(root)? else {
-        return Ok(CheckOutcome::Skipped("there is no release yet".to_owned()));
+        return Ok(CheckOutcome::Skipped("nothing is released yet".to_owned()));
     };
     let command = ["semver-checks", "--workspace", "--baseline-rev", &tag];
     run_cargo(

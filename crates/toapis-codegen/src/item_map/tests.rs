@@ -164,7 +164,7 @@ fn every_generated_item_has_a_place() {
         let known: BTreeSet<&str> = source
             .items
             .iter()
-            // A private item of the SDK has the path of its module, which its file does not contain.
+            // Private items of the SDK have the path of their module, which is in another file.
             .map(|(_, path)| match path.strip_prefix("generated::") {
                 Some(path) => path.split_once("::").map_or(path, |(_, path)| path),
                 None => path,
