@@ -14,7 +14,7 @@ use serde_json::{Map, Number, Value};
 /// ```
 /// use toapis_client::{FieldValue, types::ImageRequest};
 /// let request = ImageRequest::new("some-model".to_owned(), "A cat".to_owned());
-/// assert_eq!(request.field("prompt"), Some(FieldValue::Text("A cat".into())));
+/// assert_eq!(request.field("prompt"), Some(FieldValue::String("A cat".into())));
 /// assert_eq!(request.field("size"), None);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -22,13 +22,13 @@ pub enum FieldValue<'a> {
     /// `null`, for a nullable field or one that the contract does not list.
     Null,
     /// `true` or `false`.
-    Flag(bool),
+    Bool(bool),
     /// A number.
     Number(Number),
     /// A string.
-    Text(Cow<'a, str>),
+    String(Cow<'a, str>),
     /// An array.
-    List(Cow<'a, [Value]>),
+    Array(Cow<'a, [Value]>),
     /// An object.
     Object(Cow<'a, Map<String, Value>>),
 }
@@ -54,10 +54,10 @@ impl<'a> From<&'a Value> for FieldValue<'a> {
     fn from(value: &'a Value) -> Self {
         match value {
             Value::Null => Self::Null,
-            Value::Bool(flag) => Self::Flag(*flag),
+            Value::Bool(flag) => Self::Bool(*flag),
             Value::Number(number) => Self::Number(number.clone()),
             Value::String(text) => Self::from(text),
-            Value::Array(items) => Self::List(Cow::Borrowed(items)),
+            Value::Array(items) => Self::Array(Cow::Borrowed(items)),
             Value::Object(fields) => Self::from(fields),
         }
     }
@@ -66,11 +66,11 @@ impl<'a> From<&'a Value> for FieldValue<'a> {
 impl From<Value> for FieldValue<'_> {
     fn from(value: Value) -> Self {
         match value {
-            Value::String(text) => Self::Text(Cow::Owned(text)),
-            Value::Array(items) => Self::List(Cow::Owned(items)),
+            Value::String(text) => Self::String(Cow::Owned(text)),
+            Value::Array(items) => Self::Array(Cow::Owned(items)),
             Value::Object(fields) => Self::Object(Cow::Owned(fields)),
             Value::Null => Self::Null,
-            Value::Bool(flag) => Self::Flag(flag),
+            Value::Bool(flag) => Self::Bool(flag),
             Value::Number(number) => Self::Number(number),
         }
     }
@@ -78,7 +78,7 @@ impl From<Value> for FieldValue<'_> {
 
 impl<'a> From<&'a String> for FieldValue<'a> {
     fn from(text: &'a String) -> Self {
-        Self::Text(Cow::Borrowed(text))
+        Self::String(Cow::Borrowed(text))
     }
 }
 
@@ -98,10 +98,10 @@ impl From<FieldValue<'_>> for Value {
     fn from(value: FieldValue<'_>) -> Self {
         match value {
             FieldValue::Null => Self::Null,
-            FieldValue::Flag(flag) => Self::Bool(flag),
+            FieldValue::Bool(flag) => Self::Bool(flag),
             FieldValue::Number(number) => Self::Number(number),
-            FieldValue::Text(text) => Self::String(text.into_owned()),
-            FieldValue::List(items) => Self::Array(items.into_owned()),
+            FieldValue::String(text) => Self::String(text.into_owned()),
+            FieldValue::Array(items) => Self::Array(items.into_owned()),
             FieldValue::Object(fields) => Self::Object(fields.into_owned()),
         }
     }

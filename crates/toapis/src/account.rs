@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::generated::limits::CREDITS_PER_USD;
 use crate::generated::models::Model;
-use crate::time::{from_now, from_unix};
+use crate::time::{deadline_after, from_unix};
 use crate::transport::{Call, RawResponse, Request};
 
 /// The balance of an API key or an account. Numbers that the service doesn't report are `None`.
@@ -151,7 +151,7 @@ impl Client {
         T: serde::de::DeserializeOwned,
     {
         let transport = self.transport();
-        let deadline = from_now(transport.retry.max_elapsed);
+        let deadline = deadline_after(transport.retry.max_elapsed);
         let call = Call {
             operation,
             deadline,

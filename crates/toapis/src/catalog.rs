@@ -8,10 +8,10 @@ use std::time::Duration;
 use http::HeaderName;
 use serde::{Deserialize, Serialize};
 
-use crate::generated::errors::Meaning;
+use crate::generated::errors::ErrorCategory;
 use crate::generated::models::{MODELS, Model};
 use crate::generated::sizes::{SIZES, Size};
-use crate::generated::states::TaskStatus;
+use crate::generated::statuses::TaskStatus;
 
 pub use toapis_client::UnknownValue;
 
@@ -50,8 +50,8 @@ pub(crate) struct ResolutionRow {
 
 /// A row of `x-states`.
 #[derive(Debug)]
-pub(crate) struct StateRow {
-    pub(crate) state: TaskStatus,
+pub(crate) struct StatusRow {
+    pub(crate) status: TaskStatus,
     pub(crate) is_final: bool,
 }
 
@@ -97,7 +97,7 @@ impl ModelRow {
 
 /// The rules for a model that the contract does not list.
 #[derive(Debug)]
-pub(crate) struct Unlisted {
+pub(crate) struct UnknownModelRow {
     /// The `operationId` of the request.
     pub(crate) operation: &'static str,
     pub(crate) fields: &'static [Field],
@@ -234,15 +234,15 @@ pub(crate) struct Text {
 pub(crate) struct ErrorRow {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
-    pub(crate) meaning: Meaning,
+    pub(crate) category: ErrorCategory,
     /// Whether a create with this response created a task; `None` if unknown.
     pub(crate) task_made: Option<bool>,
-    pub(crate) resend: Resend,
+    pub(crate) retry_rule: RetryRule,
 }
 
 /// Which requests may be retried after an error response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Resend {
+pub(crate) enum RetryRule {
     /// No request.
     Never,
     /// Every request except a create.
@@ -255,14 +255,14 @@ pub(crate) enum Resend {
 #[derive(Debug)]
 pub(crate) struct MessageRow {
     pub(crate) message: &'static str,
-    pub(crate) meaning: Meaning,
+    pub(crate) category: ErrorCategory,
 }
 
 /// A row of `x-task-errors`: the code of a failed task.
 #[derive(Debug)]
 pub(crate) struct TaskErrorRow {
     pub(crate) code: &'static str,
-    pub(crate) meaning: Meaning,
+    pub(crate) category: ErrorCategory,
 }
 
 /// One of the contract's `servers`.

@@ -324,7 +324,7 @@ const BODY_CAP: usize = 4 * 1024 * 1024;
 /// A create that is sent while the server closes the idle connection has an unknown outcome, so
 /// this side closes first. Load balancers and proxies wait for 50 s (`HAProxy`'s example), 60 s
 /// (AWS) or 75 s (`nginx`), `reqwest` for 90 s. The cost is a handshake after a long pause.
-const IDLE: Duration = Duration::from_secs(30);
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn own_client(
     roots: &[CertificateDer<'static>],
@@ -335,7 +335,7 @@ fn own_client(
     let tls = tls::config_or_none(roots, base.as_str().starts_with("https"))?;
     let builder = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
-        .pool_idle_timeout(IDLE);
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT);
     adjust
         .into_iter()
         .fold(builder, |builder, adjust| adjust(builder))

@@ -120,7 +120,7 @@ mod catalog;
 mod generated;
 
 pub use catalog::{Dimensions, ReferenceStyle, UnknownValue};
-pub use generated::{models::Model, sizes::Size, states::TaskStatus};
+pub use generated::{models::Model, sizes::Size, statuses::TaskStatus};
 
 pub use account::{Balance, ModelInfo};
 pub use api_key::ApiKey;

@@ -202,7 +202,7 @@ pub(crate) struct Slot<'a> {
 
 impl Bucket {
     fn new(rate: Rate) -> Self {
-        let (interval, burst) = measures(rate);
+        let (interval, burst) = interval_and_burst(rate);
         Self(Mutex::new(State {
             interval,
             burst,
@@ -239,7 +239,7 @@ impl Bucket {
 
     fn set_rate(&self, rate: Rate) {
         let mut state = self.state();
-        (state.interval, state.burst) = measures(rate);
+        (state.interval, state.burst) = interval_and_burst(rate);
     }
 
     /// Blocks the bucket for `pause`; after that, tokens become available one by one.
@@ -285,7 +285,7 @@ impl Drop for Slot<'_> {
     }
 }
 
-fn measures(rate: Rate) -> (Duration, u32) {
+fn interval_and_burst(rate: Rate) -> (Duration, u32) {
     (
         Duration::from_mins(1) / rate.per_minute.get(),
         rate.burst.get(),
@@ -388,7 +388,7 @@ mod tests {
         let state = limits.submit.as_ref().unwrap().state();
         assert_eq!(
             (state.interval, state.burst),
-            measures(RateLimits::for_group("vip").unwrap().submit.unwrap())
+            interval_and_burst(RateLimits::for_group("vip").unwrap().submit.unwrap())
         );
         assert_eq!(
             state.full_at - Instant::now(),

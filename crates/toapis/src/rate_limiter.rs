@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::rate_limit::Slot;
-use crate::time::from_now;
+use crate::time::deadline_after;
 
 /// The rate limit of a client and its clones. Created by [`Client::rate_limiter`].
 #[derive(Clone)]
@@ -37,7 +37,7 @@ impl RateLimiter {
             return;
         };
         // The deadline is years away, so the reservation succeeds.
-        if let Ok(slot) = bucket.reserve(from_now(Duration::MAX))
+        if let Ok(slot) = bucket.reserve(deadline_after(Duration::MAX))
             && slot.wait().await
         {
             transport.counters.rate_limit_waits.add();

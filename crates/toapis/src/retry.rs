@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::catalog::Resend;
+use crate::catalog::RetryRule;
 use crate::error::{ErrorKind, find_error_row};
 use crate::generated::errors::ERRORS;
 
@@ -145,11 +145,13 @@ pub(crate) fn decide(is_idempotent: bool, outcome: AttemptOutcome<'_>) -> RetryD
     }
     // The contract's row for the code comes first.
     if let Some(known) = code.and_then(|code| find_error_row(status, code)) {
-        return match known.resend {
-            Resend::AfterWait => RetryDecision::Retry,
-            Resend::Reads if is_idempotent => RetryDecision::Retry,
-            Resend::Never if is_idempotent || known.task_made == Some(false) => RetryDecision::Fail,
-            Resend::Reads | Resend::Never => RetryDecision::Reconcile,
+        return match known.retry_rule {
+            RetryRule::AfterWait => RetryDecision::Retry,
+            RetryRule::Reads if is_idempotent => RetryDecision::Retry,
+            RetryRule::Never if is_idempotent || known.task_made == Some(false) => {
+                RetryDecision::Fail
+            }
+            RetryRule::Reads | RetryRule::Never => RetryDecision::Reconcile,
         };
     }
     match status.as_u16() {

@@ -5,16 +5,16 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// Ten years: longer than any program runs, and short enough for every clock.
-const FAR: Duration = Duration::from_hours(24 * 365 * 10);
+const MAX_DURATION: Duration = Duration::from_hours(24 * 365 * 10);
 
 /// Returns the instant `span` from now, at most ten years.
-pub(crate) fn from_now(span: Duration) -> Instant {
-    after(Instant::now(), span)
+pub(crate) fn deadline_after(span: Duration) -> Instant {
+    saturating_add(Instant::now(), span)
 }
 
 /// Returns the instant `span` after another, at most ten years.
-pub(crate) fn after(moment: Instant, span: Duration) -> Instant {
-    moment + span.min(FAR)
+pub(crate) fn saturating_add(instant: Instant, span: Duration) -> Instant {
+    instant + span.min(MAX_DURATION)
 }
 
 /// Converts Unix seconds to a `SystemTime`; `None` if the clock can't represent it.

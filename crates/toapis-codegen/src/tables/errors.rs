@@ -17,7 +17,7 @@ use crate::error::{ResultExt as _, extension};
 use crate::naming::{ident, type_name};
 use crate::source::Source;
 
-/// Generates the enum of meanings and the three tables.
+/// Generates the enum of categories and the three tables.
 pub(super) fn source(contract: &Value) -> Result<Source> {
     let errors = extension(Errors::read(contract))?.0;
     let messages = extension(ErrorMessages::read(contract))?.0;
@@ -29,31 +29,31 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
 
     let errors = table("x-errors", &errors, |row| {
         let (status, code) = (row.status, &row.code);
-        let kind = meaning(&row.kind)?;
+        let kind = category(&row.kind)?;
         let task_made = option(match row.task_created {
             TaskCreated::Yes => Some(true),
             TaskCreated::No => Some(false),
             TaskCreated::Unknown => None,
         });
-        let resend = match row.resend {
-            Resend::Never => quote!(Resend::Never),
-            Resend::Reads => quote!(Resend::Reads),
-            Resend::AfterWait => quote!(Resend::AfterWait),
+        let retry_rule = match row.resend {
+            Resend::Never => quote!(RetryRule::Never),
+            Resend::Reads => quote!(RetryRule::Reads),
+            Resend::AfterWait => quote!(RetryRule::AfterWait),
         };
         Ok(quote!(ErrorRow {
-            status: #status, code: #code, meaning: #kind, task_made: #task_made, resend: #resend,
+            status: #status, code: #code, category: #kind, task_made: #task_made, retry_rule: #retry_rule,
         },))
     })?;
     let messages = table("x-error-messages", &messages, |row| {
-        let (message, kind) = (&row.message, meaning(&row.kind)?);
-        Ok(quote!(MessageRow { message: #message, meaning: #kind },))
+        let (message, kind) = (&row.message, category(&row.kind)?);
+        Ok(quote!(MessageRow { message: #message, category: #kind },))
     })?;
     let tasks = table("x-task-errors", &tasks, |row| {
-        let (code, kind) = (&row.code, meaning(&row.kind)?);
-        Ok(quote!(TaskErrorRow { code: #code, meaning: #kind },))
+        let (code, kind) = (&row.code, category(&row.kind)?);
+        Ok(quote!(TaskErrorRow { code: #code, category: #kind },))
     })?;
 
-    let meanings = kinds
+    let categories = kinds
         .iter()
         .map(|kind| {
             let (name, doc) = (ident(&type_name(kind))?, format!("`{kind}`."));
@@ -62,13 +62,13 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         .collect::<Result<Vec<_>>>()?;
 
     let tokens = quote! {
-        use crate::catalog::{ErrorRow, MessageRow, Resend, TaskErrorRow};
+        use crate::catalog::{ErrorRow, MessageRow, RetryRule, TaskErrorRow};
 
-        /// The meaning of an error: every `kind` in the error tables of the contract.
+        /// The category of an error: every `kind` in the error tables of the contract.
         ///
         /// Exhaustive: a new kind in the contract is a compile error where it must be handled.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub(crate) enum Meaning { #(#meanings)* }
+        pub(crate) enum ErrorCategory { #(#categories)* }
 
         /// The error codes of responses (`x-errors`).
         pub(crate) static ERRORS: &[ErrorRow] = &[#errors];
@@ -80,7 +80,7 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         pub(crate) static TASK_ERRORS: &[TaskErrorRow] = &[#tasks];
     };
     let mut items = vec![
-        item(Errors::POINTER, "generated::errors::Meaning"),
+        item(Errors::POINTER, "generated::errors::ErrorCategory"),
         item(Errors::POINTER, "generated::errors::ERRORS"),
         item(ErrorMessages::POINTER, "generated::errors::MESSAGES"),
         item(TaskErrors::POINTER, "generated::errors::TASK_ERRORS"),
@@ -88,7 +88,7 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
     for table in [Errors::POINTER, ErrorMessages::POINTER, TaskErrors::POINTER] {
         for (index, row) in pointer::items(contract, table).iter().enumerate() {
             let kind = type_name(row["kind"].as_str().unwrap_or_default());
-            let path = format!("generated::errors::Meaning::{kind}");
+            let path = format!("generated::errors::ErrorCategory::{kind}");
             items.push((format!("{table}/{index}/kind"), path));
         }
     }
@@ -107,7 +107,7 @@ fn table<T>(key: &str, rows: &[T], row: impl Fn(&T) -> Result<TokenStream>) -> R
         .collect()
 }
 
-fn meaning(kind: &str) -> Result<TokenStream> {
+fn category(kind: &str) -> Result<TokenStream> {
     let name = ident(&type_name(kind))?;
-    Ok(quote!(Meaning::#name))
+    Ok(quote!(ErrorCategory::#name))
 }

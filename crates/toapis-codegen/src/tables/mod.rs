@@ -23,7 +23,7 @@ pub(crate) fn sources(contract: &Value) -> Result<Vec<Source>> {
         pub(crate) mod models;
         pub(crate) mod rules;
         pub(crate) mod sizes;
-        pub(crate) mod states;
+        pub(crate) mod statuses;
     };
     let models = models::source(contract)?;
     Ok(vec![

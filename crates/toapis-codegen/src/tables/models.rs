@@ -63,7 +63,7 @@ pub(super) fn source(contract: &Value) -> Result<Models> {
 
         use super::rules;
         use super::sizes::Size;
-        use crate::catalog::{ModelRow, ReferenceStyle, References, Resolution, CrossRule, UnknownValue, Unlisted, When};
+        use crate::catalog::{ModelRow, ReferenceStyle, References, Resolution, CrossRule, UnknownValue, UnknownModelRow, When};
 
         #model
 
@@ -79,7 +79,7 @@ pub(super) fn source(contract: &Value) -> Result<Models> {
         pub(crate) static MODELS: &[ModelRow] = &[#rows];
 
         /// The rules of unknown models.
-        pub(crate) static UNLISTED: &[Unlisted] = &[#unlisted];
+        pub(crate) static UNLISTED: &[UnknownModelRow] = &[#unlisted];
     };
     let mut items = vec![
         item(ModelTable::POINTER, "Model"),
@@ -291,7 +291,7 @@ fn unlisted(contract: &Value, rules: &mut Rules<'_>) -> Result<TokenStream> {
                     bail!("a branch without a name");
                 };
                 let (fields, id) = (rules.fields_of(branch)?, operation.id);
-                rows.extend(quote!(Unlisted { operation: #id, fields: rules::#fields },));
+                rows.extend(quote!(UnknownModelRow { operation: #id, fields: rules::#fields },));
             }
         }
     }

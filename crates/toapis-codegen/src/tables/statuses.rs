@@ -28,8 +28,8 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
                 .with_context(|| format!("x-states does not say whether `{status}` is final"))?;
             let is_final = row.is_final;
             let variant = ident(&variant_name(status))?;
-            Ok(quote!(StateRow {
-                state: TaskStatus::#variant, is_final: #is_final },))
+            Ok(quote!(StatusRow {
+                status: TaskStatus::#variant, is_final: #is_final },))
         })
         .collect::<Result<TokenStream>>()
         .at(STATUS, "TaskStatus")?;
@@ -40,12 +40,12 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
     let status = open_enum("TaskStatus", ABOUT, &values, None).at(STATUS, "TaskStatus")?;
     let tokens = quote! {
         use ::serde::{Deserialize, Serialize};
-        use crate::catalog::{StateRow, UnknownValue};
+        use crate::catalog::{StatusRow, UnknownValue};
 
         #status
 
         /// All statuses of the contract.
-        pub(crate) static STATES: &[StateRow] = &[#rows];
+        pub(crate) static STATUSES: &[StatusRow] = &[#rows];
     };
     let mut items = enum_items("TaskStatus", STATUS, &listed);
     items.extend(listed.iter().map(|status| {
@@ -54,10 +54,10 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
     }));
     items.push((
         TaskStatuses::POINTER.to_owned(),
-        "generated::states::STATES".to_owned(),
+        "generated::statuses::STATUSES".to_owned(),
     ));
     let source = Source::new(
-        "crates/toapis/src/generated/states.rs",
+        "crates/toapis/src/generated/statuses.rs",
         "the statuses of a task.",
         tokens,
     )?;

@@ -147,7 +147,7 @@ impl Download {
             // rename.
             FileSink::refuse_existing(path).await?;
         }
-        let mut sink = FileSink::beside(dir.to_owned()).await?;
+        let mut sink = FileSink::create_in(dir.to_owned()).await?;
         let fetched = fetch(&self.image, self.max_bytes, &mut sink).await?;
         let path = match self.target {
             Target::Path(path) => path,

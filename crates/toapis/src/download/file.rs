@@ -19,7 +19,7 @@ pub(super) struct FileSink {
 }
 
 impl FileSink {
-    pub(super) async fn beside(dir: PathBuf) -> Result<Self, Error> {
+    pub(super) async fn create_in(dir: PathBuf) -> Result<Self, Error> {
         let shown = dir.clone();
         let made = blocking(move || {
             tempfile::Builder::new()

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::{Envelope, ErrorKind};
 use crate::catalog::ErrorRow;
-use crate::generated::errors::{ERRORS, MESSAGES, Meaning, TASK_ERRORS};
+use crate::generated::errors::{ERRORS, ErrorCategory, MESSAGES, TASK_ERRORS};
 
 /// Words that indicate moderation if the code doesn't. Inferred from messages seen; a miss only
 /// affects the kind.
@@ -39,17 +39,17 @@ pub(crate) fn classify(status: StatusCode, envelope: &Envelope) -> ErrorKind {
     let code = envelope.code.as_deref().unwrap_or_default();
     let message = envelope.message.as_deref().unwrap_or_default();
     if let Some(row) = find_error_row(status, code) {
-        return kind_of(row.meaning);
+        return kind_of(row.category);
     }
     if let Some(row) = MESSAGES.iter().find(|row| message.contains(row.message)) {
-        return kind_of(row.meaning);
+        return kind_of(row.category);
     }
     // A code that the contract lists with another status keeps its meaning, except in 5xx: the
     // code may come from another server.
     if !status.is_server_error()
         && let Some(row) = ERRORS.iter().find(|row| row.code == code)
     {
-        return kind_of(row.meaning);
+        return kind_of(row.category);
     }
     by_status(status, message)
 }
@@ -60,7 +60,7 @@ pub(crate) fn classify_task(envelope: &Envelope) -> ErrorKind {
     match TASK_ERRORS
         .iter()
         .find(|row| row.code == code)
-        .map(|row| kind_of(row.meaning))
+        .map(|row| kind_of(row.category))
     {
         Some(kind) if kind != ErrorKind::TaskFailed => kind,
         _ if contains_any(
@@ -103,19 +103,21 @@ pub(crate) fn find_error_row(status: StatusCode, code: &str) -> Option<&'static 
 }
 
 /// Converts the contract's kind.
-fn kind_of(meaning: Meaning) -> ErrorKind {
-    match meaning {
-        Meaning::InvalidRequest | Meaning::WebhookNotConfigured => ErrorKind::BadRequest,
-        Meaning::InvalidReferences => ErrorKind::InvalidReference,
-        Meaning::Auth => ErrorKind::Unauthorized,
-        Meaning::Forbidden => ErrorKind::Forbidden,
-        Meaning::Quota => ErrorKind::InsufficientQuota,
-        Meaning::NotFound => ErrorKind::NotFound,
-        Meaning::Moderation => ErrorKind::Moderation,
-        Meaning::RateLimited => ErrorKind::RateLimited,
-        Meaning::Server | Meaning::Unavailable => ErrorKind::Server,
-        Meaning::ModelUnavailable => ErrorKind::ModelUnavailable,
-        Meaning::Failed => ErrorKind::TaskFailed,
+fn kind_of(category: ErrorCategory) -> ErrorKind {
+    match category {
+        ErrorCategory::InvalidRequest | ErrorCategory::WebhookNotConfigured => {
+            ErrorKind::BadRequest
+        }
+        ErrorCategory::InvalidReferences => ErrorKind::InvalidReference,
+        ErrorCategory::Auth => ErrorKind::Unauthorized,
+        ErrorCategory::Forbidden => ErrorKind::Forbidden,
+        ErrorCategory::Quota => ErrorKind::InsufficientQuota,
+        ErrorCategory::NotFound => ErrorKind::NotFound,
+        ErrorCategory::Moderation => ErrorKind::Moderation,
+        ErrorCategory::RateLimited => ErrorKind::RateLimited,
+        ErrorCategory::Server | ErrorCategory::Unavailable => ErrorKind::Server,
+        ErrorCategory::ModelUnavailable => ErrorKind::ModelUnavailable,
+        ErrorCategory::Failed => ErrorKind::TaskFailed,
     }
 }
 

@@ -5,4 +5,4 @@ pub(crate) mod limits;
 pub(crate) mod models;
 pub(crate) mod rules;
 pub(crate) mod sizes;
-pub(crate) mod states;
+pub(crate) mod statuses;

@@ -3,7 +3,8 @@
 use super::rules;
 use super::sizes::Size;
 use crate::catalog::{
-    CrossRule, ModelRow, ReferenceStyle, References, Resolution, UnknownValue, Unlisted, When,
+    CrossRule, ModelRow, ReferenceStyle, References, Resolution, UnknownModelRow, UnknownValue,
+    When,
 };
 use ::serde::{Deserialize, Serialize};
 
@@ -1060,12 +1061,12 @@ pub(crate) static MODELS: &[ModelRow] = &[
 ];
 
 /// The rules of unknown models.
-pub(crate) static UNLISTED: &[Unlisted] = &[
-    Unlisted {
+pub(crate) static UNLISTED: &[UnknownModelRow] = &[
+    UnknownModelRow {
         operation: "editImage",
         fields: rules::OTHER_EDIT_REQUEST,
     },
-    Unlisted {
+    UnknownModelRow {
         operation: "createImage",
         fields: rules::OTHER_MODEL_REQUEST,
     },

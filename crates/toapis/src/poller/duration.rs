@@ -14,7 +14,7 @@ pub(super) fn observed_duration(
         .zip(completed)
         .and_then(|(from, to)| u64::try_from(to.checked_sub(from)?).ok())
         .map(Duration::from_secs)
-        .filter(|told| *told >= earliest && *told <= latest)
+        .filter(|reported| *reported >= earliest && *reported <= latest)
         .unwrap_or(earliest + latest.saturating_sub(earliest) / 2)
 }
 
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_took_what_the_service_says_where_that_can_be_true() {
+    fn service_clock_is_used_if_it_agrees_with_the_observations() {
         let seconds = Duration::from_secs;
         for (created, completed, expected) in [
             (Some(100), Some(130), 30),
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_as_old_as_both_clocks_say_and_not_older_than_a_day() {
+    fn implausible_age_is_zero() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_hours(100);
         for (created, expected) in [
             (Some(100 * 3600), 0),

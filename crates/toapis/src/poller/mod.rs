@@ -17,7 +17,7 @@ use futures_util::stream::{self, BoxStream};
 use tracing::Instrument as _;
 
 use crate::error::Error;
-use crate::generated::states::TaskStatus;
+use crate::generated::statuses::TaskStatus;
 use crate::ids::TaskId;
 use crate::polling::PollingPolicy;
 use crate::task::{CompletedTask, Task};
@@ -123,7 +123,7 @@ impl IntoFuture for TaskPoller {
 
 impl fmt::Debug for TaskPoller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait")
+        f.debug_struct("TaskPoller")
             .field("task", &self.task)
             .field("deadline", &self.timeout)
             .finish_non_exhaustive()
@@ -183,6 +183,6 @@ impl Stream for TaskUpdates {
 
 impl fmt::Debug for TaskUpdates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Updates").finish_non_exhaustive()
+        f.debug_struct("TaskUpdates").finish_non_exhaustive()
     }
 }

@@ -9,13 +9,13 @@ use tokio::time::Instant;
 use super::duration::{age, observed_duration};
 use super::{TaskPoller, TaskUpdate};
 use crate::error::{Error, ErrorInner, ErrorKind, PollStats};
-use crate::generated::states::TaskStatus;
+use crate::generated::statuses::TaskStatus;
 use crate::polling::{PollContext, PollingPolicy};
 use crate::task::{CompletedTask, Task, TaskSnapshot};
 
 /// The timeout of one poll, so that a hanging one does not use up the whole time.
 const POLL_TIMEOUT: Duration = Duration::from_secs(20);
-/// The number of consecutive error responses after which a permanent error is believed,
+/// The number of consecutive error responses after which a permanent error ends polling,
 const REQUIRED_CONFIRMATIONS: u32 = 3;
 /// and the time: for a new task, which may not be known everywhere yet, and for others.
 const NEW_TASK_GRACE: Duration = Duration::from_secs(30);
@@ -30,8 +30,8 @@ pub(super) struct PollLoop {
     started: Instant,
     deadline: Instant,
     /// The start of the task, if known: an instant and the age at that instant.
-    born: Instant,
-    age_at_born: Duration,
+    reference: Instant,
+    reference_age: Duration,
     allowed_failures: u32,
     queue: VecDeque<TaskUpdate>,
     stage: Stage,
@@ -42,7 +42,7 @@ pub(super) struct PollLoop {
     moved: Option<(Instant, u8)>,
     left: Option<Duration>,
     polls: u32,
-    last_look: Option<Instant>,
+    last_poll: Option<Instant>,
     failed: u32,
     /// The number of failed polls since the last successful one.
     consecutive_failures: u32,
@@ -74,8 +74,8 @@ impl PollLoop {
             deadline: now
                 .checked_add(wait.timeout)
                 .unwrap_or_else(|| now + Duration::from_hours(8760)),
-            born: wait.task.created.unwrap_or(now),
-            age_at_born: Duration::ZERO,
+            reference: wait.task.created.unwrap_or(now),
+            reference_age: Duration::ZERO,
             allowed_failures: wait.max_consecutive_errors,
             task: wait.task,
             queue: VecDeque::new(),
@@ -86,7 +86,7 @@ impl PollLoop {
             moved: None,
             left: None,
             polls: 0,
-            last_look: None,
+            last_poll: None,
             failed: 0,
             consecutive_failures: 0,
             refused: None,
@@ -145,7 +145,7 @@ impl PollLoop {
 
     async fn poll(&mut self, last: bool) -> Result<(), Error> {
         self.polls += 1;
-        let before = self.last_look.replace(Instant::now());
+        let before = self.last_poll.replace(Instant::now());
         // Boxed, so that a waiting task does not reserve memory for a running poll.
         let outcome = Box::pin(self.task.poll_once(self.deadline, POLL_TIMEOUT)).await;
         match outcome {
@@ -186,7 +186,7 @@ impl PollLoop {
                         inner.retry_after = Some(floor);
                         inner
                             .message
-                            .push_str("; the service asks not to look again before the deadline");
+                            .push_str("; `Retry-After` is later than the deadline");
                     }));
                 }
                 self.plan(floor);
@@ -213,11 +213,11 @@ impl PollLoop {
             .refused
             .map_or((now, 1), |(since, count)| (since, count + 1));
         self.refused = Some((since, count));
-        let fresh = self
+        let is_new = self
             .task
             .created
-            .is_some_and(|born| since - born < NEW_TASK_AGE);
-        let grace = if fresh {
+            .is_some_and(|created| since - created < NEW_TASK_AGE);
+        let grace = if is_new {
             NEW_TASK_GRACE
         } else {
             EXISTING_TASK_GRACE
@@ -234,7 +234,7 @@ impl PollLoop {
         }
         if self.status.as_ref() != Some(&snapshot.status) {
             if self.status.is_none() && self.task.created.is_none() {
-                self.age_at_born = age(snapshot.created_at, SystemTime::now());
+                self.reference_age = age(snapshot.created_at, SystemTime::now());
             }
             self.status = Some(snapshot.status.clone());
             self.queue
@@ -279,7 +279,7 @@ impl PollLoop {
         let now = Instant::now();
         let model = self.task.record.model.as_deref().unwrap_or_default();
         let context = PollContext {
-            age: self.age_at_born + (now - self.born),
+            age: self.reference_age + (now - self.reference),
             polls: self.polls,
             model,
             left: self.left.take(),
@@ -302,13 +302,13 @@ impl PollLoop {
 
     /// Records the duration of the task, if it was observed from start to end.
     fn learn(&self, snapshot: &TaskSnapshot, before: Option<Instant>) {
-        let (Some(born), TaskStatus::Completed) = (self.task.created, &snapshot.status) else {
+        let (Some(created), TaskStatus::Completed) = (self.task.created, &snapshot.status) else {
             return;
         };
         let now = Instant::now();
-        let latest = now - born;
+        let latest = now - created;
         let earliest = before.map_or(Duration::ZERO, |before| {
-            before.saturating_duration_since(born)
+            before.saturating_duration_since(created)
         });
         let took = observed_duration(earliest, latest, snapshot.created_at, snapshot.completed_at);
         let model = self
@@ -324,7 +324,10 @@ impl PollLoop {
     /// Returns the error for a timeout.
     pub(super) fn timed_out(&self) -> Error {
         let elapsed = self.started.elapsed();
-        let message = format!("waited {} s; it goes on, and stays paid", elapsed.as_secs());
+        let message = format!(
+            "timed out after {} s; the task keeps running and is paid",
+            elapsed.as_secs()
+        );
         let mut context = ErrorInner::new(ErrorKind::PollTimeout, message);
         context.body.clone_from(&self.raw);
         self.attach_stats(context.into())

@@ -5,29 +5,29 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::inspection_schedule::{InspectionSchedule, cell, moment, moments};
+use super::inspection_schedule::{InspectionSchedule, bin_index, grid_len, grid_time};
 use crate::generated::limits::POLLING;
 
 /// The number of durations that are kept for a model.
-const KEPT: usize = 200;
+const MAX_OBSERVATIONS: usize = 200;
 /// The number of models with observations. For further models, only the prior is used.
-const MODELS: usize = 64;
+const MAX_MODELS: usize = 64;
 /// The weight of the prior before any observation, in tasks,
 const PRIOR: f64 = 3.0;
 /// and the number of observations after which it has a quarter of that weight. A constant weight
 /// would cause polls when no task ever ended.
 const PRIOR_QUARTERED: f64 = 5.0;
 /// The minimum bandwidth of a kernel, on logarithms: the grid has a resolution of 1/80.
-const NARROWEST: f64 = 0.01;
+const MIN_BANDWIDTH: f64 = 0.01;
 /// The uncertainty of a duration, because the service reports whole seconds.
 const WHOLE_SECONDS: f64 = 0.3;
 
 /// Observations shared by the clones of a client.
 #[derive(Debug, Default)]
-pub(crate) struct History(Mutex<HashMap<String, Known>>);
+pub(crate) struct History(Mutex<HashMap<String, ModelHistory>>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct ModelHistory {
     durations: Vec<f64>,
     /// The index of the oldest duration, which the next one replaces.
     oldest: usize,
@@ -40,44 +40,44 @@ impl History {
     /// Adds the duration of a task that was observed from start to end.
     pub(crate) fn learn(&self, model: &str, duration: Duration) {
         let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if models.len() >= MODELS && !models.contains_key(model) {
+        if models.len() >= MAX_MODELS && !models.contains_key(model) {
             return;
         }
         let known = models.entry(model.to_owned()).or_default();
-        if known.durations.len() < KEPT {
+        if known.durations.len() < MAX_OBSERVATIONS {
             known.durations.push(duration.as_secs_f64());
         } else {
             known.durations[known.oldest] = duration.as_secs_f64();
-            known.oldest = (known.oldest + 1) % KEPT;
+            known.oldest = (known.oldest + 1) % MAX_OBSERVATIONS;
         }
         known.since += 1;
     }
 
     /// Returns the pause before the next poll of a running task of this age.
-    pub(crate) fn pause(&self, model: &str, age: Duration, delay_per_poll: Duration) -> Duration {
-        self.schedule(model, delay_per_poll)
+    pub(crate) fn pause(&self, model: &str, age: Duration, poll_cost: Duration) -> Duration {
+        self.schedule(model, poll_cost)
             .next_poll(age)
             .saturating_sub(age)
     }
 
-    fn schedule(&self, model: &str, delay_per_poll: Duration) -> Arc<InspectionSchedule> {
+    fn schedule(&self, model: &str, poll_cost: Duration) -> Arc<InspectionSchedule> {
         let mut models = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if models.len() >= MODELS && !models.contains_key(model) {
-            return Arc::new(planned(&[], delay_per_poll));
+        if models.len() >= MAX_MODELS && !models.contains_key(model) {
+            return Arc::new(plan(&[], poll_cost));
         }
         let known = models.entry(model.to_owned()).or_default();
         match &known.schedule {
             // With many observations, one more changes little, so the schedule is not recomputed
             // for each: it takes a fraction of a millisecond.
             Some((price, schedule))
-                if *price == delay_per_poll && known.since * 10 <= known.durations.len() =>
+                if *price == poll_cost && known.since * 10 <= known.durations.len() =>
             {
                 schedule.clone()
             }
             _ => {
-                let schedule = Arc::new(planned(&known.durations, delay_per_poll));
+                let schedule = Arc::new(plan(&known.durations, poll_cost));
                 known.since = 0;
-                known.schedule = Some((delay_per_poll, schedule.clone()));
+                known.schedule = Some((poll_cost, schedule.clone()));
                 schedule
             }
         }
@@ -85,62 +85,62 @@ impl History {
 }
 
 /// Computes the schedule for the observed durations.
-fn planned(seen: &[f64], delay_per_poll: Duration) -> InspectionSchedule {
+fn plan(seen: &[f64], poll_cost: Duration) -> InspectionSchedule {
     let slowest = seen.iter().copied().reduce(f64::max);
-    let unseen = slowest.map_or_else(moments, cell);
-    InspectionSchedule::from_mass(&mass(seen), delay_per_poll.as_secs_f64(), unseen)
+    let unseen = slowest.map_or_else(grid_len, bin_index);
+    InspectionSchedule::from_density(&density(seen), poll_cost.as_secs_f64(), unseen)
 }
 
-/// Returns the weight of each cell of the grid: a kernel density estimate of the observations, and
+/// Returns the weight of each bin of the grid: a kernel density estimate of the observations, and
 /// the prior.
-fn mass(seen: &[f64]) -> Vec<f64> {
-    let mut mass = vec![0.0; moments()];
+fn density(seen: &[f64]) -> Vec<f64> {
+    let mut density = vec![0.0; grid_len()];
     let centres = centres();
     let mut logs: Vec<f64> = seen.iter().map(|seconds| seconds.max(0.1).ln()).collect();
     logs.sort_by(f64::total_cmp);
-    let widest = widest(&logs);
+    let max_bandwidth = max_bandwidth(&logs);
     for (at, log) in logs.iter().enumerate() {
-        let width = width(&logs, at, widest);
-        smear(&mut mass, &centres, *log, width, STUDENT);
+        let bandwidth = bandwidth(&logs, at, max_bandwidth);
+        add_kernel(&mut density, &centres, *log, bandwidth, STUDENT);
     }
-    let prior = PRIOR / (1.0 + real(seen.len()) / PRIOR_QUARTERED).powi(2);
-    for (cell, part) in mass.iter_mut().zip(said(&centres, POLLING.typical)) {
-        *cell += prior * part;
+    let weight = PRIOR / (1.0 + real(seen.len()) / PRIOR_QUARTERED).powi(2);
+    for (bin, part) in density.iter_mut().zip(prior(&centres, POLLING.typical)) {
+        *bin += weight * part;
     }
-    mass
+    density
 }
 
 /// Returns the prior distribution, from the service's statement about typical durations.
-fn said(centres: &[f64], typical: (Duration, Duration)) -> Vec<f64> {
-    let mut mass = vec![0.0; moments()];
+fn prior(centres: &[f64], typical: (Duration, Duration)) -> Vec<f64> {
+    let mut density = vec![0.0; grid_len()];
     // The contract's range of typical durations is taken as the middle 80 % of a log-normal
     // distribution.
     let [short, long] = [typical.0, typical.1].map(|time| time.as_secs_f64().max(0.1).ln());
-    // At least as wide as a cell of the grid.
-    let deviation = ((long - short) / (2.0 * 1.281_6)).max(NARROWEST);
+    // At least as wide as a bin of the grid.
+    let deviation = ((long - short) / (2.0 * 1.281_6)).max(MIN_BANDWIDTH);
     let middle = f64::midpoint(short, long);
-    smear(&mut mass, centres, middle, deviation, NORMAL);
+    add_kernel(&mut density, centres, middle, deviation, NORMAL);
     // After the typical range, the hazard rate stays constant, so that the pauses do not grow.
     // Growing pauses would find the ends of slow tasks later than a fixed pause does.
-    let last = cell(long.exp());
-    let (mut left, mut rate) = (mass.iter().sum::<f64>(), 0.0_f64);
-    for (index, ended) in mass.iter().enumerate().take(last + 1).skip(1) {
-        let within = moment(index) - moment(index - 1);
+    let last = bin_index(long.exp());
+    let (mut left, mut rate) = (density.iter().sum::<f64>(), 0.0_f64);
+    for (index, ended) in density.iter().enumerate().take(last + 1).skip(1) {
+        let within = grid_time(index) - grid_time(index - 1);
         rate = rate.max((left / (left - ended)).ln() / within);
         if index < last {
             left -= ended;
         }
     }
-    for (index, ended) in mass.iter_mut().enumerate().skip(last) {
-        *ended = left * -(-rate * (moment(index) - moment(index - 1))).exp_m1();
+    for (index, ended) in density.iter_mut().enumerate().skip(last) {
+        *ended = left * -(-rate * (grid_time(index) - grid_time(index - 1))).exp_m1();
         left -= *ended;
     }
-    mass
+    density
 }
 
 /// Returns the maximum bandwidth, relative to the duration: Silverman's rule on the logarithms, in
 /// ascending order.
-fn widest(logs: &[f64]) -> f64 {
+fn max_bandwidth(logs: &[f64]) -> f64 {
     if logs.is_empty() {
         return 0.0;
     }
@@ -153,17 +153,17 @@ fn widest(logs: &[f64]) -> f64 {
 
 /// Returns the bandwidth of one observation, by the distance of its nearest neighbors, so that two
 /// modes stay separate and the tail stays smooth.
-fn width(logs: &[f64], at: usize, widest: f64) -> f64 {
+fn bandwidth(logs: &[f64], at: usize, max_bandwidth: f64) -> f64 {
     let last = logs.len() - 1;
     // Twice the square root of the number of observations.
     let neighbours = (4 * logs.len()).isqrt().min(last);
     let reach = (at.saturating_sub(neighbours)..=at.min(last - neighbours))
         .map(|from| (logs[at] - logs[from]).max(logs[from + neighbours] - logs[at]))
         .fold(f64::INFINITY, f64::min);
-    let told = (WHOLE_SECONDS / logs[at].exp()).min(0.25);
+    let rounding = (WHOLE_SECONDS / logs[at].exp()).min(0.25);
     // A few equal observations do not prove that all durations are equal.
-    let floor = (0.25 / real(logs.len())).max(NARROWEST);
-    (0.4 * reach).min(widest).hypot(told).max(floor)
+    let floor = (0.25 / real(logs.len())).max(MIN_BANDWIDTH);
+    (0.4 * reach).min(max_bandwidth).hypot(rounding).max(floor)
 }
 
 /// Converts a count, which is a few hundred at most.
@@ -171,23 +171,23 @@ fn real(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
-/// The logarithm of the middle of each cell of the grid.
+/// The logarithm of the middle of each bin of the grid.
 fn centres() -> Vec<f64> {
-    let log = |index: usize| moment(index).max(0.01).ln();
-    (0..moments())
+    let log = |index: usize| grid_time(index).max(0.01).ln();
+    (0..grid_len())
         .map(|index| f64::midpoint(log(index.saturating_sub(1)), log(index)))
         .collect()
 }
 
 /// The shape of a kernel: its density at a number of bandwidths from the center, and its radius.
-type Bump = (fn(f64) -> f64, f64);
+type Kernel = (fn(f64) -> f64, f64);
 
 /// The Gaussian kernel.
-const NORMAL: Bump = (|z| (-0.5 * z * z).exp(), 3.0);
+const NORMAL: Kernel = (|z| (-0.5 * z * z).exp(), 3.0);
 /// Student's t with four degrees of freedom. Its tails fall slowly: beyond the slowest observation,
 /// the density falls but has no gap before the prior, where a high poll cost would place the first
 /// poll.
-const STUDENT: Bump = (
+const STUDENT: Kernel = (
     |z| {
         let base = 1.0 + z * z / 4.0;
         1.0 / (base * base * base.sqrt())
@@ -196,19 +196,25 @@ const STUDENT: Bump = (
 );
 
 /// Adds a kernel of weight 1 on the logarithms.
-fn smear(mass: &mut [f64], centres: &[f64], middle: f64, deviation: f64, (density, reach): Bump) {
-    let from = cell((middle - reach * deviation).exp());
-    let to = cell((middle + reach * deviation).exp()) + 1;
-    let density = |centre: &f64| density((centre - middle) / deviation);
-    let total: f64 = centres[from..to].iter().map(density).sum();
+fn add_kernel(
+    density: &mut [f64],
+    centres: &[f64],
+    middle: f64,
+    deviation: f64,
+    (shape, radius): Kernel,
+) {
+    let from = bin_index((middle - radius * deviation).exp());
+    let to = bin_index((middle + radius * deviation).exp()) + 1;
+    let kernel = |centre: &f64| shape((centre - middle) / deviation);
+    let total: f64 = centres[from..to].iter().map(kernel).sum();
     if !total.is_normal() {
-        // The first cells of the grid are wider than a narrow kernel, whose density at their
+        // The first bins of the grid are wider than a narrow kernel, whose density at their
         // centers is zero.
-        mass[cell(middle.exp())] += 1.0;
+        density[bin_index(middle.exp())] += 1.0;
         return;
     }
-    for (cell, centre) in mass[from..to].iter_mut().zip(&centres[from..to]) {
-        *cell += density(centre) / total;
+    for (bin, centre) in density[from..to].iter_mut().zip(&centres[from..to]) {
+        *bin += kernel(centre) / total;
     }
 }
 
@@ -219,7 +225,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn before_anything_was_seen_the_service_is_believed() {
+    fn prior_is_used_without_observations() {
         let history = History::default();
         let first = history.pause("m", Duration::ZERO, SECOND);
         assert!(
@@ -229,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_service_says_is_a_distribution() {
+    fn prior_is_a_distribution_for_any_typical_range() {
         let centres = centres();
         for typical in [
             (0, 0),
@@ -240,7 +246,7 @@ mod tests {
             (1, 1_000_000),
         ] {
             let typical = (SECOND * typical.0, SECOND * typical.1);
-            let parts = said(&centres, typical);
+            let parts = prior(&centres, typical);
             assert!(parts.iter().all(|part| *part >= 0.0), "{typical:?}");
             let whole: f64 = parts.iter().sum();
             assert!((0.9..1.0 + 1e-9).contains(&whole), "{typical:?}: {whole}");
@@ -248,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn fifty_tasks_seen_move_the_looks_to_where_they_ended() {
+    fn polls_follow_the_observed_durations() {
         let history = History::default();
         for index in 0..50 {
             history.learn("m", Duration::from_secs_f64(60.0 + f64::from(index % 5)));
@@ -266,24 +272,24 @@ mod tests {
     }
 
     #[test]
-    fn fifty_tasks_seen_outweigh_what_the_service_says() {
+    fn fifty_observations_outweigh_the_prior() {
         let history = History::default();
         for index in 0..50 {
             history.learn("m", Duration::from_secs(140 + index % 20));
         }
-        let (mut age, mut looks) = (Duration::ZERO, 0);
+        let (mut age, mut polls) = (Duration::ZERO, 0);
         while age < Duration::from_secs(130) {
             age += history.pause("m", age, SECOND);
-            looks += 1;
+            polls += 1;
         }
         assert_eq!(
-            looks, 1,
+            polls, 1,
             "the service says 5 to 30 s, and no task was done by then"
         );
     }
 
     #[test]
-    fn two_humps_seen_are_looked_at_where_they_are_and_not_between() {
+    fn observed_modes_are_not_polled_between() {
         let history = History::default();
         for index in 0..25_u32 {
             history.learn(
@@ -298,12 +304,12 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_are_forgotten_and_the_models_are_bounded() {
+    fn oldest_observations_are_dropped_and_models_are_limited() {
         let history = History::default();
-        for _ in 0..KEPT {
+        for _ in 0..MAX_OBSERVATIONS {
             history.learn("m", Duration::from_secs(5));
         }
-        for _ in 0..KEPT {
+        for _ in 0..MAX_OBSERVATIONS {
             history.learn("m", Duration::from_secs(100));
         }
         assert!(history.pause("m", Duration::from_secs(20), SECOND) > Duration::from_mins(1));
@@ -311,6 +317,6 @@ mod tests {
             history.learn(&index.to_string(), SECOND);
             history.pause(&index.to_string(), SECOND, SECOND);
         }
-        assert!(history.0.lock().unwrap().len() <= MODELS);
+        assert!(history.0.lock().unwrap().len() <= MAX_MODELS);
     }
 }

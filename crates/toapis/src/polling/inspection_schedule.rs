@@ -13,11 +13,11 @@ const FIRST: f64 = 0.25;
 /// fast tasks would find their ends later than a fixed pause does.
 const STEP: f64 = 1.0125;
 /// The number of times: from 0.25 seconds to slightly more than twenty minutes.
-const MOMENTS: u16 = 691;
+const GRID_LEN: u16 = 691;
 /// The number of steps of the grid that double the age.
 const DOUBLED: usize = 56;
 /// The pause after the end of the grid.
-const BEYOND: Duration = Duration::from_secs(30);
+const PAUSE_AFTER_GRID: Duration = Duration::from_secs(30);
 
 /// Poll times for tasks with a given distribution of durations.
 #[derive(Debug, Clone)]
@@ -32,47 +32,46 @@ impl InspectionSchedule {
     /// Computes the schedule for tasks whose duration is one of `durations`, each with the same
     /// probability.
     #[cfg(test)]
-    pub(super) fn from_durations(durations: &[Duration], delay_per_poll: Duration) -> Self {
-        let mut mass = vec![0.0; moments()];
+    pub(super) fn from_durations(durations: &[Duration], poll_cost: Duration) -> Self {
+        let mut density = vec![0.0; grid_len()];
         for duration in durations {
-            mass[cell(duration.as_secs_f64())] += 1.0;
+            density[bin_index(duration.as_secs_f64())] += 1.0;
         }
-        Self::from_mass(&mass, delay_per_poll.as_secs_f64(), mass.len())
+        Self::from_density(&density, poll_cost.as_secs_f64(), density.len())
     }
 
     /// Returns the age at the next poll of a task that is still running at `age`.
     pub(super) fn next_poll(&self, age: Duration) -> Duration {
         let now = age.as_secs_f64();
-        let mut at = cell(now);
-        // The cell ends at or after `age`. With jitter, the last poll may be on either side of its
+        let mut at = bin_index(now);
+        // The bin ends at or after `age`. With jitter, the last poll may be on either side of its
         // end.
-        if at > 0 && moment(at) - now > now - moment(at - 1) {
+        if at > 0 && grid_time(at) - now > now - grid_time(at - 1) {
             at -= 1;
         }
         let next = usize::from(self.next[at]);
         if next <= at {
-            return age.saturating_add(BEYOND);
+            return age.saturating_add(PAUSE_AFTER_GRID);
         }
-        Duration::from_secs_f64(moment(next)).max(age)
+        Duration::from_secs_f64(grid_time(next)).max(age)
     }
 
-    /// `mass[i]` is the weight of tasks that end in the cell before time `i`.
+    /// `density[i]` is the weight of tasks that end in the bin before time `i`.
     ///
     /// From index `unseen` on, which no observed task has reached, the age at most doubles between
     /// polls: the distribution is a guess there, and a high poll cost would rely on it.
-    pub(super) fn from_mass(mass: &[f64], price: f64, unseen: usize) -> Self {
-        let count = mass.len();
-        let total: f64 = mass.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-        let moments: Vec<f64> = (0..count).map(moment).collect();
+    pub(super) fn from_density(density: &[f64], price: f64, unseen: usize) -> Self {
+        let count = density.len();
+        let total: f64 = density.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        let times: Vec<f64> = (0..count).map(grid_time).collect();
         // The weight of tasks still running at each time, and the sum of their ends, so that the
         // delay of a pause is two subtractions. They are summed from the end: the few slow tasks
         // would be lost in the rounding of a sum that starts with the many fast ones.
         let (mut alive, mut ends) = (vec![0.0; count], vec![0.0; count]);
         for index in (1..count).rev() {
-            let part = mass[index] / total;
+            let part = density[index] / total;
             alive[index - 1] = alive[index] + part;
-            ends[index - 1] =
-                ends[index] + part * f64::midpoint(moments[index - 1], moments[index]);
+            ends[index - 1] = ends[index] + part * f64::midpoint(times[index - 1], times[index]);
         }
         let mut next: Vec<u16> = vec![0; count];
         let mut cost = vec![0.0; count];
@@ -88,7 +87,7 @@ impl InspectionSchedule {
                 count.min(from + DOUBLED + 1)
             };
             for to in from + 1..last {
-                let delay = moments[to] * (alive[from] - alive[to]) - (ends[from] - ends[to]);
+                let delay = times[to] * (alive[from] - alive[to]) - (ends[from] - ends[to]);
                 let all = price * alive[from] + delay + cost[to];
                 if all < best {
                     (best, chosen) = (all, to);
@@ -110,7 +109,7 @@ impl InspectionSchedule {
 }
 
 /// Returns the time at an index, in seconds.
-pub(super) fn moment(index: usize) -> f64 {
+pub(super) fn grid_time(index: usize) -> f64 {
     match index {
         0 => 0.0,
         _ => FIRST * STEP.powi(i32::try_from(index - 1).unwrap_or(i32::MAX)),
@@ -118,7 +117,7 @@ pub(super) fn moment(index: usize) -> f64 {
 }
 
 /// Returns the index of the first time at or after `seconds`, or the last index.
-pub(super) fn cell(seconds: f64) -> usize {
+pub(super) fn bin_index(seconds: f64) -> usize {
     if seconds <= 0.0 || seconds.is_nan() {
         return 0;
     }
@@ -128,13 +127,13 @@ pub(super) fn cell(seconds: f64) -> usize {
         clippy::cast_sign_loss,
         reason = "clamped to the grid before"
     )]
-    let index = (steps - 1e-9).ceil().clamp(0.0, f64::from(MOMENTS - 2)) as usize;
+    let index = (steps - 1e-9).ceil().clamp(0.0, f64::from(GRID_LEN - 2)) as usize;
     index + 1
 }
 
 /// Returns the number of times of the grid.
-pub(super) const fn moments() -> usize {
-    MOMENTS as usize
+pub(super) const fn grid_len() -> usize {
+    GRID_LEN as usize
 }
 
 #[cfg(test)]
@@ -142,73 +141,73 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_ends_at_the_first_moment_that_is_not_before_it() {
+    fn bin_index_is_the_first_grid_time_not_before_the_age() {
         for seconds in [0.01, 0.25, 0.3, 1.0, 17.3, 600.0] {
-            let index = cell(seconds);
-            assert!(moment(index) >= seconds * (1.0 - 1e-9), "{seconds}");
-            assert!(moment(index - 1) < seconds, "{seconds}");
+            let index = bin_index(seconds);
+            assert!(grid_time(index) >= seconds * (1.0 - 1e-9), "{seconds}");
+            assert!(grid_time(index - 1) < seconds, "{seconds}");
         }
-        assert_eq!(cell(0.0), 0);
-        assert_eq!(cell(1e9), moments() - 1);
-        assert!(moment(moments() - 1) > 1200.0);
+        assert_eq!(bin_index(0.0), 0);
+        assert_eq!(bin_index(1e9), grid_len() - 1);
+        assert!(grid_time(grid_len() - 1) > 1200.0);
     }
 
     #[test]
-    fn where_no_task_was_seen_the_age_at_most_doubles_from_look_to_look() {
+    fn age_at_most_doubles_between_polls_without_observations() {
         // Nearly all tasks end within 3 s; the others, by the prior, after five minutes.
-        let mut mass = vec![0.0; moments()];
-        mass[cell(3.0)] = 1.0;
-        mass[cell(300.0)] = 0.001;
-        let looks = |unseen| {
-            let schedule = InspectionSchedule::from_mass(&mass, 1.0, unseen);
+        let mut density = vec![0.0; grid_len()];
+        density[bin_index(3.0)] = 1.0;
+        density[bin_index(300.0)] = 0.001;
+        let polls = |unseen| {
+            let schedule = InspectionSchedule::from_density(&density, 1.0, unseen);
             let next = |age: &Duration| Some(schedule.next_poll(*age));
-            let looks = std::iter::successors(next(&Duration::ZERO), next);
-            looks
-                .map(|look| look.as_secs_f64())
-                .take_while(|look| *look < 400.0)
+            let polls = std::iter::successors(next(&Duration::ZERO), next);
+            polls
+                .map(|poll| poll.as_secs_f64())
+                .take_while(|poll| *poll < 400.0)
                 .collect::<Vec<_>>()
         };
-        let trusting = looks(moments());
-        assert!(trusting[1] > 290.0, "{trusting:?}");
-        let wary = looks(cell(3.0));
-        assert!(wary.len() > 6, "{wary:?}");
+        let unlimited = polls(grid_len());
+        assert!(unlimited[1] > 290.0, "{unlimited:?}");
+        let limited = polls(bin_index(3.0));
+        assert!(limited.len() > 6, "{limited:?}");
         assert!(
-            wary.windows(2).all(|pair| pair[1] < pair[0] * 2.05),
-            "{wary:?}"
+            limited.windows(2).all(|pair| pair[1] < pair[0] * 2.05),
+            "{limited:?}"
         );
-        assert!((moment(1 + DOUBLED) / moment(1) - 2.0).abs() < 0.025);
+        assert!((grid_time(1 + DOUBLED) / grid_time(1) - 2.0).abs() < 0.025);
     }
 
     #[test]
     fn known_duration_costs_one_poll_and_no_delay() {
         let schedule =
             InspectionSchedule::from_durations(&[Duration::from_secs(20)], Duration::from_secs(1));
-        let look = schedule.next_poll(Duration::ZERO).as_secs_f64();
-        assert!((20.0..20.6).contains(&look), "{look}");
+        let poll = schedule.next_poll(Duration::ZERO).as_secs_f64();
+        assert!((20.0..20.6).contains(&poll), "{poll}");
         assert!(schedule.expected_cost < 1.3, "{}", schedule.expected_cost);
     }
 
     #[test]
-    fn two_humps_are_looked_at_where_they_are_and_not_between() {
-        let humps: Vec<_> = [9.0, 10.0, 11.0, 59.0, 60.0, 61.0]
+    fn bimodal_durations_are_not_polled_between_the_modes() {
+        let durations: Vec<_> = [9.0, 10.0, 11.0, 59.0, 60.0, 61.0]
             .map(Duration::from_secs_f64)
             .into();
-        let schedule = InspectionSchedule::from_durations(&humps, Duration::from_secs(1));
+        let schedule = InspectionSchedule::from_durations(&durations, Duration::from_secs(1));
         let between = schedule.next_poll(Duration::from_secs_f64(11.5));
         assert!(between.as_secs() >= 58, "{between:?}");
     }
 
     #[test]
-    fn looks_go_on_where_nothing_is_known() {
+    fn polling_continues_after_the_last_known_duration() {
         let schedule =
             InspectionSchedule::from_durations(&[Duration::from_secs(5)], Duration::from_secs(1));
-        let (mut age, mut looks) = (Duration::ZERO, 0);
+        let (mut age, mut polls) = (Duration::ZERO, 0);
         while age < Duration::from_hours(1) {
             let next = schedule.next_poll(age);
             assert!(next > age);
-            (age, looks) = (next, looks + 1);
+            (age, polls) = (next, polls + 1);
         }
-        assert!(looks > 20 && looks < 200, "{looks}");
+        assert!(polls > 20 && polls < 200, "{polls}");
         assert_eq!(schedule.next_poll(Duration::MAX), Duration::MAX);
     }
 }

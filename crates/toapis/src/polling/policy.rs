@@ -18,21 +18,21 @@ use crate::generated::limits::RESULT_LIFETIME;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PollingPolicy {
-    kind: Kind,
+    kind: PolicyKind,
     /// The random part of a pause, in both directions.
     jitter: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Kind {
+enum PolicyKind {
     Fixed(Duration),
-    Growing {
-        first: Duration,
+    Exponential {
+        initial: Duration,
         factor: f64,
-        longest: Duration,
+        max: Duration,
     },
-    Learned {
-        delay_per_poll: Duration,
+    Adaptive {
+        poll_cost: Duration,
     },
 }
 
@@ -52,10 +52,10 @@ pub(crate) struct PollContext<'a> {
 }
 
 /// The minimum pause of every policy.
-const SHORTEST: Duration = Duration::from_millis(250);
+const MIN_PAUSE: Duration = Duration::from_millis(250);
 
 /// The maximum pause: results expire after a day.
-const LONGEST: Duration = RESULT_LIFETIME;
+const MAX_PAUSE: Duration = RESULT_LIFETIME;
 
 /// The longest back-off after failed polls, except for what the server asks.
 const MAX_ERROR_BACKOFF: Duration = Duration::from_secs(30);
@@ -65,26 +65,26 @@ impl PollingPolicy {
     #[must_use]
     pub fn fixed(pause: Duration) -> Self {
         Self {
-            kind: Kind::Fixed(pause.max(SHORTEST)),
+            kind: PolicyKind::Fixed(pause.max(MIN_PAUSE)),
             jitter: 0.1,
         }
     }
 
-    /// Creates a policy whose pause starts at `first` and is multiplied by `factor` after each
-    /// poll, up to `longest`.
+    /// Creates a policy whose pause starts at `initial` and is multiplied by `factor` after each
+    /// poll, up to `max`.
     #[must_use]
-    pub fn exponential(first: Duration, factor: f64, longest: Duration) -> Self {
-        let first = first.max(SHORTEST);
+    pub fn exponential(initial: Duration, factor: f64, max: Duration) -> Self {
+        let initial = initial.max(MIN_PAUSE);
         let factor = if factor.is_finite() {
             factor.max(1.0)
         } else {
             1.0
         };
         Self {
-            kind: Kind::Growing {
-                first,
+            kind: PolicyKind::Exponential {
+                initial,
                 factor,
-                longest: longest.max(first),
+                max: max.max(initial),
             },
             jitter: 0.1,
         }
@@ -98,8 +98,8 @@ impl PollingPolicy {
     #[must_use]
     pub fn adaptive() -> Self {
         Self {
-            kind: Kind::Learned {
-                delay_per_poll: Duration::from_secs(1),
+            kind: PolicyKind::Adaptive {
+                poll_cost: Duration::from_secs(1),
             },
             jitter: 0.02,
         }
@@ -109,8 +109,8 @@ impl PollingPolicy {
     /// more polls. Default: 1 s.
     #[must_use]
     pub fn poll_cost(mut self, delay: Duration) -> Self {
-        if let Kind::Learned { delay_per_poll } = &mut self.kind {
-            *delay_per_poll = delay.max(Duration::from_millis(1));
+        if let PolicyKind::Adaptive { poll_cost } = &mut self.kind {
+            *poll_cost = delay.max(Duration::from_millis(1));
         }
         self
     }
@@ -130,20 +130,18 @@ impl PollingPolicy {
     /// Returns the pause before the next poll.
     pub(crate) fn pause(&self, history: &History, context: PollContext<'_>) -> Duration {
         let pause = match &self.kind {
-            Kind::Fixed(pause) => *pause,
-            Kind::Growing {
-                first,
+            PolicyKind::Fixed(pause) => *pause,
+            PolicyKind::Exponential {
+                initial,
                 factor,
-                longest,
+                max,
             } => {
-                let grown = first.as_secs_f64()
+                let grown = initial.as_secs_f64()
                     * factor.powi(i32::try_from(context.polls).unwrap_or(i32::MAX));
-                Duration::try_from_secs_f64(grown)
-                    .unwrap_or(*longest)
-                    .min(*longest)
+                Duration::try_from_secs_f64(grown).unwrap_or(*max).min(*max)
             }
-            Kind::Learned { delay_per_poll } => {
-                let planned = history.pause(context.model, context.age, *delay_per_poll);
+            PolicyKind::Adaptive { poll_cost } => {
+                let planned = history.pause(context.model, context.age, *poll_cost);
                 match context.left {
                     // Moving progress is better evidence than other tasks, but may slow down at the
                     // end, so the result is between half and twice the planned pause.
@@ -153,7 +151,7 @@ impl PollingPolicy {
             }
         };
         let drawn = 1.0 + self.jitter * (fastrand::f64() * 2.0 - 1.0);
-        let pause = pause.min(LONGEST).mul_f64(drawn).max(SHORTEST);
+        let pause = pause.min(MAX_PAUSE).mul_f64(drawn).max(MIN_PAUSE);
         pause.max(error_backoff(context.consecutive_errors))
     }
 }
@@ -182,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_pause_stays_and_a_growing_one_grows_to_its_bound() {
+    fn fixed_pause_is_constant_and_exponential_pause_is_capped() {
         let history = History::default();
         let fixed = PollingPolicy::fixed(Duration::from_secs(5)).jitter(0.0);
         assert_eq!(fixed.pause(&history, at(0)), fixed.pause(&history, at(99)));
@@ -190,14 +188,14 @@ mod tests {
             PollingPolicy::exponential(Duration::from_secs(1), 2.0, Duration::from_mins(1))
                 .jitter(0.0);
         let pauses: Vec<_> = (0..8)
-            .map(|looks| growing.pause(&history, at(looks)).as_secs())
+            .map(|polls| growing.pause(&history, at(polls)).as_secs())
             .collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(growing.pause(&history, at(u32::MAX)).as_secs(), 60);
     }
 
     #[test]
-    fn jitter_stays_within_its_part_and_no_pause_is_shorter_than_the_shortest() {
+    fn jitter_is_bounded_and_respects_the_minimum_pause() {
         let history = History::default();
         let policy = PollingPolicy::fixed(Duration::from_secs(10)).jitter(0.5);
         for _ in 0..100 {
@@ -206,11 +204,11 @@ mod tests {
         }
         for endless in [
             PollingPolicy::fixed(Duration::MAX),
-            PollingPolicy::exponential(SHORTEST, 1e300, Duration::MAX),
+            PollingPolicy::exponential(MIN_PAUSE, 1e300, Duration::MAX),
         ] {
-            assert!(endless.jitter(1.0).pause(&history, at(9)) <= LONGEST * 2);
+            assert!(endless.jitter(1.0).pause(&history, at(9)) <= MAX_PAUSE * 2);
         }
         let shortest = PollingPolicy::fixed(Duration::ZERO).jitter(1.0);
-        assert!((0..100).all(|_| shortest.pause(&history, at(0)) >= SHORTEST));
+        assert!((0..100).all(|_| shortest.pause(&history, at(0)) >= MIN_PAUSE));
     }
 }

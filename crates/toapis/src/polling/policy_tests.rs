@@ -24,18 +24,18 @@ fn normal(quantile: f64, mean: f64, deviation: f64) -> f64 {
 
 /// Returns the mean number of polls and the mean delay for these tasks under a rule.
 fn average(tasks: &[Duration], mut pause: impl FnMut(Duration, u32) -> Duration) -> (f64, f64) {
-    let (mut looks, mut delay) = (0.0, 0.0);
+    let (mut polls, mut delay) = (0.0, 0.0);
     for task in tasks {
         let (mut age, mut count) = (Duration::ZERO, 0);
         while age < *task {
             age += pause(age, count);
             count += 1;
         }
-        looks += f64::from(count);
+        polls += f64::from(count);
         delay += age.saturating_sub(*task).as_secs_f64();
     }
     let count = f64::from(u32::try_from(tasks.len()).unwrap());
-    (looks / count, delay / count)
+    (polls / count, delay / count)
 }
 
 /// A distribution, as its quantile function.
@@ -45,11 +45,11 @@ type Quantiles = fn(f64) -> f64;
 fn distributions() -> Vec<(&'static str, Quantiles)> {
     vec![
         ("typical", |quantile| normal(quantile, 2.5, 0.6).exp()),
-        ("slow, as the prior does not know it", |quantile| {
+        ("slow, outside the prior", |quantile| {
             normal(quantile, 140.0, 20.0)
         }),
         ("narrow", |quantile| normal(quantile, 22.0, 1.0)),
-        ("two humps", |quantile| {
+        ("two durations", |quantile| {
             if quantile < 0.6 {
                 normal(quantile / 0.6, 10.0, 1.5)
             } else {
@@ -68,12 +68,12 @@ fn learned(seen: &[Duration]) -> History {
     history
 }
 
-fn cost((looks, delay): (f64, f64)) -> f64 {
-    looks * PRICE + delay
+fn cost((polls, delay): (f64, f64)) -> f64 {
+    polls * PRICE + delay
 }
 
 #[test]
-fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
+fn adaptive_policy_is_within_ten_percent_of_the_optimum_after_fifty_tasks() {
     for (name, duration) in distributions() {
         let tasks = drawn(2000, 1, duration);
         let best = InspectionSchedule::from_durations(&tasks, Duration::from_secs_f64(PRICE));
@@ -84,12 +84,12 @@ fn after_fifty_tasks_it_is_within_a_tenth_of_the_optimum() {
         for seed in 2..10 {
             let history = learned(&drawn(50, seed, duration));
             let policy = PollingPolicy::adaptive().jitter(0.0);
-            let pause = |age, looks| {
+            let pause = |age, polls| {
                 policy.pause(
                     &history,
                     PollContext {
                         age,
-                        polls: looks,
+                        polls,
                         model: "m",
                         left: None,
                         consecutive_errors: 0,
@@ -110,10 +110,10 @@ fn delay_at(seen: &[Duration], tasks: &[Duration], wanted: f64) -> f64 {
         let policy = PollingPolicy::adaptive()
             .jitter(0.0)
             .poll_cost(Duration::from_secs_f64(price));
-        average(tasks, |age, looks| {
+        average(tasks, |age, polls| {
             let moment = PollContext {
                 age,
-                polls: looks,
+                polls,
                 model: "m",
                 left: None,
                 consecutive_errors: 0,
@@ -132,44 +132,44 @@ fn delay_at(seen: &[Duration], tasks: &[Duration], wanted: f64) -> f64 {
             (high, rarely) = (price, measured);
         }
     }
-    assert!(rarely.0 <= wanted && wanted <= often.0, "{wanted} looks");
+    assert!(rarely.0 <= wanted && wanted <= often.0, "{wanted} polls");
     let part = (often.0 - wanted) / (often.0 - rarely.0).max(f64::EPSILON);
     often.1 + part * (rarely.1 - often.1)
 }
 
 #[test]
-fn at_equal_looks_it_is_never_later_than_a_fixed_pause() {
+fn adaptive_policy_is_not_later_than_a_fixed_pause_at_equal_polls() {
     for (name, duration) in distributions() {
         let tasks = drawn(2000, 1, duration);
-        let (fixed_looks, fixed_delay) = average(&tasks, |_, _| Duration::from_secs(5));
+        let (fixed_polls, fixed_delay) = average(&tasks, |_, _| Duration::from_secs(5));
         // Without observations too: the pauses do not grow for slow tasks.
         for count in [0, 50] {
-            let delay = delay_at(&drawn(count, 2, duration), &tasks, fixed_looks);
+            let delay = delay_at(&drawn(count, 2, duration), &tasks, fixed_polls);
             assert!(
                 delay <= fixed_delay,
-                "{name} after {count}: {delay} against {fixed_delay} by {fixed_looks}"
+                "{name} after {count}: {delay} against {fixed_delay} by {fixed_polls}"
             );
         }
     }
 }
 
 #[test]
-fn a_dear_look_at_fast_tasks_does_not_wait_for_slow_ones_that_never_came() {
+fn high_poll_cost_does_not_delay_polls_of_fast_tasks() {
     // All but one in two thousand tasks take less than 5 s.
     let fast = |quantile| normal(quantile, 0.7, 0.2).exp();
     let tasks = drawn(2000, 1, fast);
-    let (fixed_looks, fixed_delay) = average(&tasks, |_, _| Duration::from_secs(5));
+    let (fixed_polls, fixed_delay) = average(&tasks, |_, _| Duration::from_secs(5));
     for seed in 2..10 {
-        let delay = delay_at(&drawn(50, seed, fast), &tasks, fixed_looks);
+        let delay = delay_at(&drawn(50, seed, fast), &tasks, fixed_polls);
         assert!(
             delay <= fixed_delay,
-            "seed {seed}: {delay} against {fixed_delay} by {fixed_looks}"
+            "seed {seed}: {delay} against {fixed_delay} by {fixed_polls}"
         );
     }
 }
 
 #[test]
-fn what_nobody_expected_is_looked_at_as_often_as_what_the_service_expects() {
+fn pauses_do_not_grow_beyond_the_typical_range() {
     let history = History::default();
     let pause = |age| history.pause("m", Duration::from_secs(age), Duration::from_secs(1));
     // Within one cell of the grid, which is 1/80 of the age.

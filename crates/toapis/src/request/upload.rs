@@ -16,7 +16,7 @@ use crate::generated::limits::{REFERENCES, UPLOAD};
 use crate::image_format::{HEAD, ImageFormat};
 use crate::request::ImageRequest;
 use crate::sha256::Sha256;
-use crate::time::from_now;
+use crate::time::deadline_after;
 use crate::transport::Call;
 
 impl Client {
@@ -35,9 +35,9 @@ impl Client {
     /// let url = client.upload_image("cat.png").await?;
     /// # Ok(()) }
     /// ```
-    pub async fn upload_image(&self, picture: impl Into<Reference>) -> Result<String, Error> {
-        let deadline = from_now(self.transport().retry.max_elapsed);
-        url_of(self, &picture.into(), deadline).await
+    pub async fn upload_image(&self, image: impl Into<Reference>) -> Result<String, Error> {
+        let deadline = deadline_after(self.transport().retry.max_elapsed);
+        url_of(self, &image.into(), deadline).await
     }
 }
 
@@ -100,14 +100,14 @@ async fn url_of(
     if let Some((actual, expected)) = reference.validate_url(allow_private) {
         return Err(ErrorInner::new(
             ErrorKind::InvalidReference,
-            format!("got {actual}, allowed {expected}"),
+            format!("{actual}; expected {expected}"),
         )
         .into());
     }
-    let picture = match reference.source() {
+    let image = match reference.source() {
         Source::Url(url) => return Ok(url.clone()),
-        Source::Path(path) => Picture::open(path).await?,
-        Source::Bytes(bytes) => Picture::of(bytes)?,
+        Source::Path(path) => LocalImage::open(path).await?,
+        Source::Bytes(bytes) => LocalImage::of(bytes)?,
     };
     let cell = {
         let mut uploads = client
@@ -115,22 +115,22 @@ async fn url_of(
             .uploads
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(uploads.entry(picture.sha256).or_default())
+        Arc::clone(uploads.entry(image.sha256).or_default())
     };
     // Of two concurrent uploads, the second waits for the first and takes over if it fails.
-    cell.get_or_try_init(|| upload(client, reference, &picture, deadline))
+    cell.get_or_try_init(|| upload(client, reference, &image, deadline))
         .await
         .cloned()
 }
 
 /// A local image that was read once and may be a reference.
-struct Picture {
+struct LocalImage {
     format: ImageFormat,
     length: u64,
     sha256: [u8; 32],
 }
 
-impl Picture {
+impl LocalImage {
     fn of(bytes: &Bytes) -> Result<Self, Error> {
         let length = bytes.len() as u64;
         let format = checked(&bytes[..bytes.len().min(HEAD)], length)?;
@@ -201,13 +201,15 @@ fn checked(head: &[u8], length: u64) -> Result<ImageFormat, Error> {
     })?;
     if !types.contains(&format.media_type()) {
         return Err(refuse(format!(
-            "it is {format}; allowed are {}",
+            "the format is {format}; expected {}",
             types.join(", ")
         )));
     }
     let most = REFERENCES.max_bytes.min(UPLOAD.max_bytes);
     if length > most {
-        return Err(refuse(format!("it has {length} bytes; allowed are {most}")));
+        return Err(refuse(format!(
+            "the image has {length} bytes; expected at most {most}"
+        )));
     }
     Ok(format)
 }
@@ -216,12 +218,12 @@ fn checked(head: &[u8], length: u64) -> Result<ImageFormat, Error> {
 async fn upload(
     client: &Client,
     reference: &Reference,
-    picture: &Picture,
+    image: &LocalImage,
     deadline: Instant,
 ) -> Result<String, Error> {
     let transport = client.transport();
     let make = || async {
-        let form = form(reference, picture)
+        let form = form(reference, image)
             .await
             .map_err(|error| toapis_client::Error::InvalidRequest(error.to_string()))?;
         transport.api.upload_image_request(form)
@@ -241,14 +243,14 @@ async fn upload(
     Box::pin(transport.call(call, read)).await
 }
 
-async fn form(reference: &Reference, picture: &Picture) -> Result<Form, Error> {
+async fn form(reference: &Reference, image: &LocalImage) -> Result<Form, Error> {
     let part = match reference.source() {
-        Source::Bytes(bytes) => Part::stream_with_length(bytes.clone(), picture.length),
+        Source::Bytes(bytes) => Part::stream_with_length(bytes.clone(), image.length),
         Source::Path(path) => {
             let file = tokio::fs::File::open(path)
                 .await
                 .map_err(|error| unreadable(path, error))?;
-            Part::stream_with_length(file, picture.length)
+            Part::stream_with_length(file, image.length)
         }
         Source::Url(_) => {
             return Err(
@@ -257,10 +259,10 @@ async fn form(reference: &Reference, picture: &Picture) -> Result<Form, Error> {
         }
     };
     // The name of the file is not sent: it may be private.
-    let name = format!("reference.{}", picture.format.extension());
+    let name = format!("reference.{}", image.format.extension());
     let part = part
         .file_name(name)
-        .mime_str(picture.format.media_type())
+        .mime_str(image.format.media_type())
         .map_err(|error| {
             ErrorInner::new(ErrorKind::InvalidReference, "it cannot be sent").with_source(error)
         })?;

@@ -20,7 +20,7 @@ use crate::ids::BusinessId;
 use crate::request::body;
 use crate::request::{ImageRequest, ReferenceUrls, upload_references};
 use crate::task::Task;
-use crate::time::from_now;
+use crate::time::deadline_after;
 
 /// A request that has been validated and has its business id, but has not been sent. Created by
 /// [`Images::prepare`](crate::Images::prepare).
@@ -114,7 +114,7 @@ impl PreparedRequest {
     /// [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference) if the service doesn't
     /// accept an image, before anything is sent; otherwise any error of an upload.
     pub async fn upload_references(&self) -> Result<(), Error> {
-        let deadline = from_now(self.client.transport().retry.max_elapsed);
+        let deadline = deadline_after(self.client.transport().retry.max_elapsed);
         self.reference_urls(deadline).await.map(|_| ())
     }
 

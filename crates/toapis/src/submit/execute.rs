@@ -18,7 +18,7 @@ use crate::ids::BusinessId;
 use crate::request::{body, invalidate_cached};
 use crate::retry::RetryDecision;
 use crate::task::{Task, TaskSnapshot, parse_task, parse_truncated_task};
-use crate::time::from_now;
+use crate::time::deadline_after;
 use crate::transport::{Attempt, Call, RetryLoop, Transport};
 
 /// Runs a submit to its end.
@@ -28,7 +28,7 @@ pub(super) async fn submit(submit: SubmitRequest) -> Result<Task, Error> {
     transport.counters.calls.add();
     let default = transport.retry.max_elapsed;
     let default = default.saturating_add(client.0.reconcile_timeout);
-    let deadline = from_now(submit.timeout.unwrap_or(default));
+    let deadline = deadline_after(submit.timeout.unwrap_or(default));
     let Some(mut prior) = submit.prepared.shared.guard.lock(deadline).await else {
         let message = "another submit of the same request is still in progress";
         return Err(unknown(

@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::generated::states::TaskStatus;
+use crate::generated::statuses::TaskStatus;
 use crate::ids::BusinessId;
 use crate::task::{Task, TaskRecord, TaskSnapshot};
-use crate::time::from_now;
+use crate::time::deadline_after;
 
 /// The pause after the first lookup, doubled with each.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -34,7 +34,7 @@ pub(super) async fn reconcile(
     deadline: Instant,
     grace: Duration,
 ) -> Reconciliation {
-    let deadline = deadline.min(from_now(grace.max(LOOKUP_TIMEOUT)));
+    let deadline = deadline.min(deadline_after(grace.max(LOOKUP_TIMEOUT)));
     let patient = !grace.is_zero();
     let (mut lookups, mut last, mut pause) = (0, None, FIRST_PAUSE);
     while Instant::now() < deadline {

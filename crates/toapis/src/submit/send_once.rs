@@ -8,7 +8,7 @@ use super::guard::PriorAttempt;
 use crate::error::{Error, ErrorInner, ErrorKind};
 use crate::retry::RetryDecision;
 use crate::task::Task;
-use crate::time::from_now;
+use crate::time::deadline_after;
 use crate::transport::{Attempt, Transport};
 
 /// The result of [`PreparedRequest::send_once`].
@@ -67,7 +67,7 @@ impl PreparedRequest {
         transport.counters.calls.add();
         let body = self.body_with(&urls);
         let reconcile_timeout = self.client.0.reconcile_timeout;
-        let deadline = from_now(transport.attempt_timeout.saturating_add(reconcile_timeout));
+        let deadline = deadline_after(transport.attempt_timeout.saturating_add(reconcile_timeout));
         *prior = PriorAttempt::Unknown;
         let attempt = match parse_acceptance(Box::pin(send_create(self, &body, deadline)).await) {
             Ok(snapshot) => {

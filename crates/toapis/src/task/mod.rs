@@ -14,10 +14,10 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::generated::states::TaskStatus;
+use crate::generated::statuses::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::{Image, ResultItem};
-use crate::time::from_now;
+use crate::time::deadline_after;
 use crate::transport::{Attempt, Call};
 
 pub(crate) use parse::{parse_task, parse_truncated_task};
@@ -169,7 +169,7 @@ impl Task {
         let transport = self.client.transport();
         let call = Call {
             operation: &GET_IMAGE_TASK,
-            deadline: from_now(transport.retry.max_elapsed),
+            deadline: deadline_after(transport.retry.max_elapsed),
             attempt_timeout: transport.attempt_timeout,
             build_request: || ready(transport.api.get_image_task_request(id)),
         };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use toapis_client::types;
 
 use super::TaskSnapshot;
-use crate::generated::states::TaskStatus;
+use crate::generated::statuses::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::ResultItem;
 use crate::transport::{lenient, lenient_value, parse_truncated_object};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Envelope, Error, ErrorInner, ErrorKind, classify_task};
-use crate::generated::states::TaskStatus;
+use crate::generated::statuses::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::{Image, ResultItem};
 use crate::time::from_unix;

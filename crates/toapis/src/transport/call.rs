@@ -14,7 +14,7 @@ use crate::api_key::ApiKey;
 use crate::error::{Envelope, Error, ErrorInner, ErrorKind, classify};
 use crate::rate_limit::Limits;
 use crate::retry::{AttemptOutcome, Budget, RetryDecision, RetryPolicy, decide};
-use crate::time::{after, from_now};
+use crate::time::{deadline_after, saturating_add};
 
 /// What a generated function returns.
 pub(crate) type Request = Result<reqwest::Request, toapis_client::Error<()>>;
@@ -81,7 +81,7 @@ impl Transport {
     {
         let operation = call.operation;
         self.counters.attempts.add();
-        let deadline = call.deadline.min(from_now(call.attempt_timeout));
+        let deadline = call.deadline.min(deadline_after(call.attempt_timeout));
         let started = Instant::now();
         let attempt = match (call.build_request)().await {
             Ok(request) => self.execute(request, deadline).await,
@@ -274,7 +274,9 @@ impl<'a> RetryLoop<'a> {
             return Err(self.finish(error));
         }
         let pause = policy.pause(self.attempts, error.retry_after());
-        let end = self.deadline.min(after(self.started, policy.max_elapsed));
+        let end = self
+            .deadline
+            .min(saturating_add(self.started, policy.max_elapsed));
         let due = Instant::now().checked_add(pause);
         if due.is_none_or(|due| due >= end) {
             return Err(self.finish(error.map_inner(|inner| {

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use toapis_client::{FieldValue, types};
 
 use super::describe::show;
-use super::{Constraint, Found};
+use super::{Constraint, Violations};
 use crate::catalog::{CrossRule, ModelRow, When};
 use crate::generated::models::MODELS;
 use crate::generated::sizes::Size;
 
 /// The fields that change what is paid for: the size, and every field that holds references or a
 /// resolution for some model.
-static WEIGHTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+static BILLING_FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut names = vec!["size"];
     for model in MODELS {
         names.extend(model.references.as_ref().map(|references| references.field));
@@ -23,11 +23,11 @@ static WEIGHTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     names
 });
 
-impl Found {
+impl Violations {
     /// Finds sizes, references and resolutions that the model does not support. The service would
     /// ignore them, and the image would still be paid.
-    pub(super) fn untaken(&mut self, row: &ModelRow, body: &types::ImageRequest) {
-        for name in WEIGHTY.iter() {
+    pub(super) fn reject_unsupported(&mut self, row: &ModelRow, body: &types::ImageRequest) {
+        for name in BILLING_FIELDS.iter() {
             if let Some(value) = at(body, name)
                 && row.field(name).is_none()
             {
@@ -35,7 +35,7 @@ impl Found {
                     name,
                     Constraint::Unsupported,
                     show(&value),
-                    format!("nothing: {} has no such field", row.name),
+                    format!("no value: {} does not have this field", row.name),
                 );
             }
         }
@@ -55,32 +55,32 @@ impl Found {
                         fields.join(" + "),
                         Constraint::Conflict,
                         sum.to_string(),
-                        format!("at most {max} together"),
+                        format!("at most {max} in total"),
                     );
                 }
             }
             CrossRule::Requires { when, field, .. } => {
                 let there = at(body, field).is_some_and(|value| {
                     amount(&value) > 0
-                        || matches!(value, FieldValue::Text(_) | FieldValue::Object(_))
+                        || matches!(value, FieldValue::String(_) | FieldValue::Object(_))
                 });
-                if holds(when, body) && !there {
+                if applies(when, body) && !there {
                     let why = format!(
-                        "something, since {} is {}",
+                        "a value, because {} is {}",
                         when.field,
                         shown(body, when.field)
                     );
-                    self.add(field, Constraint::Conflict, "nothing", why);
+                    self.add(field, Constraint::Conflict, "missing", why);
                 }
             }
             CrossRule::OnlySizes { when, sizes, .. } => {
-                if holds(when, body)
-                    && let Some(FieldValue::Text(size)) = body.field("size")
+                if applies(when, body)
+                    && let Some(FieldValue::String(size)) = body.field("size")
                     && !sizes.iter().any(|allowed| allowed.as_str() == size)
                 {
                     let names: Vec<_> = sizes.iter().map(Size::as_str).collect();
                     let why = format!(
-                        "{}, since {} is {}",
+                        "{}, because {} is {}",
                         names.join(", "),
                         when.field,
                         shown(body, when.field)
@@ -88,7 +88,7 @@ impl Found {
                     self.add(
                         "size",
                         Constraint::Conflict,
-                        show(&FieldValue::Text(size)),
+                        show(&FieldValue::String(size)),
                         why,
                     );
                 }
@@ -100,7 +100,7 @@ impl Found {
                 max_ratio,
                 ..
             } => {
-                let Some(FieldValue::Text(size)) = at(body, field) else {
+                let Some(FieldValue::String(size)) = at(body, field) else {
                     return;
                 };
                 let Some((width, height)) = pixels(&size) else {
@@ -138,13 +138,13 @@ fn at<'v>(body: &'v types::ImageRequest, path: &str) -> Option<FieldValue<'v>> {
 fn amount(value: &FieldValue<'_>) -> u64 {
     match value {
         FieldValue::Number(number) => number.as_u64().unwrap_or(0),
-        FieldValue::List(items) => items.len() as u64,
+        FieldValue::Array(items) => items.len() as u64,
         _ => 0,
     }
 }
 
-fn holds(when: &When, body: &types::ImageRequest) -> bool {
-    let Some(FieldValue::Text(value)) = at(body, when.field) else {
+fn applies(when: &When, body: &types::ImageRequest) -> bool {
+    let Some(FieldValue::String(value)) = at(body, when.field) else {
         return false;
     };
     when.one_of

@@ -8,7 +8,7 @@ use toapis_client::FieldValue;
 use crate::catalog::{Rule, Text};
 
 /// Describes what a rule allows.
-pub(super) fn allowed(rule: &Rule) -> String {
+pub(super) fn describe_rule(rule: &Rule) -> String {
     match rule {
         Rule::Any => "anything".to_owned(),
         Rule::Flag => "true or false".to_owned(),
@@ -18,7 +18,7 @@ pub(super) fn allowed(rule: &Rule) -> String {
             ..
         }) => describe_pattern(pattern),
         Rule::Text(text) => match (text.min_chars, text.max_chars) {
-            (0, None) => "a text".to_owned(),
+            (0, None) => "a string".to_owned(),
             (min, None) => format!("at least {}", count(min, "character")),
             (min, Some(max)) => format!("{min} to {max} characters"),
         },
@@ -27,7 +27,7 @@ pub(super) fn allowed(rule: &Rule) -> String {
             .map(i64::to_string)
             .collect::<Vec<_>>()
             .join(", "),
-        Rule::Integer { min, max, .. } => bounds("a whole number", min.as_ref(), max.as_ref()),
+        Rule::Integer { min, max, .. } => bounds("an integer", min.as_ref(), max.as_ref()),
         Rule::Number { min, max } => bounds("a number", min.as_ref(), max.as_ref()),
         Rule::List { min, max: None, .. } => format!("at least {}", count(*min, "item")),
         Rule::List {
@@ -38,7 +38,7 @@ pub(super) fn allowed(rule: &Rule) -> String {
         Rule::Object(_) => "an object".to_owned(),
         Rule::OneOf(choices) => choices
             .iter()
-            .map(|choice| allowed(choice))
+            .map(|choice| describe_rule(choice))
             .collect::<Vec<_>>()
             .join(", or "),
     }
@@ -60,10 +60,10 @@ fn count(number: u32, what: &str) -> String {
 /// Describes a value briefly; a long string by its length.
 pub(super) fn show(value: &FieldValue<'_>) -> String {
     match value {
-        FieldValue::Text(text) if text.chars().count() > 40 => {
+        FieldValue::String(text) if text.chars().count() > 40 => {
             format!("{} characters", text.chars().count())
         }
-        FieldValue::List(items) => count(u32::try_from(items.len()).unwrap_or(u32::MAX), "item"),
+        FieldValue::Array(items) => count(u32::try_from(items.len()).unwrap_or(u32::MAX), "item"),
         FieldValue::Object(_) => "an object".to_owned(),
         other => Value::from(other.clone()).to_string(),
     }
@@ -71,5 +71,5 @@ pub(super) fn show(value: &FieldValue<'_>) -> String {
 
 /// Describes a pattern.
 fn describe_pattern(pattern: &str) -> String {
-    format!("a text like {pattern}")
+    format!("a string that matches {pattern}")
 }

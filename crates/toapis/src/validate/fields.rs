@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regex_lite::Regex;
 use toapis_client::FieldValue;
 
-use super::describe::{allowed, show};
+use super::describe::{describe_rule, show};
 use super::path::Path;
-use super::{Constraint, Found, Violation};
+use super::{Constraint, Violation, Violations};
 use crate::catalog::{Field, Rule, Text};
 
-impl Found {
+impl Violations {
     /// Checks the fields of an object, which `field` returns by name.
     pub(super) fn object<'v>(
         &mut self,
@@ -24,7 +24,12 @@ impl Found {
             match get(field.name) {
                 Some(value) => self.value(path, field.rule, &value),
                 None if field.required => {
-                    self.add(path, Constraint::Required, "nothing", allowed(field.rule));
+                    self.add(
+                        path,
+                        Constraint::Required,
+                        "missing",
+                        describe_rule(field.rule),
+                    );
                 }
                 None => {}
             }
@@ -33,8 +38,8 @@ impl Found {
 
     fn value(&mut self, path: Path<'_>, rule: &'static Rule, value: &FieldValue<'_>) {
         let wrong = match (rule, value) {
-            (Rule::Any, _) | (Rule::Flag, FieldValue::Flag(_)) => None,
-            (Rule::Text(text), FieldValue::Text(given)) => text_breaks(text, given),
+            (Rule::Any, _) | (Rule::Flag, FieldValue::Bool(_)) => None,
+            (Rule::Text(text), FieldValue::String(given)) => text_breaks(text, given),
             (Rule::Integer { min, max, one_of }, FieldValue::Number(given)) => match given.as_i64()
             {
                 None => Some(Constraint::Type),
@@ -53,7 +58,7 @@ impl Found {
                     min.is_none_or(|min| given >= min) && max.is_none_or(|max| given <= max);
                 (!inside).then_some(Constraint::Range)
             }
-            (Rule::List { min, max, item }, FieldValue::List(items)) => {
+            (Rule::List { min, max, item }, FieldValue::Array(items)) => {
                 for (index, value) in items.iter().enumerate() {
                     self.value(Path::Item(&path, index), item, &FieldValue::from(value));
                 }
@@ -69,7 +74,7 @@ impl Found {
             _ => Some(Constraint::Type),
         };
         if let Some(wrong) = wrong {
-            self.add(path, wrong, show(value), allowed(rule));
+            self.add(path, wrong, show(value), describe_rule(rule));
         }
     }
 
@@ -84,7 +89,7 @@ impl Found {
         let mut closest: Option<Vec<Violation>> = None;
         let is_here = |violation: &Violation| violation.field == path.to_string();
         for choice in choices {
-            let mut tried = Found(Vec::new());
+            let mut tried = Violations(Vec::new());
             tried.value(path, choice, value);
             if tried.0.is_empty() {
                 return;
@@ -100,12 +105,12 @@ impl Found {
         match closest {
             // If several choices have the type, the message lists all of them.
             Some(violations) if violations.len() == 1 && is_here(&violations[0]) => {
-                let offers: Vec<_> = choices.iter().map(|choice| allowed(choice)).collect();
+                let offers: Vec<_> = choices.iter().map(|choice| describe_rule(choice)).collect();
                 self.add(path, violations[0].rule, show(value), offers.join(", or "));
             }
             Some(violations) => self.0.extend(violations),
             None => {
-                let offers: Vec<_> = choices.iter().map(|choice| allowed(choice)).collect();
+                let offers: Vec<_> = choices.iter().map(|choice| describe_rule(choice)).collect();
                 self.add(path, Constraint::Type, show(value), offers.join(", or "));
             }
         }

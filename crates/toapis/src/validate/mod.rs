@@ -70,14 +70,14 @@ impl fmt::Display for Constraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Required => "required",
-            Self::Unsupported => "not taken",
+            Self::Unsupported => "unsupported",
             Self::Type => "type",
             Self::OneOf => "one of",
             Self::Length => "length",
-            Self::ItemCount => "count",
+            Self::ItemCount => "item count",
             Self::Range => "range",
             Self::Pattern => "pattern",
-            Self::Conflict => "together",
+            Self::Conflict => "conflict",
         })
     }
 }
@@ -86,7 +86,7 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} ({}): got {}, allowed {}",
+            "{} ({}): {}; expected {}",
             self.field, self.rule, self.actual, self.expected
         )
     }
@@ -99,7 +99,7 @@ pub(crate) fn check(
     operation: &str,
     body: &types::ImageRequest,
 ) -> Vec<Violation> {
-    let mut found = Found(Vec::new());
+    let mut found = Violations(Vec::new());
     let fields = match model {
         Some(row) => row.fields,
         None => UNLISTED
@@ -114,13 +114,10 @@ pub(crate) fn check(
                 "model",
                 Constraint::OneOf,
                 row.name,
-                format!(
-                    "a model that {operation} takes; this one belongs to {}",
-                    row.operation
-                ),
+                format!("a model of {operation}; this one is of {}", row.operation),
             );
         }
-        found.untaken(row, body);
+        found.reject_unsupported(row, body);
         for rule in row.rules {
             found.cross(rule, body);
         }
@@ -135,11 +132,11 @@ pub(crate) fn check_extra_fields(
     extra: &Map<String, Value>,
     body: &types::ImageRequest,
 ) -> Vec<Violation> {
-    let mut found = Found(Vec::new());
+    let mut found = Violations(Vec::new());
     for (name, value) in extra {
         let sent = body.field(name);
         if !value.is_null() && sent.is_some_and(|sent| Value::from(sent) != *value) {
-            found.add(name, Constraint::Type, show(&value.into()), "a text");
+            found.add(name, Constraint::Type, show(&value.into()), "a string");
         }
     }
     found.0
@@ -149,7 +146,7 @@ pub(crate) fn check_extra_fields(
 pub(crate) fn check_references(
     references: impl Iterator<Item = (String, Option<(String, String)>)>,
 ) -> Vec<Violation> {
-    let mut found = Found(Vec::new());
+    let mut found = Violations(Vec::new());
     for (field, violation) in references {
         if let Some((actual, expected)) = violation {
             found.add(field, Constraint::Pattern, actual, expected);
@@ -159,21 +156,21 @@ pub(crate) fn check_references(
 }
 
 /// The violations found so far.
-struct Found(Vec<Violation>);
+struct Violations(Vec<Violation>);
 
-impl Found {
+impl Violations {
     fn add(
         &mut self,
         field: impl fmt::Display,
         rule: Constraint,
-        got: impl Into<String>,
-        allowed: impl Into<String>,
+        actual: impl Into<String>,
+        expected: impl Into<String>,
     ) {
         self.0.push(Violation {
             field: field.to_string(),
             rule,
-            actual: got.into(),
-            expected: allowed.into(),
+            actual: actual.into(),
+            expected: expected.into(),
         });
     }
 }

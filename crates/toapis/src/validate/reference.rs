@@ -18,7 +18,7 @@ pub(crate) fn reference_url(text: &str, allow_private: bool) -> Option<(String, 
     {
         let actual = format!("inline data of {} characters", text.chars().count());
         let expected =
-            format!("an {schemes} URL, a path or bytes: the service refuses inline data");
+            format!("an {schemes} URL, a path or bytes: the service rejects inline data");
         return Some((actual, expected));
     }
     let url = Url::parse(text)

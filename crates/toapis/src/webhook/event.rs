@@ -11,7 +11,7 @@ use toapis_client::types;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorInner, ErrorKind};
-use crate::generated::states::TaskStatus;
+use crate::generated::statuses::TaskStatus;
 use crate::ids::{BusinessId, TaskId};
 use crate::image::ResultItem;
 use crate::task::{Task, TaskRecord, TaskSnapshot};

@@ -134,7 +134,7 @@ impl WebhookVerifier {
         let apart = now.abs_diff(Duration::from_secs(sent));
         if apart > self.tolerance {
             let (apart, allowed) = (apart.as_secs(), self.tolerance.as_secs());
-            let message = format!("it was signed {apart} s from now; allowed are {allowed}");
+            let message = format!("signed {apart} s from now; expected at most {allowed} s");
             return Err(refuse(ErrorKind::WebhookTimestampOutOfTolerance, message));
         }
         let event = WebhookEvent::parse(body)?;

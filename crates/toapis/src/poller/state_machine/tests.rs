@@ -13,16 +13,16 @@ fn waiting(policy: PollingPolicy) -> TaskPoller {
 }
 
 /// Checks when the next poll is due, and whether it is the last.
-fn assert_planned(machine: &PollLoop, pause: Duration, last: bool, what: &str) {
-    let Stage::Polling { due, last: told } = machine.stage else {
-        panic!("{what}: no look is planned");
+fn assert_planned(poll_loop: &PollLoop, pause: Duration, last: bool, what: &str) {
+    let Stage::Polling { due, last: is_last } = poll_loop.stage else {
+        panic!("{what}: no poll is planned");
     };
-    assert_eq!((due - Instant::now(), told), (pause, last), "{what}");
+    assert_eq!((due - Instant::now(), is_last), (pause, last), "{what}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
-    let mut machine = PollLoop::new(Client::new("sk-1").unwrap().task("t").wait());
+async fn remaining_time_is_extrapolated_from_increasing_progress() {
+    let mut poll_loop = PollLoop::new(Client::new("sk-1").unwrap().task("t").wait());
     let seconds = Duration::from_secs;
     for (after, progress, left) in [
         (0, 10, None),
@@ -32,14 +32,14 @@ async fn what_is_left_is_told_by_progress_that_moves_on_and_by_no_other() {
         (5, 100, None),
     ] {
         tokio::time::advance(seconds(after)).await;
-        machine.progressed(progress);
-        assert_eq!(machine.left, left, "at {progress} %");
+        poll_loop.progressed(progress);
+        assert_eq!(poll_loop.left, left, "at {progress} %");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
-    let mut machine = PollLoop::new(waiting(PollingPolicy::fixed(Duration::from_millis(500))));
+async fn failed_polls_back_off_up_to_thirty_seconds() {
+    let mut poll_loop = PollLoop::new(waiting(PollingPolicy::fixed(Duration::from_millis(500))));
     for (run, millis) in [
         (0, 500),
         (1, 2_000),
@@ -48,20 +48,20 @@ async fn looks_that_fail_are_made_ever_less_often_up_to_twice_a_minute() {
         (5, 30_000),
         (u32::MAX, 30_000),
     ] {
-        machine.consecutive_failures = run;
-        machine.plan(None);
+        poll_loop.consecutive_failures = run;
+        poll_loop.plan(None);
         let what = format!("after {run} failed polls");
-        assert_planned(&machine, Duration::from_millis(millis), false, &what);
+        assert_planned(&poll_loop, Duration::from_millis(millis), false, &what);
     }
     let rarely = Duration::from_mins(1);
-    let mut machine = PollLoop::new(waiting(PollingPolicy::fixed(rarely)));
-    machine.consecutive_failures = 1;
-    machine.plan(None);
-    assert_planned(&machine, rarely, false, "no sooner for having failed");
+    let mut poll_loop = PollLoop::new(waiting(PollingPolicy::fixed(rarely)));
+    poll_loop.consecutive_failures = 1;
+    poll_loop.plan(None);
+    assert_planned(&poll_loop, rarely, false, "not sooner after a failed poll");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() {
+async fn last_poll_reserves_a_tenth_of_the_remaining_time() {
     // The deadline, the pause of the policy, `Retry-After`, and the time of the next poll.
     for (deadline, pause, floor, due, last) in [
         (5_000, 60_000, 0, 4_500, true),
@@ -75,50 +75,50 @@ async fn the_last_look_leaves_a_tenth_of_what_is_left_and_two_seconds_at_most() 
         (20_000, 1_000, 19_000, 19_000, true),
     ] {
         let wait = waiting(PollingPolicy::fixed(Duration::from_millis(pause)));
-        let mut machine = PollLoop::new(wait.timeout(Duration::from_millis(deadline)));
-        machine.plan(Some(Duration::from_millis(floor)));
+        let mut poll_loop = PollLoop::new(wait.timeout(Duration::from_millis(deadline)));
+        poll_loop.plan(Some(Duration::from_millis(floor)));
         let what = format!("{pause} ms, {floor} ms asked for, {deadline} ms left");
-        assert_planned(&machine, Duration::from_millis(due), last, &what);
+        assert_planned(&poll_loop, Duration::from_millis(due), last, &what);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_next_look_is_by_the_age_of_the_task_and_by_its_progress_as_long_as_that_is_news() {
+async fn adaptive_pause_depends_on_age_and_on_new_progress_only() {
     let seconds = Duration::from_secs;
     let price = seconds(1);
     let policy = PollingPolicy::adaptive().poll_cost(price);
     for (before, since) in [(0, 0), (0, 40), (40, 0), (10, 30)] {
-        let mut machine = PollLoop::new(waiting(policy.clone()));
-        machine.age_at_born = seconds(before);
+        let mut poll_loop = PollLoop::new(waiting(policy.clone()));
+        poll_loop.reference_age = seconds(before);
         tokio::time::advance(seconds(since)).await;
-        let history = &machine.task.client.0.history;
+        let history = &poll_loop.task.client.0.history;
         let pause = history.pause("", seconds(before + since), price);
         let what = format!("{before} s old, and {since} s later");
-        machine.left = Some(seconds(500));
-        machine.plan(None);
-        assert_planned(&machine, pause * 2, false, &what);
-        machine.plan(None);
-        assert_planned(&machine, pause, false, &what);
+        poll_loop.left = Some(seconds(500));
+        poll_loop.plan(None);
+        assert_planned(&poll_loop, pause * 2, false, &what);
+        poll_loop.plan(None);
+        assert_planned(&poll_loop, pause, false, &what);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_made_elsewhere_is_as_old_as_the_first_look_at_it_says() {
-    let mut machine = PollLoop::new(waiting(PollingPolicy::adaptive()));
+async fn first_poll_sets_the_age_of_a_resumed_task() {
+    let mut poll_loop = PollLoop::new(waiting(PollingPolicy::adaptive()));
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.unwrap().as_secs();
-    for (state, old) in [("queued", 100), ("in_progress", 5000)] {
-        let body = json!({"id": "t", "status": state, "created_at": now - old});
+    for (status, old) in [("queued", 100), ("in_progress", 5000)] {
+        let body = json!({"id": "t", "status": status, "created_at": now - old});
         let body = bytes::Bytes::from(body.to_string());
-        let told = parse_task(lenient(&body).unwrap(), &body, None).unwrap();
-        machine.apply(told).unwrap();
-        let age = machine.age_at_born.as_secs();
-        assert!((100..1000).contains(&age), "{state}: {age} s");
+        let snapshot = parse_task(lenient(&body).unwrap(), &body, None).unwrap();
+        poll_loop.apply(snapshot).unwrap();
+        let age = poll_loop.reference_age.as_secs();
+        assert!((100..1000).contains(&age), "{status}: {age} s");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_believed_after_three_looks_and_later_where_the_task_was_new() {
+async fn permanent_error_needs_three_polls_and_longer_for_a_new_task() {
     for (age, every, expected) in [
         (None, 1, 5),
         (None, 20, 40),
@@ -129,23 +129,27 @@ async fn a_refusal_is_believed_after_three_looks_and_later_where_the_task_was_ne
         let mut task = Client::new("sk-1").unwrap().task("t");
         task.created = age.map(|_| Instant::now());
         tokio::time::advance(Duration::from_secs(age.unwrap_or_default())).await;
-        let mut machine = PollLoop::new(task.wait());
-        let refusal = Error::from(ErrorInner::new(ErrorKind::NotFound, "no such task"));
+        let mut poll_loop = PollLoop::new(task.wait());
+        let error = Error::from(ErrorInner::new(ErrorKind::NotFound, "no such task"));
         let first = Instant::now();
-        let believed = loop {
-            if machine.is_terminal_error(&refusal) || first.elapsed() > NEW_TASK_AGE {
+        let accepted_after = loop {
+            if poll_loop.is_terminal_error(&error) || first.elapsed() > NEW_TASK_AGE {
                 break first.elapsed();
             }
             tokio::time::advance(Duration::from_secs(every)).await;
         };
-        assert_eq!(believed.as_secs(), expected, "{age:?}, every {every} s");
+        assert_eq!(
+            accepted_after.as_secs(),
+            expected,
+            "{age:?}, every {every} s"
+        );
     }
 }
 
 #[test]
-fn a_task_that_waits_holds_little() {
-    let mut machine = PollLoop::new(Client::new("sk-1").unwrap().task("t").wait());
-    let waiting = size_of_val(&machine.next());
+fn waiting_task_needs_less_than_two_kibibytes() {
+    let mut poll_loop = PollLoop::new(Client::new("sk-1").unwrap().task("t").wait());
+    let waiting = size_of_val(&poll_loop.next());
     assert!(
         size_of::<PollLoop>() + waiting < 2048,
         "{} + {waiting}",

@@ -57,7 +57,7 @@ async fn poll_timeout_is_exact_and_its_error_complete() {
             assert_eq!(error.polls() as usize, server.requests().len());
             assert!(error.elapsed() <= deadline + Duration::from_millis(5));
             assert!(
-                error.message().contains("stays paid")
+                error.message().contains("keeps running")
                     && error.hint().unwrap().contains("Do not submit again")
             );
         }
