@@ -3,6 +3,7 @@
 mod crash;
 mod end_to_end;
 mod manifest;
+mod outcomes;
 mod runs;
 mod scripted;
 mod state_machine;

@@ -1,27 +1,18 @@
-//! How a run reacts: what it pauses for, what it limits, in which order it works.
+//! Pauses, limits and order of a run.
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
 
 use toapis_batch::{
-    Batch, BatchError, BatchEvent, BatchSettings, RowStatus, RunOptions, RunSummary,
-    ServiceErrorKind, StopReason,
+    BatchError, BatchEvent, BatchSettings, RowStatus, RunOptions, ServiceErrorKind, StopReason,
 };
 use tokio::sync::Notify;
 
-use crate::scripted::{Create, Scripted};
+use crate::scripted::{Create, Scripted, counts, run};
 use crate::support::{create, create_with, prompts, results};
 
-async fn run(batch: &Batch, service: &Scripted, options: RunOptions) -> RunSummary {
-    batch
-        .run(service, options.min_free_bytes(0), pending())
-        .await
-        .unwrap()
-}
-
-/// The clock is no measure here: it runs on while the store's thread writes. So a step of a row
-/// gives the signal.
+/// Signals when the intent of a row is recorded. A timer cannot: the paused clock advances while the
+/// store's thread writes.
 fn signal_at_intent(row: u64, options: RunOptions) -> (RunOptions, Arc<Notify>) {
     let signal = Arc::new(Notify::new());
     let sender = Arc::clone(&signal);
@@ -31,10 +22,6 @@ fn signal_at_intent(row: u64, options: RunOptions) -> (RunOptions, Arc<Notify>) 
         }
     });
     (options, signal)
-}
-
-fn counts(summary: &RunSummary) -> BTreeMap<RowStatus, u64> {
-    summary.status.by_status.clone()
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,20 +85,6 @@ async fn budget_is_never_exceeded_and_failed_rows_are_refunded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unknown_row_keeps_its_credits_reserved() {
-    let directory = tempfile::tempdir().unwrap();
-    let settings = BatchSettings::new(directory.path().join("images")).budget(30, 10);
-    let batch = create_with(settings, directory.path(), prompts(5));
-    let service = Scripted {
-        hides_business_ids: true,
-        ..Scripted::creates([Create::AcceptAndLose])
-    };
-    let summary = run(&batch, &service, RunOptions::new()).await;
-    assert_eq!(summary.status.count(RowStatus::Unknown), 1);
-    assert_eq!((summary.status.spent, summary.status.reserved), (20, 10));
-}
-
-#[tokio::test(start_paused = true)]
 async fn reported_cost_replaces_the_expected_one() {
     let directory = tempfile::tempdir().unwrap();
     let settings = BatchSettings::new(directory.path().join("images")).budget(100, 10);
@@ -135,106 +108,6 @@ async fn creates_on_the_wire_are_limited_and_429_sends_the_row_again() {
     assert_eq!(counts(&summary), [(RowStatus::Done, 30)].into());
     assert_eq!(service.count("create"), 33);
     assert_eq!(service.max_creates_at_once(), 3);
-}
-
-#[tokio::test(start_paused = true)]
-async fn lost_response_is_looked_up_and_never_sent_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let batch = create(directory.path(), prompts(3));
-    let service = Scripted::creates([Create::AcceptAndLose, Create::Lose]);
-    let summary = run(&batch, &service, RunOptions::new()).await;
-    assert_eq!(
-        counts(&summary),
-        [(RowStatus::Done, 2), (RowStatus::Unknown, 1)].into()
-    );
-    assert_eq!(service.count("create"), 3);
-    let unknown = batch.unknown_after(0).unwrap();
-    assert_eq!(unknown.len(), 1);
-    assert_eq!(unknown[0].error.as_deref(), Some("Transient"));
-    // The next run looks again, once, and does not send.
-    run(&batch, &service, RunOptions::new()).await;
-    assert_eq!(service.count("create"), 3);
-}
-
-#[tokio::test(start_paused = true)]
-async fn person_decides_about_unknown_rows() {
-    let directory = tempfile::tempdir().unwrap();
-    let batch = create(directory.path(), prompts(3));
-    let service = Scripted {
-        hides_business_ids: true,
-        ..Scripted::creates([Create::AcceptAndLose, Create::AcceptAndLose, Create::Lose])
-    };
-    let options = || RunOptions::new().max_creates(1);
-    run(&batch, &service, options()).await;
-    let before = results(&batch);
-    batch
-        .adopt("1", &format!("task-{}", before[0].business_id))
-        .await
-        .unwrap();
-    batch.drop_row("2").await.unwrap();
-    batch.resend("3").await.unwrap();
-    let error = batch.resend("2").await.unwrap_err();
-    assert!(matches!(error, BatchError::InvalidEvent(_)), "{error}");
-    let error = batch.resend("4").await.unwrap_err();
-    assert!(matches!(error, BatchError::RowNotFound(_)), "{error}");
-    let summary = run(&batch, &service, options()).await;
-    assert_eq!(
-        counts(&summary),
-        [(RowStatus::Done, 2), (RowStatus::Dropped, 1)].into()
-    );
-    let after = results(&batch);
-    assert_eq!(after[0].business_id, before[0].business_id);
-    assert_ne!(
-        after[2].business_id, before[2].business_id,
-        "each attempt has its own"
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn task_of_an_attempt_that_was_sent_again_is_reported_as_extra() {
-    let directory = tempfile::tempdir().unwrap();
-    let batch = create(directory.path(), prompts(1));
-    run(
-        &batch,
-        &Scripted::creates([Create::Lose]),
-        RunOptions::new(),
-    )
-    .await;
-    batch.resend("1").await.unwrap();
-    run(&batch, &Scripted::default(), RunOptions::new()).await;
-    // A person finds the task of the first attempt after all.
-    batch.adopt("1", "task-found-late").await.unwrap();
-    let status = batch.status().unwrap();
-    assert_eq!((status.count(RowStatus::Done), status.extra_tasks), (1, 1));
-}
-
-#[tokio::test(start_paused = true)]
-async fn failed_rows_are_retried_up_to_the_given_number_of_attempts() {
-    let directory = tempfile::tempdir().unwrap();
-    let batch = create(directory.path(), prompts(2));
-    run(
-        &batch,
-        &Scripted::creates([Create::Refuse, Create::Refuse]),
-        RunOptions::new(),
-    )
-    .await;
-    assert_eq!(batch.retry_failed(2).await.unwrap(), 2);
-    assert_eq!(
-        batch.retry_failed(2).await.unwrap(),
-        0,
-        "they are ready already"
-    );
-    let service = Scripted::creates([Create::Refuse]);
-    let summary = run(&batch, &service, RunOptions::new()).await;
-    assert_eq!(
-        counts(&summary),
-        [(RowStatus::Done, 1), (RowStatus::Rejected, 1)].into()
-    );
-    assert_eq!(
-        batch.retry_failed(2).await.unwrap(),
-        0,
-        "two attempts were made"
-    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -287,26 +160,6 @@ async fn shutdown_finishes_creates_on_the_wire_and_leaves_the_rest() {
     assert_eq!(
         service.count("create") as u64,
         50 - summary.status.count(RowStatus::Ready)
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn failed_polls_and_downloads_are_repeated() {
-    use ServiceErrorKind::{NotFound, RateLimited, Transient};
-    let directory = tempfile::tempdir().unwrap();
-    let batch = create(directory.path(), prompts(1));
-    let service = Scripted::default()
-        .fetch_errors([Transient, NotFound, RateLimited])
-        .download_errors([Transient, Transient]);
-    let summary = run(&batch, &service, RunOptions::new()).await;
-    assert_eq!(counts(&summary), [(RowStatus::Done, 1)].into());
-    assert_eq!(
-        (
-            service.count("create"),
-            service.count("fetch"),
-            service.count("download")
-        ),
-        (1, 4, 3)
     );
 }
 
@@ -421,16 +274,4 @@ async fn row_that_is_ready_again_is_found_by_the_next_run() {
     run(&batch, &service, RunOptions::new()).await;
     let summary = run(&batch, &Scripted::default(), RunOptions::new()).await;
     assert_eq!(counts(&summary), [(RowStatus::Done, 3)].into());
-}
-
-#[tokio::test(start_paused = true)]
-async fn task_that_is_not_found_is_left_for_the_next_run() {
-    let directory = tempfile::tempdir().unwrap();
-    let batch = create(directory.path(), prompts(1));
-    let service = Scripted::default().fetch_errors([ServiceErrorKind::NotFound; 10]);
-    let summary = run(&batch, &service, RunOptions::new()).await;
-    assert_eq!(counts(&summary), [(RowStatus::Running, 1)].into());
-    let summary = run(&batch, &service, RunOptions::new()).await;
-    assert_eq!(counts(&summary), [(RowStatus::Done, 1)].into());
-    assert_eq!(service.count("create"), 1);
 }

@@ -1,14 +1,15 @@
-//! A service that answers as a test says, and records what it was asked.
+//! A scripted service that records its calls.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::future::pending;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use toapis::{BusinessId, ImageRequest};
 use toapis_batch::{
-    CreateOutcome, ImageService, SavedImage, ServiceError, ServiceErrorKind, TaskProgress,
-    TaskReport,
+    Batch, CreateOutcome, ImageService, RowStatus, RunOptions, RunSummary, SavedImage,
+    ServiceError, ServiceErrorKind, TaskProgress, TaskReport,
 };
 
 /// What the service does with a create, by the number of the create from 1.
@@ -206,4 +207,17 @@ impl ImageService for Scripted {
             sha256: "00".repeat(32),
         }])
     }
+}
+
+/// Runs a batch on a scripted service, without a minimum of free disk space.
+pub(crate) async fn run(batch: &Batch, service: &Scripted, options: RunOptions) -> RunSummary {
+    batch
+        .run(service, options.min_free_bytes(0), pending())
+        .await
+        .unwrap()
+}
+
+/// Returns the number of rows by status.
+pub(crate) fn counts(summary: &RunSummary) -> BTreeMap<RowStatus, u64> {
+    summary.status.by_status.clone()
 }
