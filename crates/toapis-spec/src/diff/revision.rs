@@ -169,7 +169,8 @@ pub(super) fn workspace_version(manifest: &str) -> Result<Version> {
         .take_while(|line| !line.starts_with('['))
         .find_map(|line| line.strip_prefix("version = "))
         .context("Cargo.toml has no version in [workspace.package]")?;
-    Version::parse(version.trim().trim_matches('"')).context("the version in Cargo.toml is none")
+    Version::parse(version.trim().trim_matches('"'))
+        .context("the version in Cargo.toml is not a semantic version")
 }
 
 /// Returns the names of the files in a directory of a commit; none if the directory is missing.
