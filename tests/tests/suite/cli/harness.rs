@@ -148,7 +148,7 @@ macro_rules! snapshot {
                 (r"\b1[789]\d{8}\b", "[time]"),
                 (r"\b\d+ bytes\b", "[n] bytes"),
                 (r"\b\d+ (polls|attempts|lookups)\b", "[n] $1"),
-                (r"waited \d+ s\b", "waited [n] s"),
+                (r"timed out after \d+ s\b", "timed out after [n] s"),
                 (r"\d+ s elapsed", "[n] s elapsed"),
                 (r"\b[0-9a-f]{64}\b", "[sha256]"),
             ],
