@@ -2,8 +2,8 @@
 //!
 //! | command | purpose | implementation |
 //! | --- | --- | --- |
-//! | `cargo xtask codegen` | writes or checks all files generated from `openapi.yaml` | [`codegen`] |
-//! | `cargo xtask spec ..` | compares, lints and extends the contract, and raises versions | [`spec`] |
+//! | `cargo xtask codegen` | writes or checks the generated files | [`codegen`] |
+//! | `cargo xtask spec ..` | compares, lints and extends the contract | [`spec`] |
 //! | `cargo xtask bench` | runs benchmarks, and updates `docs/performance.md` | [`mod@bench`] |
 //! | `cargo xtask release --dry-run` | checks that a release can be published | [`release`] |
 

@@ -29,7 +29,7 @@ fn report_with_error(kind: &str) -> String {
 fn new_meaning_affects_the_exhaustive_match() {
     let new = report_with_error("zebra_strike");
     assert!(new.contains("error::classify::kind_of"), "{new}");
-    assert!(new.contains("Meaning::ZebraStrike"), "{new}");
+    assert!(new.contains("ErrorCategory::ZebraStrike"), "{new}");
     let known = report_with_error("rate_limited");
     assert!(known.contains("too_many_zebras"), "{known}");
     assert!(!known.contains("kind_of"), "{known}");

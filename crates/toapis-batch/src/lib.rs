@@ -31,8 +31,8 @@
 //!    and for every intent that a crashed process left behind, the task is looked up by its
 //!    business id, and adopted if it is found.
 //!
-//! What cannot be found is [`RowStatus::Unknown`] and is not sent again, because a look-up that
-//! finds nothing proves nothing. A person decides: [`adopt`](Batch::adopt),
+//! What cannot be found is [`RowStatus::Unknown`] and is not sent again: that the service does not
+//! find a task does not prove that there is none. A person decides: [`adopt`](Batch::adopt),
 //! [`resend`](Batch::resend) or [`drop_row`](Batch::drop_row).
 //!
 //! # What stops a run

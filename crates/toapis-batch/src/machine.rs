@@ -145,8 +145,8 @@ pub enum RowEvent {
         /// The number.
         intent: u64,
     },
-    /// A task exists for an attempt: from the response, a look-up, a webhook or a person. This is a
-    /// fact, whoever reports it.
+    /// A task exists for an attempt: from the response, a search, a webhook or a person. This is a
+    /// fact, independent of its source.
     Accepted {
         /// The attempt whose business id the task has.
         attempt: u32,
@@ -249,11 +249,11 @@ pub struct InvalidEvent {
 /// | ready | sending | the holder of a token, credits and a permit |
 /// | sending | running | anyone who knows the task's id |
 /// | sending | ready, rejected | only the sender, with proof that no task exists |
-/// | sending | unknown | the sender, or anyone who finds an intent that is not its own, after look-ups |
+/// | sending | unknown | the sender, or a process that finds the intent, after searching |
 /// | unknown | running | anyone who knows the task's id |
 /// | unknown | ready (next attempt), dropped | a person |
-/// | running | completed, failed, expired | whoever polls |
-/// | completed | done, expired | whoever downloads |
+/// | running | completed, failed, expired | the poller |
+/// | completed | done, expired | the downloader |
 /// | failed, rejected | ready (next attempt) | a person, or an option to retry |
 ///
 /// # Errors

@@ -41,7 +41,7 @@ impl ImageService for Client {
                 }
             }
             SendOutcome::Unknown(error) => CreateOutcome::Unknown(service_error(error)),
-            // Whatever else an outcome may be, it is no proof.
+            // An outcome that this version does not know proves nothing.
             other => CreateOutcome::Unknown(ServiceError::new(
                 ServiceErrorKind::Transient,
                 format!("{other:?}"),

@@ -1,8 +1,8 @@
 //! Low-level client of the ToAPIs image API, generated from its OpenAPI contract.
 //!
-//! Most applications should use [`toapis`](https://docs.rs/toapis), which is built on this crate and
-//! adds authentication, retries, rate limits, polling, validation and downloads. This crate sends
-//! each request once, as given, and parses the response. A new optional field in the contract
+//! Most applications should use [`toapis`](https://docs.rs/toapis), which is built on this crate
+//! and adds authentication, retries, rate limits, polling, validation and downloads. This crate
+//! sends each request once, as given, and parses the response. A new optional field in the contract
 //! changes its types, so depend on an exact version (`=0.1.0`).
 //!
 //! # Example

@@ -1,15 +1,16 @@
 //! Generates the Rust code of the workspace from `openapi.yaml`.
 //!
-//! | file | content | by |
+//! | file, below `crates/` | content | by |
 //! | --- | --- | --- |
-//! | `crates/toapis-client/src/generated/client.rs` | the client and its types | progenitor, from the document of [`lowering`], then `postprocess` |
-//! | `crates/toapis-client/src/generated/open_enums.rs` | enums that may grow | `open_enums` |
-//! | `crates/toapis-client/src/generated/operations.rs` | paths, rate limits, repeatability | `operations` |
-//! | `crates/toapis-mock/src/generated/mock.rs` | typed mocks | progenitor, then `postprocess` |
-//! | `crates/toapis/src/generated/*.rs` | tables of sizes, models, limits, errors and statuses | `tables` |
-//! | `crates/toapis-contract/contract/*` | copies of the contract, which the package includes | `artifacts` |
+//! | `toapis-client/src/generated/client.rs` | client, types | progenitor, then `postprocess` |
+//! | `toapis-client/src/generated/open_enums.rs` | enums that may grow | `open_enums` |
+//! | `toapis-client/src/generated/operations.rs` | paths, rates, repeatability | `operations` |
+//! | `toapis-mock/src/generated/mock.rs` | typed mocks | progenitor, then `postprocess` |
+//! | `toapis/src/generated/*.rs` | sizes, models, limits, errors, statuses | `tables` |
+//! | `toapis-contract/contract/*` | copies of the contract for the package | `artifacts` |
 //!
-//! [`artifacts`] returns these files, and [`apply`] writes them or compares them with those on
+//! progenitor reads the document that [`lowering`] derives from the contract. [`artifacts`] returns
+//! these files, and [`apply`] writes them or compares them with those on
 //! disk. The same contract always generates the same bytes, formatted as `cargo fmt` formats them.
 
 mod artifacts;

@@ -1,8 +1,8 @@
 //! Typed mocks of the ToAPIs image API for [`httpmock`], generated from its OpenAPI contract.
 //!
 //! [`MockServerExt`] adds one function per operation to [`httpmock::MockServer`]. Each passes two
-//! values to a closure: `when` selects the requests that the mock matches, `then` sets its response.
-//! Methods, paths, parameters, statuses and bodies have the types of the contract.
+//! values to a closure: `when` selects the requests to match, `then` sets the response. Methods,
+//! paths, parameters, statuses and bodies have the types of the contract.
 //!
 //! ```
 //! use toapis::Client;
@@ -33,8 +33,8 @@
 //!
 //! # Outside the contract
 //!
-//! [`into_inner`](operations::CreateImageThen::into_inner) returns the untyped `when` or `then`, for
-//! example to match headers, to match a part of a body, or to send HTML. The upload has a multipart
+//! [`into_inner`](operations::CreateImageThen::into_inner) returns the untyped `when` or `then`,
+//! for example to match headers, to match a part of a body, or to send HTML. The upload has a multipart
 //! body, which has no type here, and is matched this way too.
 //!
 //! ```

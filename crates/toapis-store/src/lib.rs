@@ -17,9 +17,10 @@
 //! # let directory = tempfile::tempdir()?;
 //! let journal = Journal::open(directory.path().join("journal.db"))?;
 //! let request = serde_json::json!({ "prompt": "A cat in a spacesuit", "model": "nano-banana" });
-//! journal.record_intent(&NewEntry::new("01JD0000000000000000000000", "https://toapis.com", &request))?;
+//! let id = "01JD0000000000000000000000";
+//! journal.record_intent(&NewEntry::new(id, "https://toapis.com", &request))?;
 //! // Send the create only now. Then:
-//! journal.record_task("01JD0000000000000000000000", "task_img_abc123def456")?;
+//! journal.record_task(id, "task_img_abc123def456")?;
 //! # Ok(()) }
 //! ```
 //!

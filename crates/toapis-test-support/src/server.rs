@@ -76,7 +76,7 @@ pub enum Reply {
         /// The part of the body that is sent.
         body: Vec<u8>,
     },
-    /// Announces `content_length` bytes with status 200, sends `body` and keeps the connection open.
+    /// Announces `content_length` bytes with status 200, sends `body`, and does not close.
     Stall {
         /// The announced length.
         content_length: usize,

@@ -25,7 +25,8 @@ impl ImageFormat {
     ///
     /// ```
     /// use toapis::ImageFormat;
-    /// assert_eq!(ImageFormat::from_magic_bytes(b"\x89PNG\r\n\x1a\n........"), Some(ImageFormat::Png));
+    /// let head = b"\x89PNG\r\n\x1a\n........";
+    /// assert_eq!(ImageFormat::from_magic_bytes(head), Some(ImageFormat::Png));
     /// assert_eq!(ImageFormat::from_magic_bytes(b"<html>"), None);
     /// ```
     #[must_use]

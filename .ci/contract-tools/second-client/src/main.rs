@@ -20,7 +20,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let before = account_api::get_key_balance(&service).await?;
     println!("balance {before:?}");
 
-    // From JSON, so that this file does not depend on the generator's names; the types still check it.
+    // From JSON, so that this file does not depend on the generator's names. The types still check
+    // it.
     let request: Gemini25FlashImageRequest = serde_json::from_value(serde_json::json!({
         "model": "gemini-2.5-flash-image-preview",
         "prompt": "A cat in a spacesuit walking on the moon",

@@ -100,7 +100,7 @@ impl<S: ImageService> Run<'_, S> {
     }
 
     /// Records the intent and sends the create, once. The intent's number is in this function's
-    /// memory only: whoever finds it in the store later, after a crash, cannot send.
+    /// memory only: a process that finds it in the store later, after a crash, cannot send.
     async fn send(&self, row: &mut OpenRow, prepared: S::Prepared) -> Result<Sent, BatchError> {
         // SQLite has signed integers.
         let intent = fastrand::u64(..) >> 1;

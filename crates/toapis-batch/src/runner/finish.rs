@@ -14,7 +14,7 @@ use crate::store::{OpenRow, RowFacts};
 
 /// Look-ups that must have been answered before a row is unknown.
 const MIN_ANSWERED_LOOK_UPS: u32 = 2;
-/// A look-up that is never answered ends after this multiple of the grace time.
+/// A search without a response ends after this multiple of the grace time.
 const MAX_GRACE_FACTOR: u32 = 10;
 /// Consecutive polls that do not find a task, after which it is left for the next run.
 const MAX_NOT_FOUND: u32 = 10;
@@ -25,7 +25,7 @@ const MAX_SLUG: usize = 80;
 
 impl<S: ImageService> Run<'_, S> {
     /// Looks for the task of a create whose outcome is not known. The create is not sent again,
-    /// whatever comes of that.
+    /// with any result.
     pub(super) async fn look_up(&self, row: &mut OpenRow) -> Result<Next, BatchError> {
         let started = Instant::now();
         let (mut answered, mut looks) = (0, 0);
@@ -219,8 +219,8 @@ fn is_past(millis: i64) -> bool {
     i128::from(millis) < i128::try_from(now.as_millis()).unwrap_or(i128::MAX)
 }
 
-/// Returns the name of a row's files without extension. The number makes it unique, whatever the
-/// custom id is.
+/// Returns the name of a row's files without extension. The number makes it unique for any
+/// custom id.
 pub(crate) fn file_stem(n: u64, custom_id: &str) -> String {
     let slug: String = custom_id
         .chars()

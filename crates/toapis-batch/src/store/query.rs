@@ -73,7 +73,7 @@ pub struct RowResult {
     pub urls: Vec<String>,
     /// Cost in credits, expected or reported.
     pub credits: u64,
-    /// Why there is no image.
+    /// The reason for a missing image.
     pub error: Option<String>,
 }
 

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use crate::scripted::{Create, Scripted, counts, run};
 use crate::support::{create, create_with, prompts, results};
 
-/// Signals when the intent of a row is recorded. A timer cannot: the paused clock advances while the
-/// store's thread writes.
+/// Signals when the intent of a row is recorded. A timer cannot: the paused clock advances while
+/// the store's thread writes.
 fn signal_at_intent(row: u64, options: RunOptions) -> (RunOptions, Arc<Notify>) {
     let signal = Arc::new(Notify::new());
     let sender = Arc::clone(&signal);

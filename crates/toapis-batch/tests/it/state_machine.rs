@@ -99,7 +99,7 @@ struct World {
     /// The books: sends by intent, tasks by attempt.
     sends: BTreeMap<u64, u32>,
     tasks: BTreeMap<u32, Vec<String>>,
-    /// Tasks that the store was told of, and those that it recorded besides the row's own.
+    /// Tasks that were reported to the store, and those that it recorded besides the row's own.
     reported: BTreeSet<String>,
     archived: BTreeSet<String>,
     /// How often a person, or an option, asked for another attempt.
@@ -240,8 +240,7 @@ impl World {
             .push((intent, attempt, event));
     }
 
-    /// The judge: looks at the service's books and at what the store has, and knows nothing of the
-    /// rules.
+    /// Compares the service's ledger with the store, without knowledge of the rules.
     fn judge(&self) -> Result<(), String> {
         if let Some((intent, count)) = self.sends.iter().find(|(_, count)| **count > 1) {
             return Err(format!("{count} sends under intent {intent}"));

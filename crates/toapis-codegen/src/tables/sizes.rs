@@ -71,7 +71,8 @@ pub(super) fn source(contract: &Value) -> Result<Source> {
         /// Every size of the contract (`x-sizes`), from the square outwards.
         pub(crate) static SIZES: &[SizeRow] = &[#rows];
 
-        /// The resolutions (`x-resolutions`). The pixels at a resolution are those at 1K, times its short side over 1024.
+        /// The resolutions (`x-resolutions`). The pixels at a resolution are those at 1K, times its
+        /// short side over 1024.
         pub(crate) static RESOLUTIONS: &[ResolutionRow] = &[#resolutions];
     };
     let mut items: Vec<_> = sizes

@@ -1,4 +1,4 @@
-//! The suite passes a conforming service, and names the fault of another with its line in the contract.
+//! The suite passes a conforming service, and locates the faults of others in the contract.
 
 use std::time::Duration;
 

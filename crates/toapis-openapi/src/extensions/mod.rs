@@ -5,10 +5,12 @@
 //! | `x-models` | [`Models`] | models, their request schemas and cross-field rules |
 //! | `x-sizes`, `x-resolutions` | [`Sizes`], [`Resolutions`] | named sizes and their pixels |
 //! | `x-states` of `TaskStatus` | [`TaskStatuses`] | which statuses are final |
-//! | `x-errors`, `x-error-messages`, `x-task-errors` | [`Errors`], [`ErrorMessages`], [`TaskErrors`] | the meaning of errors |
+//! | `x-errors`, `x-error-messages` | [`Errors`], [`ErrorMessages`] | the meaning of errors |
+//! | `x-task-errors` | [`TaskErrors`] | error codes of failed tasks |
 //! | `x-rate-limits` | [`RateLimits`] | token buckets of each account group |
 //! | `x-upload`, `x-references` | [`UploadLimits`], [`ReferenceLimits`] | files |
-//! | `x-lifetimes`, `x-polling`, `x-money`, `x-request-id-headers` | [`Lifetimes`], [`Polling`], [`Money`], [`RequestIdHeaders`] | numbers and names |
+//! | `x-lifetimes`, `x-polling`, `x-money` | [`Lifetimes`], [`Polling`], [`Money`] | numbers |
+//! | `x-request-id-headers` | [`RequestIdHeaders`] | header names |
 //! | `x-webhook` of a callback | [`Webhook`] | signature and delivery |
 //!
 //! Each is read on its own by [`Extension::read`], so a document may lack those that a program

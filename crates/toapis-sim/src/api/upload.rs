@@ -81,9 +81,13 @@ fn is_allowed(app: &AppState, media_type: &str) -> bool {
     allowed.iter().any(|own| own == media_type)
 }
 
-/// Returns the media type and the file extension of an image.
+/// Returns the media type and the file extension of an image, by its first bytes.
 fn sniff(file: &[u8]) -> Option<(&'static str, &'static str)> {
-    match imagesize::image_type(file).ok()? {
+    // `imagesize` rejects input of less than 12 bytes, but the signature of a GIF has six.
+    let mut head = [0; 32];
+    let length = file.len().min(head.len());
+    head[..length].copy_from_slice(&file[..length]);
+    match imagesize::image_type(&head).ok()? {
         ImageType::Gif => Some(("image/gif", "gif")),
         ImageType::Jpeg => Some(("image/jpeg", "jpg")),
         ImageType::Png => Some(("image/png", "png")),
@@ -112,4 +116,21 @@ async fn read_file(headers: &HeaderMap, body: Bytes) -> Result<Bytes, ApiError> 
     Err(ApiError::UploadUnreadable {
         message: "the form has no part named `file`".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use test_case::test_case;
+
+    use super::sniff;
+
+    #[test_case(b"GIF89a", Some("image/gif"); "gif signature alone")]
+    #[test_case(b"\xff\xd8\xff", Some("image/jpeg"); "jpeg signature alone")]
+    #[test_case(b"\x89PNG\r\n\x1a\n", Some("image/png"); "png signature alone")]
+    #[test_case(b"RIFF\0\0\0\0WEBP", Some("image/webp"); "webp signature alone")]
+    #[test_case(b"<svg", None; "another format")]
+    #[test_case(b"", None; "empty")]
+    fn type_is_found_by_the_signature(file: &[u8], media_type: Option<&str>) {
+        assert_eq!(sniff(file).map(|(name, _)| name), media_type);
+    }
 }

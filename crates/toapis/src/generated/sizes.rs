@@ -279,7 +279,8 @@ pub(crate) static SIZES: &[SizeRow] = &[
     },
 ];
 
-/// The resolutions (`x-resolutions`). The pixels at a resolution are those at 1K, times its short side over 1024.
+/// The resolutions (`x-resolutions`). The pixels at a resolution are those at 1K, times its
+/// short side over 1024.
 pub(crate) static RESOLUTIONS: &[ResolutionRow] = &[
     ResolutionRow {
         name: "0.5K",

@@ -146,7 +146,7 @@ impl PollLoop {
     async fn poll(&mut self, last: bool) -> Result<(), Error> {
         self.polls += 1;
         let before = self.last_poll.replace(Instant::now());
-        // Boxed, so that a waiting task does not reserve memory for a running poll.
+        // Boxed, so that a task between polls does not reserve memory for a running one.
         let outcome = Box::pin(self.task.poll_once(self.deadline, POLL_TIMEOUT)).await;
         match outcome {
             Ok(snapshot) => {

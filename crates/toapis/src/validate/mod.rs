@@ -25,7 +25,7 @@ use path::Path;
 /// ```
 /// use toapis::ImageRequest;
 /// let error = ImageRequest::new("").size("7:7").validate().unwrap_err();
-/// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
+/// let fields: Vec<_> = error.violations().iter().map(|v| v.field.as_str()).collect();
 /// assert_eq!(fields, ["prompt", "size"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

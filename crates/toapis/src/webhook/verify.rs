@@ -22,11 +22,12 @@ use crate::generated::limits::WEBHOOK;
 /// use std::time::{Duration, UNIX_EPOCH};
 /// use toapis::{WebhookEventType, WebhookVerifier};
 ///
-/// let body = br#"{"id":"evt_1","type":"endpoint.test","api_version":"v1","created_at":1700000000,"data":null}"#;
+/// let body = br#"{"id":"evt_1","type":"endpoint.test","created_at":1700000000,"data":null}"#;
 /// let mut headers = http::HeaderMap::new();
 /// headers.insert("X-ToAPIs-Webhook-Id", "evt_1".parse()?);
 /// headers.insert("X-ToAPIs-Webhook-Timestamp", "1700000000".parse()?);
-/// headers.insert("X-ToAPIs-Webhook-Signature", "v1=e5bd2fd5b3e3dd5a0b6b3a9b0d5aa6ac8ddb0ab5d7b7a6e0d7be6bd6f8f1d0aa".parse()?);
+/// let signature = format!("v1={}", "0".repeat(64));
+/// headers.insert("X-ToAPIs-Webhook-Signature", signature.parse()?);
 /// let verifier = WebhookVerifier::new("a secret of the key's webhook");
 /// let now = UNIX_EPOCH + Duration::from_secs(1_700_000_010);
 /// assert!(verifier.verify_at(&headers, body, now).unwrap_err().is_webhook()); // a wrong signature

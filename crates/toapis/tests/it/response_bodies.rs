@@ -1,4 +1,4 @@
-//! Response bodies as gateways damage them: encoded, in other charsets, with invalid or truncated JSON.
+//! Response bodies that gateways damaged: encodings, charsets, invalid or truncated JSON.
 
 use std::io::Write as _;
 

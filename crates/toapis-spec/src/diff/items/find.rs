@@ -56,7 +56,7 @@ pub(in crate::diff) fn affected_items(
         for item in meanings {
             found.insert(item.rust.clone());
             // A match on all meanings handles each of them.
-            idents.insert(vec![MEANING.to_owned()]);
+            idents.insert(vec![CATEGORY.to_owned()]);
         }
     }
     for step in &subject.path_steps {
@@ -89,7 +89,7 @@ fn holders(held: &str, index: &Index) -> Vec<Vec<String>> {
 }
 
 /// The enum of error meanings. It is exhaustive, so each match on it handles all of them.
-const MEANING: &str = "Meaning";
+const CATEGORY: &str = "ErrorCategory";
 
 fn is_of_errors(table: &str) -> bool {
     matches!(table, "x-errors" | "x-error-messages" | "x-task-errors")
@@ -101,7 +101,7 @@ pub(in crate::diff) fn one_sided<'i>(
     other: &'i Index,
 ) -> impl Iterator<Item = &'i Item> {
     let is_meaning =
-        |item: &&Item| matches!(&item.kind, ItemKind::Variant { of, .. } if of == MEANING);
+        |item: &&Item| matches!(&item.kind, ItemKind::Variant { of, .. } if of == CATEGORY);
     one.0.values().filter(is_meaning).filter(move |item| {
         !other
             .0

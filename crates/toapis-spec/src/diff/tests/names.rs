@@ -349,7 +349,7 @@ const QUIET: &[(&str, Edit, &str)] = &[
     (
         "an error of a new meaning",
         |document| error(document, "zebra_strike"),
-        "meaning-changed toapis: generated::errors::ERRORS, toapis: generated::errors::Meaning::ZebraStrike",
+        "meaning-changed toapis: generated::errors::ERRORS, toapis: generated::errors::ErrorCategory::ZebraStrike",
     ),
     (
         "the last error of a meaning",
@@ -357,7 +357,7 @@ const QUIET: &[(&str, Edit, &str)] = &[
             let errors = document["x-errors"].as_array_mut().unwrap();
             errors.retain(|row| row["kind"] != "model_unavailable");
         },
-        "meaning-changed toapis: generated::errors::ERRORS, toapis: generated::errors::Meaning::ModelUnavailable",
+        "meaning-changed toapis: generated::errors::ERRORS, toapis: generated::errors::ErrorCategory::ModelUnavailable",
     ),
 ];
 
