@@ -2,8 +2,8 @@
 //!
 //! - [`Document`]: a parsed document. Each of its values knows its line, its column and its JSON
 //!   pointer, and every `$ref` is resolved.
-//! - [`pointer`] and [`reference`](mod@reference): JSON pointers and `$ref`, also for plain
-//!   [`serde_json::Value`]s.
+//! - [`pointer`](mod@pointer) and [`reference`](mod@reference): JSON pointers and `$ref`, also for
+//!   plain [`serde_json::Value`]s.
 //! - [`overlay`]: OpenAPI Overlay 1.0 files.
 //! - [`operations`]: the operations of a document and their parameters.
 //! - [`extensions`]: the `x-` tables of the ToAPIs contract, as typed structs.
