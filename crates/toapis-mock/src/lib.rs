@@ -34,8 +34,8 @@
 //! # Outside the contract
 //!
 //! [`into_inner`](operations::CreateImageThen::into_inner) returns the untyped `when` or `then`,
-//! for example to match headers, to match a part of a body, or to send HTML. The upload has a multipart
-//! body, which has no type here, and is matched this way too.
+//! for example to match headers, to match a part of a body, or to send HTML. The upload has a
+//! multipart body, which has no type here, and is matched this way too.
 //!
 //! ```
 //! use toapis_mock::MockServerExt as _;
