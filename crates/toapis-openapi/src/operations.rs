@@ -19,7 +19,7 @@ pub struct OperationRef<'d> {
     pub path: &'d str,
     /// The method in lower case.
     pub method: &'d str,
-    /// The `operationId`; empty if there is none.
+    /// The `operationId`; empty if it is missing.
     pub id: &'d str,
     /// The operation object.
     pub body: &'d Map<String, Value>,

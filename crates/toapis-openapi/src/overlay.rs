@@ -67,7 +67,7 @@ impl Overlay {
 }
 
 /// Reads the overlays of a document: the files in the directory [`DIRECTORY`] beside it, in the
-/// order of their names. Without that directory there are none.
+/// order of their names. Empty without that directory.
 ///
 /// # Errors
 ///

@@ -67,7 +67,7 @@ pub fn from_reference(reference: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(pointer).decode_utf8().ok()
 }
 
-/// Returns the entries of the mapping at a pointer; none if there is no mapping.
+/// Returns the entries of the mapping at a pointer; empty if it is not a mapping.
 pub fn entries<'v>(
     value: &'v Value,
     pointer: &str,
@@ -79,7 +79,7 @@ pub fn entries<'v>(
         .flatten()
 }
 
-/// Returns the items of the list at a pointer; none if there is no list.
+/// Returns the items of the list at a pointer; empty if it is not a list.
 #[must_use]
 pub fn items<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
     value

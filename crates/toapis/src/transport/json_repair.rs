@@ -101,7 +101,7 @@ impl<'t> Repair<'t> {
         bytes.len()
     }
 
-    /// Returns the surrogate that is escaped at `at` as `\uXXXX`, if there is one.
+    /// Returns the surrogate that is escaped at `at` by `\u` and four digits, if any.
     fn surrogate(&self, at: usize) -> Option<u16> {
         let digits = self.text.get(at..at + 6)?.strip_prefix("\\u")?;
         let code = u16::from_str_radix(digits, 16).ok()?;
